@@ -1,0 +1,583 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.time.Duration;
+
+/**
+ * What a pool is told to do. Immutable; made by a {@link Builder} that refuses values
+ * which cannot work.
+ */
+public final class PoolSettings {
+
+	private final int sharedConnections;
+
+	private final boolean flushConsolidation;
+
+	private final int maxSize;
+
+	private final int minIdle;
+
+	private final int maxIdle;
+
+	private final Duration maxWait;
+
+	private final int maxPending;
+
+	private final boolean fair;
+
+	private final Duration idleTimeout;
+
+	private final Duration maxLifetime;
+
+	private final Duration keepaliveInterval;
+
+	private final Duration validateAfterIdle;
+
+	private final Duration validationTimeout;
+
+	private final int maxConcurrentConnects;
+
+	private final Duration leakDetectionThreshold;
+
+	private final WarmUp warmUp;
+
+	private final Replay replay;
+
+	private PoolSettings(Builder builder) {
+		this.sharedConnections = builder.sharedConnections;
+		this.flushConsolidation = builder.flushConsolidation;
+		this.maxSize = builder.maxSize;
+		this.minIdle = builder.minIdle;
+		this.maxIdle = (builder.maxIdle >= 0) ? builder.maxIdle : builder.maxSize;
+		this.maxWait = builder.maxWait;
+		this.maxPending = builder.maxPending;
+		this.fair = builder.fair;
+		this.idleTimeout = builder.idleTimeout;
+		this.maxLifetime = builder.maxLifetime;
+		this.keepaliveInterval = builder.keepaliveInterval;
+		this.validateAfterIdle = builder.validateAfterIdle;
+		this.validationTimeout = builder.validationTimeout;
+		this.maxConcurrentConnects = builder.maxConcurrentConnects;
+		this.leakDetectionThreshold = builder.leakDetectionThreshold;
+		this.warmUp = builder.warmUp;
+		this.replay = builder.replay;
+	}
+
+	/**
+	 * How many multiplexed connections the shared lane has, for each codec in use.
+	 * Default: a quarter of the available processors, at least 1, at most 4. 0 turns the
+	 * lane off: then every operation borrows.
+	 * @return the setting
+	 */
+	public int getSharedConnections() {
+		return this.sharedConnections;
+	}
+
+	/**
+	 * Whether writes that queue up while the event loop is busy leave in one flush.
+	 * Default: {@code true}.
+	 * @return the setting
+	 */
+	public boolean isFlushConsolidation() {
+		return this.flushConsolidation;
+	}
+
+	/**
+	 * The greatest number of exclusive connections, all codecs together. Default: 16.
+	 * @return the setting
+	 */
+	public int getMaxSize() {
+		return this.maxSize;
+	}
+
+	/**
+	 * How many exclusive connections are kept ready. Default: 0.
+	 * @return the setting
+	 */
+	public int getMinIdle() {
+		return this.minIdle;
+	}
+
+	/**
+	 * How many exclusive connections may be idle; more are closed when they come back.
+	 * Default: {@code maxSize}.
+	 * @return the setting
+	 */
+	public int getMaxIdle() {
+		return this.maxIdle;
+	}
+
+	/**
+	 * How long a borrower waits for a connection. Negative: for ever. Default: 3 seconds.
+	 * @return the setting
+	 */
+	public Duration getMaxWait() {
+		return this.maxWait;
+	}
+
+	/**
+	 * How many borrowers may wait; one more fails at once. Default: unlimited.
+	 * @return the setting
+	 */
+	public int getMaxPending() {
+		return this.maxPending;
+	}
+
+	/**
+	 * Whether waiting borrowers are served strictly in order. Default: {@code false},
+	 * which is faster and lets nobody wait much longer than others.
+	 * @return the setting
+	 */
+	public boolean isFair() {
+		return this.fair;
+	}
+
+	/**
+	 * How long a connection may be idle before it is closed, down to {@code minIdle}. 0:
+	 * for ever. Default: 10 minutes.
+	 * @return the setting
+	 */
+	public Duration getIdleTimeout() {
+		return this.idleTimeout;
+	}
+
+	/**
+	 * How old a connection may get; it is retired up to 10 % earlier, so that not all go
+	 * at once. 0: any age. Default: 30 minutes.
+	 * @return the setting
+	 */
+	public Duration getMaxLifetime() {
+		return this.maxLifetime;
+	}
+
+	/**
+	 * How often an idle connection is PINGed. 0: never. Default: 30 seconds.
+	 * @return the setting
+	 */
+	public Duration getKeepaliveInterval() {
+		return this.keepaliveInterval;
+	}
+
+	/**
+	 * A connection that was idle for longer is PINGed before a borrower gets it. 0:
+	 * always. Default: 1 second.
+	 * @return the setting
+	 */
+	public Duration getValidateAfterIdle() {
+		return this.validateAfterIdle;
+	}
+
+	/**
+	 * How long a PING may take, before the connection counts as broken. Default: 500
+	 * milliseconds.
+	 * @return the setting
+	 */
+	public Duration getValidationTimeout() {
+		return this.validationTimeout;
+	}
+
+	/**
+	 * How many exclusive connections may be opened at the same time. Default: 4.
+	 * @return the setting
+	 */
+	public int getMaxConcurrentConnects() {
+		return this.maxConcurrentConnects;
+	}
+
+	/**
+	 * A lease that lasts longer is reported once, with the borrower's stack. 0: never.
+	 * Default: 0.
+	 * @return the setting
+	 */
+	public Duration getLeakDetectionThreshold() {
+		return this.leakDetectionThreshold;
+	}
+
+	/**
+	 * When connections are opened. Default: {@link WarmUp#NONE}.
+	 * @return the setting
+	 */
+	public WarmUp getWarmUp() {
+		return this.warmUp;
+	}
+
+	/**
+	 * What the shared lane sends again after a reconnect. Default: {@link Replay#READS}.
+	 * @return the setting
+	 */
+	public Replay getReplay() {
+		return this.replay;
+	}
+
+	/**
+	 * A builder that starts from the defaults.
+	 * @return a new builder
+	 */
+	public static Builder builder() {
+		return new Builder();
+	}
+
+	/**
+	 * A builder that starts from these settings.
+	 * @return a new builder
+	 */
+	public Builder mutate() {
+		Builder builder = new Builder();
+		builder.sharedConnections = this.sharedConnections;
+		builder.flushConsolidation = this.flushConsolidation;
+		builder.maxSize = this.maxSize;
+		builder.minIdle = this.minIdle;
+		builder.maxIdle = this.maxIdle;
+		builder.maxWait = this.maxWait;
+		builder.maxPending = this.maxPending;
+		builder.fair = this.fair;
+		builder.idleTimeout = this.idleTimeout;
+		builder.maxLifetime = this.maxLifetime;
+		builder.keepaliveInterval = this.keepaliveInterval;
+		builder.validateAfterIdle = this.validateAfterIdle;
+		builder.validationTimeout = this.validationTimeout;
+		builder.maxConcurrentConnects = this.maxConcurrentConnects;
+		builder.leakDetectionThreshold = this.leakDetectionThreshold;
+		builder.warmUp = this.warmUp;
+		builder.replay = this.replay;
+		return builder;
+	}
+
+	private static int defaultSharedConnections() {
+		return Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
+	}
+
+	/**
+	 * When connections are opened.
+	 */
+	public enum WarmUp {
+
+		/**
+		 * When they are needed; {@code minIdle} is filled in the background.
+		 */
+		NONE,
+
+		/**
+		 * In the background, as soon as the factory starts.
+		 */
+		BACKGROUND,
+
+		/**
+		 * Before the factory's start returns, which fails if they cannot be opened.
+		 */
+		REQUIRED
+
+	}
+
+	/**
+	 * Which commands of the shared lane, sent but not answered when a connection broke,
+	 * are sent again after the reconnect.
+	 */
+	public enum Replay {
+
+		/**
+		 * All of them: a write may take effect twice.
+		 */
+		ALL,
+
+		/**
+		 * Commands that only read; writes fail, since nobody knows whether they took
+		 * effect.
+		 */
+		READS,
+
+		/**
+		 * None: all fail.
+		 */
+		NONE
+
+	}
+
+	/**
+	 * Builds {@link PoolSettings}. Not thread-safe.
+	 */
+	public static final class Builder {
+
+		private int sharedConnections = defaultSharedConnections();
+
+		private boolean flushConsolidation = true;
+
+		private int maxSize = 16;
+
+		private int minIdle = 0;
+
+		private int maxIdle = -1;
+
+		private Duration maxWait = Duration.ofSeconds(3);
+
+		private int maxPending = Integer.MAX_VALUE;
+
+		private boolean fair = false;
+
+		private Duration idleTimeout = Duration.ofMinutes(10);
+
+		private Duration maxLifetime = Duration.ofMinutes(30);
+
+		private Duration keepaliveInterval = Duration.ofSeconds(30);
+
+		private Duration validateAfterIdle = Duration.ofSeconds(1);
+
+		private Duration validationTimeout = Duration.ofMillis(500);
+
+		private int maxConcurrentConnects = 4;
+
+		private Duration leakDetectionThreshold = Duration.ZERO;
+
+		private WarmUp warmUp = WarmUp.NONE;
+
+		private Replay replay = Replay.READS;
+
+		private Builder() {
+		}
+
+		/**
+		 * How many multiplexed connections the shared lane has, for each codec in use.
+		 * Default: a quarter of the available processors, at least 1, at most 4. 0 turns
+		 * the lane off: then every operation borrows.
+		 * @param sharedConnections the setting
+		 * @return this builder
+		 */
+		public Builder sharedConnections(int sharedConnections) {
+			this.sharedConnections = sharedConnections;
+			return this;
+		}
+
+		/**
+		 * Whether writes that queue up while the event loop is busy leave in one flush.
+		 * Default: {@code true}.
+		 * @param flushConsolidation the setting
+		 * @return this builder
+		 */
+		public Builder flushConsolidation(boolean flushConsolidation) {
+			this.flushConsolidation = flushConsolidation;
+			return this;
+		}
+
+		/**
+		 * The greatest number of exclusive connections, all codecs together. Default: 16.
+		 * @param maxSize the setting
+		 * @return this builder
+		 */
+		public Builder maxSize(int maxSize) {
+			this.maxSize = maxSize;
+			return this;
+		}
+
+		/**
+		 * How many exclusive connections are kept ready. Default: 0.
+		 * @param minIdle the setting
+		 * @return this builder
+		 */
+		public Builder minIdle(int minIdle) {
+			this.minIdle = minIdle;
+			return this;
+		}
+
+		/**
+		 * How many exclusive connections may be idle; more are closed when they come
+		 * back. Default: {@code maxSize}.
+		 * @param maxIdle the setting
+		 * @return this builder
+		 */
+		public Builder maxIdle(int maxIdle) {
+			this.maxIdle = maxIdle;
+			return this;
+		}
+
+		/**
+		 * How long a borrower waits for a connection. Negative: for ever. Default: 3
+		 * seconds.
+		 * @param maxWait the setting
+		 * @return this builder
+		 */
+		public Builder maxWait(Duration maxWait) {
+			this.maxWait = maxWait;
+			return this;
+		}
+
+		/**
+		 * How many borrowers may wait; one more fails at once. Default: unlimited.
+		 * @param maxPending the setting
+		 * @return this builder
+		 */
+		public Builder maxPending(int maxPending) {
+			this.maxPending = maxPending;
+			return this;
+		}
+
+		/**
+		 * Whether waiting borrowers are served strictly in order. Default: {@code false},
+		 * which is faster and lets nobody wait much longer than others.
+		 * @param fair the setting
+		 * @return this builder
+		 */
+		public Builder fair(boolean fair) {
+			this.fair = fair;
+			return this;
+		}
+
+		/**
+		 * How long a connection may be idle before it is closed, down to {@code minIdle}.
+		 * 0: for ever. Default: 10 minutes.
+		 * @param idleTimeout the setting
+		 * @return this builder
+		 */
+		public Builder idleTimeout(Duration idleTimeout) {
+			this.idleTimeout = idleTimeout;
+			return this;
+		}
+
+		/**
+		 * How old a connection may get; it is retired up to 10 % earlier, so that not all
+		 * go at once. 0: any age. Default: 30 minutes.
+		 * @param maxLifetime the setting
+		 * @return this builder
+		 */
+		public Builder maxLifetime(Duration maxLifetime) {
+			this.maxLifetime = maxLifetime;
+			return this;
+		}
+
+		/**
+		 * How often an idle connection is PINGed. 0: never. Default: 30 seconds.
+		 * @param keepaliveInterval the setting
+		 * @return this builder
+		 */
+		public Builder keepaliveInterval(Duration keepaliveInterval) {
+			this.keepaliveInterval = keepaliveInterval;
+			return this;
+		}
+
+		/**
+		 * A connection that was idle for longer is PINGed before a borrower gets it. 0:
+		 * always. Default: 1 second.
+		 * @param validateAfterIdle the setting
+		 * @return this builder
+		 */
+		public Builder validateAfterIdle(Duration validateAfterIdle) {
+			this.validateAfterIdle = validateAfterIdle;
+			return this;
+		}
+
+		/**
+		 * How long a PING may take, before the connection counts as broken. Default: 500
+		 * milliseconds.
+		 * @param validationTimeout the setting
+		 * @return this builder
+		 */
+		public Builder validationTimeout(Duration validationTimeout) {
+			this.validationTimeout = validationTimeout;
+			return this;
+		}
+
+		/**
+		 * How many exclusive connections may be opened at the same time. Default: 4.
+		 * @param maxConcurrentConnects the setting
+		 * @return this builder
+		 */
+		public Builder maxConcurrentConnects(int maxConcurrentConnects) {
+			this.maxConcurrentConnects = maxConcurrentConnects;
+			return this;
+		}
+
+		/**
+		 * A lease that lasts longer is reported once, with the borrower's stack. 0:
+		 * never. Default: 0.
+		 * @param leakDetectionThreshold the setting
+		 * @return this builder
+		 */
+		public Builder leakDetectionThreshold(Duration leakDetectionThreshold) {
+			this.leakDetectionThreshold = leakDetectionThreshold;
+			return this;
+		}
+
+		/**
+		 * When connections are opened. Default: {@link WarmUp#NONE}.
+		 * @param warmUp the setting
+		 * @return this builder
+		 */
+		public Builder warmUp(WarmUp warmUp) {
+			this.warmUp = warmUp;
+			return this;
+		}
+
+		/**
+		 * What the shared lane sends again after a reconnect. Default:
+		 * {@link Replay#READS}.
+		 * @param replay the setting
+		 * @return this builder
+		 */
+		public Builder replay(Replay replay) {
+			this.replay = replay;
+			return this;
+		}
+
+		/**
+		 * The settings.
+		 * @return new settings
+		 * @throws InvalidPoolSettingException if a value is out of its range or does not
+		 * fit another one
+		 */
+		public PoolSettings build() {
+			atLeast("shared-connections", this.sharedConnections, 0);
+			atLeast("max-size", this.maxSize, 1);
+			between("min-idle", this.minIdle, 0, "max-size", this.maxSize);
+			if (this.maxIdle >= 0) {
+				between("max-idle", this.maxIdle, this.minIdle, "max-size", this.maxSize);
+			}
+			atLeast("max-pending", this.maxPending, 0);
+			atLeast("max-concurrent-connects", this.maxConcurrentConnects, 1);
+			notNegative("idle-timeout", this.idleTimeout);
+			notNegative("max-lifetime", this.maxLifetime);
+			notNegative("keepalive-interval", this.keepaliveInterval);
+			notNegative("validate-after-idle", this.validateAfterIdle);
+			notNegative("leak-detection-threshold", this.leakDetectionThreshold);
+			if (this.validationTimeout.compareTo(Duration.ofMillis(1)) < 0) {
+				throw new InvalidPoolSettingException("validation-timeout", this.validationTimeout,
+						"a duration of at least 1ms");
+			}
+			return new PoolSettings(this);
+		}
+
+		private static void atLeast(String name, int value, int min) {
+			if (value < min) {
+				throw new InvalidPoolSettingException(name, value, "a number of at least " + min);
+			}
+		}
+
+		private static void between(String name, int value, int min, String maxName, int max) {
+			if (value < min || value > max) {
+				throw new InvalidPoolSettingException(name, value,
+						"a number from %d to %s, which is %d".formatted(min, maxName, max));
+			}
+		}
+
+		private static void notNegative(String name, Duration value) {
+			if (value.isNegative()) {
+				throw new InvalidPoolSettingException(name, value, "a duration of 0 or more");
+			}
+		}
+
+	}
+
+}

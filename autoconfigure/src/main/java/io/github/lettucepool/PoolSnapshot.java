@@ -1,0 +1,126 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.time.Duration;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The figures of a pool at one moment.
+ *
+ * @param name the pool's name
+ * @param state whether the pool runs
+ * @param shared the shared lane
+ * @param exclusive the exclusive lane
+ * @param subscriptions how many connections are open for subscriptions and sentinel
+ * queries; they are outside of {@code max-size}
+ * @param leases the leases under way, the longest first
+ * @param connectError what connecting fails with at the moment, or {@code null} while it
+ * succeeds or has not been tried; never holds a password
+ */
+public record PoolSnapshot(String name, State state, Shared shared, Exclusive exclusive, int subscriptions,
+		List<Lease> leases, @Nullable String connectError) {
+
+	/**
+	 * Whether Redis can be reached, as far as the pool knows without asking it.
+	 * @return {@code true} if a connection is open, {@code false} if the connections of
+	 * the shared lane are lost or connecting fails, {@code null} if nothing has been
+	 * connected yet
+	 */
+	public @Nullable Boolean reachable() {
+		if (this.shared.connected() > 0) {
+			return true;
+		}
+		if (this.shared.opened() > 0 || this.connectError != null) {
+			return false;
+		}
+		return (this.exclusive.total() > 0) ? Boolean.TRUE : null;
+	}
+
+	/**
+	 * Whether the pool runs.
+	 */
+	public enum State {
+
+		/**
+		 * Connections are lent.
+		 */
+		RUNNING,
+
+		/**
+		 * {@link RedisPool#suspend()} was called: borrowers wait.
+		 */
+		SUSPENDED,
+
+		/**
+		 * The factory was not started, or was stopped.
+		 */
+		STOPPED
+
+	}
+
+	/**
+	 * The shared lane.
+	 *
+	 * @param size how many connections the lane is to have, for each codec in use; 0 if
+	 * the lane is off
+	 * @param opened how many were opened
+	 * @param connected how many of those are connected now
+	 * @param inFlight commands that were sent and are not answered yet
+	 */
+	public record Shared(int size, int opened, int connected, int inFlight) {
+
+	}
+
+	/**
+	 * The exclusive lane.
+	 *
+	 * @param maxSize the greatest number of connections
+	 * @param minIdle how many are kept idle
+	 * @param active connections that a borrower has
+	 * @param idle connections that are ready to be borrowed
+	 * @param total all connections: active, idle, and those being opened, cleaned,
+	 * validated or closed
+	 * @param pending borrowers that wait
+	 */
+	public record Exclusive(int maxSize, int minIdle, int active, int idle, int total, int pending) {
+
+		/**
+		 * Whether every connection is in use and somebody waits.
+		 * @return {@code true} if so
+		 */
+		public boolean saturated() {
+			return this.pending > 0 && this.active >= this.maxSize;
+		}
+
+	}
+
+	/**
+	 * A borrow under way.
+	 *
+	 * @param thread the name of the thread that borrowed the connection
+	 * @param age how long it has had it
+	 * @param stack where it was borrowed, one line for each frame; empty unless
+	 * {@code leak-detection-threshold} is set
+	 */
+	public record Lease(String thread, Duration age, List<String> stack) {
+
+	}
+
+}
