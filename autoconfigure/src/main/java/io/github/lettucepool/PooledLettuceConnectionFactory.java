@@ -16,52 +16,107 @@
 
 package io.github.lettucepool;
 
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnection.PipeliningFlushPolicy;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+import io.github.lettucepool.PoolSettings.WarmUp;
+import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.shared.SharedRedisClient;
 
 /**
- * A Redis connection factory with a pool.
+ * A Redis connection factory with a pool. Ordinary commands go over a few shared
+ * connections; what needs a connection to itself (blocking commands, transactions,
+ * pipelines, another database) borrows one.
+ * <p>
+ * It takes the place of {@link LettuceConnectionFactory} and keeps its promises: thread
+ * safety, the exceptions of Spring Data, start and stop with the application context. On
+ * top of these, getting a connection fails with
+ * {@link org.springframework.data.redis.RedisConnectionFailureException}: a
+ * {@link PoolExhaustedException} if none became free within {@code max-wait}, a
+ * {@link PoolConnectException}, within milliseconds, while Redis cannot be reached.
+ * <p>
+ * {@link #stop()} lends nothing any more and waits for what is lent, for the client
+ * configuration's shutdown timeout. The default phase of 0 makes an application context
+ * stop it after its web server, schedulers and listener containers.
  */
 public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
+
+	private static final Log logger = LogFactory.getLog(PooledLettuceConnectionFactory.class);
+
+	private final RedisConfiguration configuration;
+
+	private final LettuceRedisPool pool;
+
+	private final PoolSettings settings;
+
+	private final @Nullable ClientResources ownResources;
+
+	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
+
+	private volatile @Nullable Lanes lanes;
 
 	/**
 	 * Creates a factory for one server.
 	 * @param name the pool's name
 	 * @param configuration where Redis is
-	 * @param clientConfiguration how Lettuce connects
+	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
 	public PooledLettuceConnectionFactory(String name, RedisStandaloneConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		super(configuration, clientConfiguration);
+		this(name, configuration, clientConfiguration, settings, new Resources(clientConfiguration));
 	}
 
 	/**
 	 * Creates a factory for a server that sentinels look after.
 	 * @param name the pool's name
 	 * @param configuration where Redis is
-	 * @param clientConfiguration how Lettuce connects
+	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
 	public PooledLettuceConnectionFactory(String name, RedisSentinelConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		super(configuration, clientConfiguration);
+		this(name, (RedisConfiguration) configuration, clientConfiguration, settings);
 	}
 
 	/**
 	 * Creates a factory for a cluster.
 	 * @param name the pool's name
 	 * @param configuration where Redis is
-	 * @param clientConfiguration how Lettuce connects
+	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
 	public PooledLettuceConnectionFactory(String name, RedisClusterConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		super(configuration, clientConfiguration);
+		this(name, (RedisConfiguration) configuration, clientConfiguration, settings);
 	}
 
 	/**
@@ -69,12 +124,34 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 * replicas, or a Unix domain socket.
 	 * @param name the pool's name
 	 * @param configuration where Redis is
-	 * @param clientConfiguration how Lettuce connects
+	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
 	public PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		super(configuration, clientConfiguration);
+		this(name, configuration, clientConfiguration, settings, new Resources(clientConfiguration));
+	}
+
+	private PooledLettuceConnectionFactory(String name, RedisStandaloneConfiguration configuration,
+			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
+		// Apart from the other kinds, since only this constructor keeps the configuration
+		// for getStandaloneConfiguration().
+		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
+		this.configuration = configuration;
+		this.settings = settings;
+		this.ownResources = resources.own;
+		this.pool = new LettuceRedisPool(name, settings, this::getShareNativeConnection);
+		setShareNativeConnection(settings.getSharedConnections() > 0);
+	}
+
+	private PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
+			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
+		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
+		this.configuration = configuration;
+		this.settings = settings;
+		this.ownResources = resources.own;
+		this.pool = new LettuceRedisPool(name, settings, this::getShareNativeConnection);
+		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
 
 	/**
@@ -83,7 +160,210 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 * @return the pool
 	 */
 	public RedisPool getPool() {
-		throw new UnsupportedOperationException();
+		return this.pool;
+	}
+
+	@Override
+	public void start() {
+		boolean running = isRunning();
+		super.start();
+		Lanes lanes = this.lanes;
+		if (running || lanes == null) {
+			return;
+		}
+		this.pool.started(lanes);
+		lanes.exclusive().start();
+		if (this.settings.getWarmUp() != WarmUp.NONE) {
+			warmUp(lanes);
+		}
+	}
+
+	private void warmUp(Lanes lanes) {
+		var opened = lanes.warmUp(getShareNativeConnection());
+		if (this.settings.getWarmUp() == WarmUp.BACKGROUND) {
+			opened.whenComplete((ignored, ex) -> {
+				if (ex != null) {
+					logger.warn(new PoolConnectException(this.pool.getName(), ex).getMessage());
+				}
+			});
+			return;
+		}
+		try {
+			opened.get(connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			stop();
+			throw new PoolConnectException(this.pool.getName(), ex);
+		}
+		catch (ExecutionException | TimeoutException ex) {
+			stop();
+			throw new PoolConnectException(this.pool.getName(), (ex.getCause() != null) ? ex.getCause() : ex);
+		}
+	}
+
+	@Override
+	public void stop() {
+		Lanes lanes = this.lanes;
+		if (lanes == null || !isRunning()) {
+			super.stop();
+			return;
+		}
+		Duration timeout = getClientConfiguration().getShutdownTimeout();
+		lanes.stop(timeout);
+		super.stop();
+		this.lanes = null;
+		this.pool.stopped();
+	}
+
+	@Override
+	public void destroy() {
+		super.destroy();
+		if (this.ownResources != null) {
+			this.ownResources.shutdown(0, getShutdownTimeout(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
+		}
+	}
+
+	@Override
+	protected AbstractRedisClient createClient() {
+		ClientResources resources = getRequiredClientResources();
+		AbstractRedisClient exclusiveClient;
+		AbstractRedisClient sharedClient;
+		if (isClusterAware()) {
+			sharedClient = super.createClient();
+			RedisClusterClient cluster = (RedisClusterClient) super.createClient();
+			ClusterClientOptions options = (ClusterClientOptions) cluster.getOptions();
+			cluster.setOptions(options.mutate().autoReconnect(false).build());
+			exclusiveClient = cluster;
+		}
+		else {
+			RedisURI uri = RedisUris.of(this.configuration, getClientConfiguration());
+			sharedClient = new SharedRedisClient(resources, uri, clientOptions(), this.settings.getReplay());
+			exclusiveClient = new ExclusiveRedisClient(resources, uri, clientOptions());
+		}
+		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
+				resources.eventExecutorGroup(), exclusiveClient, connectTimeout());
+		return sharedClient;
+	}
+
+	private ClientResources getRequiredClientResources() {
+		return getClientConfiguration().getClientResources().orElseThrow();
+	}
+
+	private ClientOptions clientOptions() {
+		return getClientConfiguration().getClientOptions().orElseGet(ClientOptions::create);
+	}
+
+	private Duration connectTimeout() {
+		return clientOptions().getSocketOptions().getConnectTimeout();
+	}
+
+	@Override
+	protected LettuceConnectionProvider doCreateConnectionProvider(AbstractRedisClient client, RedisCodec<?, ?> codec) {
+		return requiredLanes().add(codec, super.doCreateConnectionProvider(client, codec),
+				(other) -> super.doCreateConnectionProvider(other, codec));
+	}
+
+	@Override
+	protected LettuceConnection doCreateLettuceConnection(
+			@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
+			LettuceConnectionProvider connectionProvider, long timeout, int database) {
+		LettuceConnection connection = new PooledLettuceConnection(sharedConnection, connectionProvider,
+				requiredLanes().provider(), timeout, database);
+		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
+		return connection;
+	}
+
+	@Override
+	public void setPipeliningFlushPolicy(PipeliningFlushPolicy pipeliningFlushPolicy) {
+		super.setPipeliningFlushPolicy(pipeliningFlushPolicy);
+		this.pipeliningFlushPolicy = pipeliningFlushPolicy;
+	}
+
+	@Override
+	protected @Nullable StatefulRedisConnection<byte[], byte[]> getSharedConnection() {
+		return (getShareNativeConnection() && !isClusterAware())
+				? (StatefulRedisConnection<byte[], byte[]>) validated().sharedConnection() : null;
+	}
+
+	@Override
+	protected @Nullable StatefulRedisClusterConnection<byte[], byte[]> getSharedClusterConnection() {
+		return (getShareNativeConnection() && isClusterAware())
+				? (StatefulRedisClusterConnection<byte[], byte[]>) validated().sharedConnection() : null;
+	}
+
+	@Override
+	protected @Nullable StatefulConnection<ByteBuffer, ByteBuffer> getSharedReactiveConnection() {
+		return getShareNativeConnection() ? validated().sharedReactiveConnection() : null;
+	}
+
+	private Lanes validated() {
+		Lanes lanes = requiredLanes();
+		if (getValidateConnection()) {
+			lanes.validateShared(this.settings.getValidationTimeout());
+		}
+		return lanes;
+	}
+
+	/**
+	 * Opens all shared connections anew, for blocking and for reactive use.
+	 */
+	@Override
+	public void initConnection() {
+		Lanes lanes = requiredLanes();
+		lanes.resetShared();
+		try {
+			lanes.openShared().join();
+		}
+		catch (CompletionException ex) {
+			throw new PoolConnectException(this.pool.getName(), ex);
+		}
+	}
+
+	/**
+	 * Closes all shared connections; the next use opens new ones.
+	 */
+	@Override
+	public void resetConnection() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.resetShared();
+		}
+	}
+
+	/**
+	 * PINGs all shared connections and replaces those that do not answer within
+	 * {@code validation-timeout}.
+	 */
+	@Override
+	public void validateConnection() {
+		requiredLanes().validateShared(this.settings.getValidationTimeout());
+	}
+
+	private Lanes requiredLanes() {
+		Lanes lanes = this.lanes;
+		if (lanes == null) {
+			throw new IllegalStateException(
+					"The connection factory of pool '%s' is not started".formatted(this.pool.getName()));
+		}
+		return lanes;
+	}
+
+	/**
+	 * The application's client resources, or some of the factory's own.
+	 */
+	private static final class Resources {
+
+		private final @Nullable ClientResources own;
+
+		private final ClientResources used;
+
+		private Resources(LettuceClientConfiguration configuration) {
+			ClientResources given = configuration.getClientResources().orElse(null);
+			this.used = (given != null) ? given : DefaultClientResources.create();
+			this.own = (given != null) ? null : this.used;
+		}
+
 	}
 
 }

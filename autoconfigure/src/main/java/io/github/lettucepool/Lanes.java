@@ -1,0 +1,204 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.codec.RedisCodec;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+import io.github.lettucepool.exclusive.ExclusiveLane;
+import io.github.lettucepool.shared.SharedLane;
+
+/**
+ * Both lanes of a pool from one start to the next stop. Thread-safe once it is complete.
+ */
+final class Lanes {
+
+	private final String pool;
+
+	private final PoolSettings settings;
+
+	private final Duration connectTimeout;
+
+	private final ScheduledExecutorService executor;
+
+	private final AbstractRedisClient exclusiveClient;
+
+	private final ExclusiveLane exclusive;
+
+	private @Nullable SharedLane shared;
+
+	private @Nullable SharedLane sharedReactive;
+
+	private @Nullable PooledConnectionProvider provider;
+
+	private @Nullable PooledConnectionProvider reactiveProvider;
+
+	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
+			AbstractRedisClient exclusiveClient, Duration connectTimeout) {
+		this.pool = pool;
+		this.settings = settings;
+		this.executor = executor;
+		this.exclusiveClient = exclusiveClient;
+		this.connectTimeout = connectTimeout;
+		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
+	}
+
+	/**
+	 * Adds a codec to both lanes. The one for blocking use comes first.
+	 * @param codec the codec
+	 * @param onDemand connects with the client of the shared lane
+	 * @param connecting makes a provider that connects with another client
+	 * @return lends connections with the codec
+	 */
+	PooledConnectionProvider add(RedisCodec<?, ?> codec, LettuceConnectionProvider onDemand,
+			Function<AbstractRedisClient, LettuceConnectionProvider> connecting) {
+		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), opener(onDemand),
+				this.executor, this.connectTimeout);
+		PooledConnectionProvider provider = new PooledConnectionProvider(
+				this.exclusive.add(opener(connecting.apply(this.exclusiveClient))), onDemand);
+		if (this.provider == null) {
+			this.shared = lane;
+			this.provider = provider;
+		}
+		else {
+			this.sharedReactive = lane;
+			this.reactiveProvider = provider;
+		}
+		return provider;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider) {
+		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
+			.getConnectionAsync(StatefulConnection.class);
+	}
+
+	ExclusiveLane exclusive() {
+		return this.exclusive;
+	}
+
+	SharedLane shared() {
+		return required(this.shared);
+	}
+
+	PooledConnectionProvider provider() {
+		return required(this.provider);
+	}
+
+	@SuppressWarnings("unchecked")
+	StatefulConnection<byte[], byte[]> sharedConnection() {
+		return (StatefulConnection<byte[], byte[]>) shared().connection();
+	}
+
+	@SuppressWarnings("unchecked")
+	StatefulConnection<ByteBuffer, ByteBuffer> sharedReactiveConnection() {
+		return (StatefulConnection<ByteBuffer, ByteBuffer>) required(this.sharedReactive).connection();
+	}
+
+	private static <T> T required(@Nullable T part) {
+		if (part == null) {
+			throw new IllegalStateException("The connection factory is not started");
+		}
+		return part;
+	}
+
+	/**
+	 * Opens the shared lane, and that for reactive use.
+	 * @return completes when they are open
+	 */
+	CompletableFuture<Void> openShared() {
+		return CompletableFuture.allOf(shared().open(), required(this.sharedReactive).open());
+	}
+
+	void resetShared() {
+		CompletableFuture.allOf(shared().reset(), required(this.sharedReactive).reset())
+			.completeOnTimeout(null, 1, TimeUnit.SECONDS)
+			.join();
+	}
+
+	void validateShared(Duration timeout) {
+		shared().validate((connection) -> answers(connection, timeout));
+		required(this.sharedReactive).validate((connection) -> answers(connection, timeout));
+	}
+
+	private static boolean answers(StatefulConnection<?, ?> connection, Duration timeout) {
+		CompletionStage<String> answer;
+		if (connection instanceof StatefulRedisConnection<?, ?> redis) {
+			answer = redis.async().ping();
+		}
+		else if (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
+			answer = cluster.async().ping();
+		}
+		else {
+			return connection.isOpen();
+		}
+		return answer.handle((pong, ex) -> ex == null)
+			.toCompletableFuture()
+			.completeOnTimeout(false, timeout.toMillis(), TimeUnit.MILLISECONDS)
+			.join();
+	}
+
+	PoolSnapshot snapshot(boolean sharing) {
+		SharedLane shared = shared();
+		SharedLane reactive = required(this.sharedReactive);
+		Throwable error = this.exclusive.connectError();
+		if (error == null) {
+			error = (shared.connectError() != null) ? shared.connectError() : reactive.connectError();
+		}
+		int subscriptions = provider().openedOnDemand() + required(this.reactiveProvider).openedOnDemand();
+		return new PoolSnapshot(this.pool,
+				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
+				new PoolSnapshot.Shared(sharing ? shared.size() : 0, shared.opened() + reactive.opened(),
+						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight()),
+				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(),
+				(error != null) ? PoolConnectException.describe(error) : null);
+	}
+
+	/**
+	 * Opens what the warm-up is to open.
+	 * @param sharing whether the shared lane is in use
+	 * @return completes when it is open, or with the first error
+	 */
+	CompletableFuture<Void> warmUp(boolean sharing) {
+		CompletableFuture<Void> shared = sharing ? shared().open() : CompletableFuture.completedFuture(null);
+		return CompletableFuture.allOf(shared, this.exclusive.warmUp());
+	}
+
+	/**
+	 * Ends the exclusive lane; what it lent has the timeout to come back.
+	 * @param timeout how long to wait
+	 */
+	void stop(Duration timeout) {
+		this.exclusive.stop(timeout);
+		this.exclusiveClient.shutdown(0, Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+	}
+
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.util.concurrent.CompletionException;
+
+import org.springframework.data.redis.RedisConnectionFailureException;
+
+/**
+ * A pool cannot connect to Redis. The message names the pool, the address and the reason;
+ * it never holds a password.
+ */
+public class PoolConnectException extends RedisConnectionFailureException {
+
+	private static final long serialVersionUID = 1L;
+
+	/**
+	 * Creates the exception.
+	 * @param pool the pool's name
+	 * @param cause what connecting failed with
+	 */
+	public PoolConnectException(String pool, Throwable cause) {
+		super("Pool '%s' cannot connect to Redis: %s".formatted(pool, describe(cause)), cause);
+	}
+
+	/**
+	 * Says in one line what connecting failed with: the error's own message, which has
+	 * the address, and that of its root, which has the reason.
+	 * @param error what connecting failed with
+	 * @return one line
+	 */
+	public static String describe(Throwable error) {
+		Throwable top = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		Throwable root = top;
+		while (root.getCause() != null) {
+			root = root.getCause();
+		}
+		String message = message(top);
+		String reason = message(root);
+		return message.contains(reason) ? message : message + ": " + reason;
+	}
+
+	private static String message(Throwable error) {
+		String message = error.getMessage();
+		return (message != null) ? message : error.getClass().getSimpleName();
+	}
+
+}

@@ -1,0 +1,188 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+import io.github.lettucepool.exclusive.ExclusiveConnections;
+
+/**
+ * Where Spring Data gets its connections from: those for commands are borrowed from the
+ * exclusive lane; those for subscriptions, sentinel queries and one given node are opened
+ * on demand, counted, and closed on release. Thread-safe.
+ */
+final class PooledConnectionProvider implements LettuceConnectionProvider, LettuceConnectionProvider.TargetAware {
+
+	private final ExclusiveConnections exclusive;
+
+	private final LettuceConnectionProvider onDemand;
+
+	private final Set<StatefulConnection<?, ?>> opened = ConcurrentHashMap.newKeySet();
+
+	/**
+	 * Creates a provider.
+	 * @param exclusive lends connections for commands
+	 * @param onDemand opens the others
+	 */
+	PooledConnectionProvider(ExclusiveConnections exclusive, LettuceConnectionProvider onDemand) {
+		this.exclusive = exclusive;
+		this.onDemand = onDemand;
+	}
+
+	@Override
+	public <T extends StatefulConnection<?, ?>> T getConnection(Class<T> connectionType) {
+		if (isOnDemand(connectionType)) {
+			return keep(this.onDemand.getConnection(connectionType));
+		}
+		return cast(connectionType, this.exclusive.borrow());
+	}
+
+	@Override
+	public <T extends StatefulConnection<?, ?>> CompletionStage<T> getConnectionAsync(Class<T> connectionType) {
+		if (isOnDemand(connectionType)) {
+			return this.onDemand.getConnectionAsync(connectionType).thenApply(this::keep);
+		}
+		return borrowAsync(connectionType);
+	}
+
+	/**
+	 * One who cancels the future cancels the borrow, which a dependent future alone would
+	 * not do.
+	 */
+	private <T extends StatefulConnection<?, ?>> CompletableFuture<T> borrowAsync(Class<T> connectionType) {
+		CompletableFuture<StatefulConnection<?, ?>> borrowed = this.exclusive.borrowAsync();
+		CompletableFuture<T> result = new CompletableFuture<>();
+		borrowed.whenComplete((connection, ex) -> {
+			if (ex != null) {
+				result.completeExceptionally(ex);
+				return;
+			}
+			try {
+				if (!result.complete(cast(connectionType, connection))) {
+					this.exclusive.release(connection);
+				}
+			}
+			catch (RuntimeException wrongType) {
+				result.completeExceptionally(wrongType);
+			}
+		});
+		result.whenComplete((ignored, ex) -> {
+			if (result.isCancelled()) {
+				borrowed.cancel(false);
+			}
+		});
+		return result;
+	}
+
+	@Override
+	public <T extends StatefulConnection<?, ?>> T getConnection(Class<T> connectionType, RedisURI redisUri) {
+		return keep(targetAware().getConnection(connectionType, redisUri));
+	}
+
+	@Override
+	public <T extends StatefulConnection<?, ?>> CompletionStage<T> getConnectionAsync(Class<T> connectionType,
+			RedisURI redisUri) {
+		return targetAware().getConnectionAsync(connectionType, redisUri).thenApply(this::keep);
+	}
+
+	private TargetAware targetAware() {
+		if (this.onDemand instanceof TargetAware targetAware) {
+			return targetAware;
+		}
+		throw new InvalidDataAccessApiUsageException(
+				"Connections to one given node are not supported in this kind of Redis set-up");
+	}
+
+	@Override
+	public void release(StatefulConnection<?, ?> connection) {
+		if (this.opened.remove(connection)) {
+			this.onDemand.release(connection);
+		}
+		else {
+			this.exclusive.release(connection);
+		}
+	}
+
+	@Override
+	public CompletableFuture<Void> releaseAsync(StatefulConnection<?, ?> connection) {
+		if (this.opened.remove(connection)) {
+			return this.onDemand.releaseAsync(connection);
+		}
+		try {
+			this.exclusive.release(connection);
+			return CompletableFuture.completedFuture(null);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	@Nullable Object leaseOf(StatefulConnection<?, ?> connection) {
+		return this.exclusive.leaseOf(connection);
+	}
+
+	void endLease(StatefulConnection<?, ?> connection, Object lease) {
+		this.exclusive.endLease(connection, lease);
+	}
+
+	/**
+	 * How many connections are open on demand.
+	 * @return the number
+	 */
+	int openedOnDemand() {
+		// One that the server or its user closed without release does not count.
+		this.opened.removeIf((connection) -> !connection.isOpen() && !connection.getOptions().isAutoReconnect());
+		return this.opened.size();
+	}
+
+	private <T extends StatefulConnection<?, ?>> T keep(T connection) {
+		this.opened.add(connection);
+		return connection;
+	}
+
+	private <T extends StatefulConnection<?, ?>> T cast(Class<T> type, StatefulConnection<?, ?> connection) {
+		if (type.isInstance(connection)) {
+			return type.cast(connection);
+		}
+		this.exclusive.release(connection);
+		throw new InvalidDataAccessApiUsageException("A connection of type %s was asked for, but this pool has %s"
+			.formatted(type.getName(), connection.getClass().getName()));
+	}
+
+	/**
+	 * A cluster connection is asked for by this very type only by Spring Data's access to
+	 * single nodes, which keeps it for good: that must not take room in the pool.
+	 */
+	private static boolean isOnDemand(Class<?> type) {
+		return StatefulRedisPubSubConnection.class.isAssignableFrom(type)
+				|| StatefulRedisSentinelConnection.class.isAssignableFrom(type)
+				|| type == StatefulRedisClusterConnection.class;
+	}
+
+}

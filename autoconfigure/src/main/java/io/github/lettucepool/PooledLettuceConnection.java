@@ -1,0 +1,67 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.lettuce.LettuceConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+/**
+ * A connection that gives its exclusive connection back whatever happens on close. Spring
+ * Data's own keeps it when selecting the database of before fails.
+ */
+class PooledLettuceConnection extends LettuceConnection {
+
+	private final PooledConnectionProvider pool;
+
+	private @Nullable StatefulConnection<byte[], byte[]> borrowed;
+
+	private @Nullable Object lease;
+
+	PooledLettuceConnection(@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
+			LettuceConnectionProvider connectionProvider, PooledConnectionProvider pool, long timeout, int database) {
+		super(sharedConnection, connectionProvider, timeout, database);
+		this.pool = pool;
+	}
+
+	@Override
+	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
+		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
+		this.borrowed = connection;
+		this.lease = this.pool.leaseOf(connection);
+		return connection;
+	}
+
+	@Override
+	public void close() {
+		try {
+			super.close();
+		}
+		finally {
+			StatefulConnection<byte[], byte[]> borrowed = this.borrowed;
+			Object lease = this.lease;
+			this.borrowed = null;
+			this.lease = null;
+			if (borrowed != null && lease != null) {
+				this.pool.endLease(borrowed, lease);
+			}
+		}
+	}
+
+}

@@ -1,0 +1,109 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import io.lettuce.core.RedisCredentialsProvider;
+import io.lettuce.core.RedisURI;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisPassword;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConverters;
+import org.springframework.util.StringUtils;
+
+/**
+ * Makes Lettuce's address of a server from Spring Data's configurations, with everything
+ * that they say about connecting.
+ */
+final class RedisUris {
+
+	private RedisUris() {
+	}
+
+	/**
+	 * The address of what a client without a cluster connects to.
+	 * @param configuration where Redis is
+	 * @param client how to connect
+	 * @return the address; an empty one for a static master with replicas, whose nodes
+	 * each have their own
+	 */
+	static RedisURI of(RedisConfiguration configuration, LettuceClientConfiguration client) {
+		if (configuration instanceof RedisSentinelConfiguration sentinel) {
+			return ofSentinel(sentinel, client);
+		}
+		if (configuration instanceof RedisConfiguration.DomainSocketConfiguration socket) {
+			return ofServer(RedisURI.Builder.socket(socket.getSocket()), configuration, client);
+		}
+		if (configuration instanceof RedisConfiguration.WithHostAndPort host) {
+			RedisURI.Builder builder = RedisURI.Builder.redis(host.getHostName(), host.getPort())
+				.withSsl(client.isUseSsl())
+				.withVerifyPeer(client.getVerifyMode())
+				.withStartTls(client.isStartTls());
+			return ofServer(builder, configuration, client);
+		}
+		return new RedisURI();
+	}
+
+	private static RedisURI ofServer(RedisURI.Builder builder, RedisConfiguration configuration,
+			LettuceClientConfiguration client) {
+		String username = RedisConfiguration.getUsernameOrElse(configuration, () -> null);
+		RedisPassword password = RedisConfiguration.getPasswordOrElse(configuration, RedisPassword::none);
+		if (StringUtils.hasText(username)) {
+			builder.withAuthentication(username, password.toOptional().orElseGet(() -> new char[0]));
+		}
+		else {
+			password.toOptional().ifPresent(builder::withPassword);
+		}
+		client.getRedisCredentialsProviderFactory()
+			.ifPresent((factory) -> builder.withAuthentication(factory.createCredentialsProvider(configuration)));
+		client.getClientName().ifPresent(builder::withClientName);
+		RedisURI uri = builder.withTimeout(client.getCommandTimeout()).build();
+		uri.setDatabase(database(configuration));
+		return uri;
+	}
+
+	private static RedisURI ofSentinel(RedisSentinelConfiguration configuration, LettuceClientConfiguration client) {
+		RedisURI uri = LettuceConverters.sentinelConfigurationToRedisURI(configuration);
+		applyTo(uri, client);
+		uri.getSentinels().forEach((sentinel) -> applyTo(sentinel, client));
+		uri.setDatabase(configuration.getDatabase());
+		client.getRedisCredentialsProviderFactory().ifPresent((factory) -> {
+			uri.setCredentialsProvider(factory.createCredentialsProvider(configuration));
+			RedisCredentialsProvider forSentinels = factory.createSentinelCredentialsProvider(configuration);
+			uri.getSentinels().forEach((sentinel) -> sentinel.setCredentialsProvider(forSentinels));
+		});
+		return uri;
+	}
+
+	private static void applyTo(RedisURI uri, LettuceClientConfiguration client) {
+		client.getClientName().ifPresent(uri::setClientName);
+		uri.setSsl(client.isUseSsl());
+		uri.setVerifyPeer(client.getVerifyMode());
+		uri.setStartTls(client.isStartTls());
+		uri.setTimeout(client.getCommandTimeout());
+	}
+
+	/**
+	 * The database that a configuration asks for.
+	 * @param configuration where Redis is
+	 * @return the number, 0 where there are no databases
+	 */
+	static int database(RedisConfiguration configuration) {
+		return RedisConfiguration.getDatabaseOrElse(configuration, () -> 0);
+	}
+
+}

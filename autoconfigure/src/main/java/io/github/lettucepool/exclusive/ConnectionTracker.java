@@ -1,0 +1,189 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.protocol.DemandAware;
+import io.lettuce.core.protocol.ProtocolKeyword;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows what one connection's commands did to it: how many replies are outstanding, and
+ * which state a later borrower would inherit.
+ * <p>
+ * A flag is raised when a command is sent and lowered when the server has answered, not
+ * before: only then is the connection known to be clean. Thread-safe.
+ */
+final class ConnectionTracker {
+
+	private static final int MULTI = 1;
+
+	private static final int WATCH = 1 << 1;
+
+	private static final int DATABASE = 1 << 2;
+
+	private static final int UNCLEAN = 1 << 3;
+
+	private static final int READ_ONLY = 1 << 4;
+
+	private static final int AUTO_FLUSH_OFF = 1 << 5;
+
+	private static final Map<String, Effect> EFFECTS = Map.ofEntries(Map.entry("MULTI", Effect.OPENS_TRANSACTION),
+			Map.entry("EXEC", Effect.ENDS_TRANSACTION), Map.entry("DISCARD", Effect.ENDS_TRANSACTION),
+			Map.entry("WATCH", Effect.WATCHES), Map.entry("UNWATCH", Effect.UNWATCHES),
+			Map.entry("SELECT", Effect.SELECTS), Map.entry("CLIENT", Effect.CLIENT),
+			Map.entry("MONITOR", Effect.SPOILS), Map.entry("AUTH", Effect.SPOILS), Map.entry("HELLO", Effect.SPOILS),
+			Map.entry("READONLY", Effect.SPOILS), Map.entry("READWRITE", Effect.SPOILS),
+			Map.entry("ASKING", Effect.SPOILS), Map.entry("RESET", Effect.SPOILS), Map.entry("QUIT", Effect.SPOILS),
+			Map.entry("SUBSCRIBE", Effect.SPOILS), Map.entry("PSUBSCRIBE", Effect.SPOILS),
+			Map.entry("SSUBSCRIBE", Effect.SPOILS), Map.entry("SYNC", Effect.SPOILS),
+			Map.entry("PSYNC", Effect.SPOILS));
+
+	/**
+	 * Sub-commands of CLIENT that leave the connection as it was.
+	 */
+	private static final Set<String> HARMLESS_CLIENT_COMMANDS = Set.of("GETNAME", "GETREDIR", "HELP", "ID", "INFO",
+			"KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE");
+
+	private final AtomicInteger outstanding = new AtomicInteger();
+
+	private final AtomicInteger flags = new AtomicInteger();
+
+	/**
+	 * Wraps a command that is about to be sent.
+	 * @param command the command
+	 * @return the command to send instead
+	 */
+	<K, V, T> RedisCommand<K, V, T> track(RedisCommand<K, V, T> command) {
+		Effect effect = effectOf(command);
+		switch (effect) {
+			case OPENS_TRANSACTION -> raise(MULTI);
+			case WATCHES -> raise(WATCH);
+			case SELECTS -> raise(DATABASE);
+			case SPOILS -> raise(UNCLEAN);
+			default -> {
+			}
+		}
+		this.outstanding.incrementAndGet();
+		return (command instanceof DemandAware.Sink) ? new TrackedCommand.Streaming<>(command, this, effect)
+				: new TrackedCommand<>(command, this, effect);
+	}
+
+	/**
+	 * The server answered, or nothing will ever answer.
+	 * @param effect what the command does to its connection
+	 * @param error the server's error, or {@code null}
+	 */
+	void answered(Effect effect, @Nullable String error) {
+		if (effect == Effect.ENDS_TRANSACTION) {
+			lower(MULTI | WATCH);
+		}
+		else if (effect == Effect.UNWATCHES && error == null && !is(MULTI)) {
+			lower(WATCH);
+		}
+		if (error != null && error.startsWith("READONLY")) {
+			raise(READ_ONLY);
+		}
+		this.outstanding.decrementAndGet();
+	}
+
+	void autoFlush(boolean on) {
+		if (on) {
+			lower(AUTO_FLUSH_OFF);
+		}
+		else {
+			raise(AUTO_FLUSH_OFF);
+		}
+	}
+
+	boolean isReplyOutstanding() {
+		return this.outstanding.get() != 0;
+	}
+
+	boolean isTransactionOpen() {
+		return is(MULTI);
+	}
+
+	boolean isWatching() {
+		return is(WATCH);
+	}
+
+	boolean isDatabaseSelected() {
+		return is(DATABASE);
+	}
+
+	boolean isAutoFlushOff() {
+		return is(AUTO_FLUSH_OFF);
+	}
+
+	boolean isUnclean() {
+		return is(UNCLEAN);
+	}
+
+	boolean isReadOnly() {
+		return is(READ_ONLY);
+	}
+
+	void forgetReadOnly() {
+		lower(READ_ONLY);
+	}
+
+	void databaseRestored() {
+		lower(DATABASE);
+	}
+
+	private boolean is(int flag) {
+		return (this.flags.get() & flag) != 0;
+	}
+
+	private void raise(int flag) {
+		this.flags.updateAndGet((current) -> current | flag);
+	}
+
+	private void lower(int flag) {
+		if (is(flag)) {
+			this.flags.updateAndGet((current) -> current & ~flag);
+		}
+	}
+
+	private static Effect effectOf(RedisCommand<?, ?, ?> command) {
+		ProtocolKeyword type = command.getType();
+		String name = (type instanceof Enum<?> known) ? known.name() : type.toString().toUpperCase(Locale.ROOT);
+		Effect effect = EFFECTS.getOrDefault(name, Effect.NONE);
+		if (effect != Effect.CLIENT) {
+			return effect;
+		}
+		String arguments = (command.getArgs() != null) ? command.getArgs().toCommandString() : "";
+		String subCommand = arguments.trim().split("\\s+", 2)[0].toUpperCase(Locale.ROOT);
+		return HARMLESS_CLIENT_COMMANDS.contains(subCommand) ? Effect.NONE : Effect.SPOILS;
+	}
+
+	/**
+	 * What a command does to the connection that it is sent on.
+	 */
+	enum Effect {
+
+		NONE, OPENS_TRANSACTION, ENDS_TRANSACTION, WATCHES, UNWATCHES, SELECTS, CLIENT, SPOILS
+
+	}
+
+}

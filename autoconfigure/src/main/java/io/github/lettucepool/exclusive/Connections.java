@@ -1,0 +1,364 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulConnection;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolSettings;
+
+/**
+ * Opens, finds, checks and closes the connections of the exclusive lane, all codecs
+ * together, and sees to it that there are never more than {@code max-size}.
+ * <p>
+ * Thread-safe. Nothing here waits: what takes time returns a future.
+ */
+final class Connections {
+
+	private static final Log logger = LogFactory.getLog(Connections.class);
+
+	private static final Duration ROOM_RETRY = Duration.ofMillis(2);
+
+	private final String pool;
+
+	private final PoolListener listener;
+
+	private final ScheduledExecutorService executor;
+
+	private final Connector connector;
+
+	private final List<ConnectionStore> stores = new CopyOnWriteArrayList<>();
+
+	private final ConcurrentLinkedQueue<PooledConnection> pinging = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger total = new AtomicInteger();
+
+	private final AtomicInteger generation = new AtomicInteger();
+
+	private volatile PoolSettings settings;
+
+	private volatile Runnable onBroken = () -> {
+	};
+
+	private volatile TakeBack takeBack = (connection) -> false;
+
+	Connections(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
+			Duration connectTimeout) {
+		this.pool = pool;
+		this.settings = settings;
+		this.listener = listener;
+		this.executor = executor;
+		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), connectTimeout, listener, executor,
+				this::keepSpare);
+	}
+
+	void addStore(ConnectionStore store) {
+		this.stores.add(store);
+	}
+
+	/**
+	 * Sets what is told, on an event loop, that an idle connection broke.
+	 * @param onBroken must return quickly
+	 */
+	void onBroken(Runnable onBroken) {
+		this.onBroken = onBroken;
+	}
+
+	/**
+	 * Sets who takes back a connection that its borrower closes.
+	 * @param takeBack returns whether the connection was lent
+	 */
+	void onCloseByBorrower(TakeBack takeBack) {
+		this.takeBack = takeBack;
+	}
+
+	PoolSettings settings() {
+		return this.settings;
+	}
+
+	void settings(PoolSettings settings) {
+		this.settings = settings;
+	}
+
+	Connector connector() {
+		return this.connector;
+	}
+
+	int total() {
+		return this.total.get();
+	}
+
+	int idle() {
+		int idle = 0;
+		for (ConnectionStore store : this.stores) {
+			idle += store.idle();
+		}
+		return idle;
+	}
+
+	List<ConnectionStore> stores() {
+		return this.stores;
+	}
+
+	/**
+	 * Takes an idle connection that needs no check.
+	 * @param store whose
+	 * @return one, or {@code null} if it takes more than that: see {@link #obtain}
+	 */
+	@Nullable PooledConnection pollReady(ConnectionStore store) {
+		PooledConnection connection = store.pollIdle();
+		if (connection == null) {
+			return null;
+		}
+		long now = System.nanoTime();
+		if (reasonToClose(connection, now) == null && !needsValidation(connection, now)) {
+			return connection;
+		}
+		store.giveBack(connection);
+		return null;
+	}
+
+	/**
+	 * Gets a connection for a borrower who holds a permit: an idle one, checked if it was
+	 * idle for long, or a new one.
+	 * @param store whose
+	 * @param patient whether to wait until the server is back, if it is down
+	 * @param done tells that nobody waits for the result any more
+	 * @return completes with a connection that is lent, or with the connect error
+	 */
+	CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
+		return obtain(store, patient, done, 0);
+	}
+
+	private CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient,
+			CompletableFuture<?> done, int attempt) {
+		PooledConnection idle = store.pollIdle();
+		if (idle != null) {
+			return check(idle).thenCompose(
+					(fine) -> fine ? CompletableFuture.completedFuture(idle) : obtain(store, patient, done, attempt));
+		}
+		if (reserve()) {
+			return open(store, patient);
+		}
+		if (done.isDone()) {
+			return CompletableFuture.failedFuture(new CancellationException());
+		}
+		PooledConnection other = idleOfAnother(store);
+		if (other == null && attempt > 0) {
+			// All room is taken by connections that wait for a PING's answer, which may
+			// never come.
+			other = this.pinging.poll();
+		}
+		CompletableFuture<?> room = (other != null) ? close(other, CloseReason.ROOM) : later();
+		return room.thenCompose((ignored) -> obtain(store, patient, done, attempt + 1));
+	}
+
+	/**
+	 * Completes after a moment: a connection is just being closed, or changes hands.
+	 */
+	private CompletableFuture<?> later() {
+		return CompletableFuture.runAsync(() -> {
+		}, CompletableFuture.delayedExecutor(ROOM_RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor));
+	}
+
+	private @Nullable PooledConnection idleOfAnother(ConnectionStore store) {
+		for (ConnectionStore other : this.stores) {
+			PooledConnection idle = (other != store) ? other.pollIdle() : null;
+			if (idle != null) {
+				return idle;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Checks a connection before a borrower gets it, and closes it if it is not fit.
+	 */
+	private CompletableFuture<Boolean> check(PooledConnection connection) {
+		long now = System.nanoTime();
+		CloseReason reason = reasonToClose(connection, now);
+		if (reason != null) {
+			return close(connection, reason).thenApply((ignored) -> false);
+		}
+		if (!needsValidation(connection, now)) {
+			return CompletableFuture.completedFuture(true);
+		}
+		return Ping.send(connection, this.settings.getValidationTimeout()).thenCompose((answered) -> {
+			if (answered) {
+				connection.heard(System.nanoTime());
+				return CompletableFuture.completedFuture(true);
+			}
+			return close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
+		});
+	}
+
+	@Nullable CloseReason reasonToClose(PooledConnection connection, long now) {
+		return connection.reasonToClose(now, this.generation.get());
+	}
+
+	private boolean needsValidation(PooledConnection connection, long now) {
+		return now - connection.heardNanos() > this.settings.getValidateAfterIdle().toNanos();
+	}
+
+	/**
+	 * PINGs a connection that was taken out of its store, and makes it idle again or
+	 * closes it.
+	 * @param connection the connection
+	 */
+	void keepAlive(PooledConnection connection) {
+		this.pinging.add(connection);
+		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((answered) -> {
+			if (!this.pinging.remove(connection)) {
+				// Somebody needed the room and closed it.
+				return;
+			}
+			if (answered) {
+				connection.heard(System.nanoTime());
+				connection.store().adoptIdle(connection);
+			}
+			else {
+				close(connection, CloseReason.VALIDATION_FAILED);
+			}
+		});
+	}
+
+	/**
+	 * Opens a connection and makes it idle, if there is room.
+	 * @param store whose
+	 * @return completes when it is idle; {@code null} if there is no room
+	 */
+	@Nullable CompletableFuture<Void> openIdle(ConnectionStore store) {
+		if (!reserve()) {
+			return null;
+		}
+		return open(store, false).thenAccept(store::giveBack);
+	}
+
+	private CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient) {
+		return this.connector.connect(store, patient).handle((connection, ex) -> {
+			if (connection != null) {
+				return CompletableFuture.completedFuture(store.adopt(take(store, connection)));
+			}
+			this.total.decrementAndGet();
+			return CompletableFuture.<PooledConnection>failedFuture(ex);
+		}).thenCompose((result) -> result);
+	}
+
+	private PooledConnection take(ConnectionStore store, StatefulConnection<?, ?> connection) {
+		PooledConnection pooled = new PooledConnection(connection, store, this.generation.get(), this.settings);
+		connection.addListener(new RedisConnectionStateListener() {
+
+			@Override
+			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+				pooled.markBroken();
+				Connections.this.onBroken.run();
+			}
+
+		});
+		if (connection instanceof TrackedConnection tracked) {
+			tracked.onCloseByBorrower(() -> this.takeBack.takeBackIfLent(connection));
+		}
+		logger.debug("Pool '%s' opened a connection".formatted(this.pool));
+		return pooled;
+	}
+
+	private void keepSpare(ConnectionStore store, StatefulConnection<?, ?> connection) {
+		if (reserve()) {
+			store.adoptIdle(take(store, connection));
+		}
+		else {
+			connection.closeAsync();
+		}
+	}
+
+	private boolean reserve() {
+		int current = this.total.get();
+		while (current < this.settings.getMaxSize()) {
+			if (this.total.compareAndSet(current, current + 1)) {
+				return true;
+			}
+			current = this.total.get();
+		}
+		return false;
+	}
+
+	/**
+	 * Closes a connection that is lent or was taken out.
+	 * @param connection the connection
+	 * @param reason why
+	 * @return completes, never exceptionally, when its socket is closed and there is room
+	 * for another
+	 */
+	CompletableFuture<Void> close(PooledConnection connection, CloseReason reason) {
+		if (connection.isInStore()) {
+			connection.store().forget(connection);
+		}
+		this.listener.closed(reason);
+		if (logger.isDebugEnabled()) {
+			logger.debug("Pool '%s' closes a connection: %s".formatted(this.pool, reason.id()));
+		}
+		return connection.close().handle((ignored, ex) -> {
+			this.total.decrementAndGet();
+			return null;
+		});
+	}
+
+	/**
+	 * Makes all connections outdated: they are closed when somebody comes across them.
+	 */
+	void retireAll() {
+		this.generation.incrementAndGet();
+	}
+
+	/**
+	 * Whether there are more connections than {@code max-size} or more idle ones than
+	 * {@code max-idle}.
+	 * @return {@code true} if one that comes back should be closed
+	 */
+	boolean isSurplus() {
+		PoolSettings settings = this.settings;
+		return this.total.get() > settings.getMaxSize()
+				|| (settings.getMaxIdle() < settings.getMaxSize() && idle() >= settings.getMaxIdle());
+	}
+
+	/**
+	 * Takes back a connection that its borrower closes.
+	 */
+	@FunctionalInterface
+	interface TakeBack {
+
+		boolean takeBackIfLent(StatefulConnection<?, ?> connection);
+
+	}
+
+}

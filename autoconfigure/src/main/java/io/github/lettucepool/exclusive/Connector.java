@@ -1,0 +1,341 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.PoolListener;
+
+/**
+ * Opens connections, a few at a time, and keeps off a server that cannot be reached.
+ * <p>
+ * After a failure the server counts as down: requests fail at once with the error that
+ * connecting failed with, until one probe a second succeeds. Patient requests, those of
+ * borrowers who were waiting already, stay in the queue meanwhile. Thread-safe; never
+ * blocks.
+ */
+final class Connector {
+
+	private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
+
+	private final String pool;
+
+	private final int maxConcurrent;
+
+	private final Duration timeout;
+
+	private final PoolListener listener;
+
+	private final ScheduledExecutorService executor;
+
+	private final SpareConnection spare;
+
+	private final Lock lock = new ReentrantLock();
+
+	private final ArrayDeque<Request> requests = new ArrayDeque<>();
+
+	private int connecting;
+
+	private boolean probeScheduled;
+
+	private boolean stopped;
+
+	private volatile @Nullable Throwable error;
+
+	/**
+	 * Creates a connector.
+	 * @param pool the pool's name, for messages
+	 * @param maxConcurrent how many connections may be opened at the same time
+	 * @param timeout how long connecting may take, handshake included
+	 * @param listener hears of each attempt
+	 * @param executor where connecting starts
+	 * @param spare takes a connection that a probe opened and that nobody waits for
+	 */
+	Connector(String pool, int maxConcurrent, Duration timeout, PoolListener listener,
+			ScheduledExecutorService executor, SpareConnection spare) {
+		this.pool = pool;
+		this.maxConcurrent = maxConcurrent;
+		this.timeout = timeout;
+		this.listener = listener;
+		this.executor = executor;
+		this.spare = spare;
+	}
+
+	/**
+	 * Opens a connection.
+	 * @param store tells the codec
+	 * @param patient whether to wait until the server is back, if it is down
+	 * @return completes with the connection, or with {@link PoolConnectException}; one
+	 * that is completed by somebody else before connecting started is dropped
+	 */
+	CompletableFuture<StatefulConnection<?, ?>> connect(ConnectionStore store, boolean patient) {
+		Request request = new Request(store, patient);
+		Throwable down;
+		this.lock.lock();
+		try {
+			down = this.stopped ? new IllegalStateException("the pool is stopped") : this.error;
+			if (down == null || (patient && !this.stopped)) {
+				this.requests.add(request);
+				down = null;
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (down != null) {
+			request.result.completeExceptionally(new PoolConnectException(this.pool, down));
+		}
+		else {
+			startQueued();
+		}
+		return request.result;
+	}
+
+	/**
+	 * What connecting fails with now.
+	 * @return the error, or {@code null} if the server does not count as down
+	 */
+	@Nullable Throwable error() {
+		return this.error;
+	}
+
+	/**
+	 * Fails all requests and opens nothing any more.
+	 */
+	void stop() {
+		List<Request> dropped;
+		this.lock.lock();
+		try {
+			this.stopped = true;
+			dropped = new ArrayList<>(this.requests);
+			this.requests.clear();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		Throwable cause = new IllegalStateException("the pool is stopped");
+		dropped.forEach((request) -> request.result.completeExceptionally(new PoolConnectException(this.pool, cause)));
+	}
+
+	private void startQueued() {
+		for (Request request = next(); request != null; request = next()) {
+			start(request);
+		}
+	}
+
+	private @Nullable Request next() {
+		this.lock.lock();
+		try {
+			while (this.error == null && this.connecting < this.maxConcurrent) {
+				Request request = this.requests.poll();
+				if (request == null || !request.result.isDone()) {
+					this.connecting += (request != null) ? 1 : 0;
+					return request;
+				}
+			}
+			return null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void start(Request request) {
+		long start = System.nanoTime();
+		this.executor.execute(() -> open(request.store).whenComplete((connection, ex) -> {
+			if (connection != null) {
+				this.listener.opened(System.nanoTime() - start);
+				succeeded();
+				deliver(request, connection);
+			}
+			else {
+				Throwable cause = unwrap(ex);
+				this.listener.connectFailed(cause);
+				failed(request, cause);
+			}
+			startQueued();
+		}));
+	}
+
+	private CompletionStage<StatefulConnection<?, ?>> open(ConnectionStore store) {
+		try {
+			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+			store.open().whenComplete((connection, ex) -> {
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete(connection)) {
+					// It came after the timeout: nobody waits for it any more.
+					connection.closeAsync();
+				}
+			});
+			return opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
+	}
+
+	private void deliver(Request request, StatefulConnection<?, ?> connection) {
+		if (!request.result.complete(connection)) {
+			this.spare.accept(request.store, connection);
+		}
+	}
+
+	private void succeeded() {
+		this.lock.lock();
+		try {
+			this.connecting--;
+			this.error = null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void failed(Request request, Throwable cause) {
+		List<Request> failing = new ArrayList<>();
+		failing.add(request);
+		this.lock.lock();
+		try {
+			this.connecting--;
+			this.error = cause;
+			scheduleProbe(request.store);
+			this.requests.removeIf((queued) -> !queued.patient && failing.add(queued));
+			if (request.patient && !this.stopped) {
+				failing.remove(request);
+				this.requests.addFirst(request);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+		failing.forEach((failed) -> failed.result.completeExceptionally(new PoolConnectException(this.pool, cause)));
+	}
+
+	private void probe(ConnectionStore store) {
+		this.lock.lock();
+		try {
+			this.probeScheduled = false;
+			if (this.stopped || this.error == null) {
+				return;
+			}
+			this.requests.removeIf((queued) -> queued.result.isDone());
+			this.connecting++;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		long start = System.nanoTime();
+		open(store).whenComplete((connection, ex) -> {
+			if (connection != null) {
+				this.listener.opened(System.nanoTime() - start);
+				succeeded();
+				Request waiting = nextFor(store);
+				if (waiting != null) {
+					deliver(waiting, connection);
+				}
+				else {
+					this.spare.accept(store, connection);
+				}
+				startQueued();
+			}
+			else {
+				probeFailed(store, ex);
+			}
+		});
+	}
+
+	private void probeFailed(ConnectionStore store, Throwable cause) {
+		this.lock.lock();
+		try {
+			this.connecting--;
+			this.error = unwrap(cause);
+			scheduleProbe(store);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void scheduleProbe(ConnectionStore store) {
+		if (!this.probeScheduled && !this.stopped) {
+			this.probeScheduled = true;
+			this.executor.schedule(() -> probe(store), PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		}
+	}
+
+	private static Throwable unwrap(Throwable error) {
+		return (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+	}
+
+	private @Nullable Request nextFor(ConnectionStore store) {
+		this.lock.lock();
+		try {
+			for (Request request : this.requests) {
+				if (request.store == store && !request.result.isDone()) {
+					this.requests.remove(request);
+					return request;
+				}
+			}
+			return null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Takes a connection that nobody waits for.
+	 */
+	@FunctionalInterface
+	interface SpareConnection {
+
+		void accept(ConnectionStore store, StatefulConnection<?, ?> connection);
+
+	}
+
+	private static final class Request {
+
+		private final ConnectionStore store;
+
+		private final boolean patient;
+
+		private final CompletableFuture<StatefulConnection<?, ?>> result = new CompletableFuture<>();
+
+		private Request(ConnectionStore store, boolean patient) {
+			this.store = store;
+			this.patient = patient;
+		}
+
+	}
+
+}

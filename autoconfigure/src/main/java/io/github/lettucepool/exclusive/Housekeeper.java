@@ -1,0 +1,182 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.PoolSettings;
+
+/**
+ * Looks after idle connections: closes broken, old and superfluous ones, PINGs the rest,
+ * keeps {@code min-idle} ready, and looks for leaks. Never blocks the thread that it runs
+ * on.
+ */
+final class Housekeeper {
+
+	private static final Log logger = LogFactory.getLog(Housekeeper.class);
+
+	private static final Duration MAX_INTERVAL = Duration.ofSeconds(1);
+
+	private static final Duration MIN_INTERVAL = Duration.ofMillis(20);
+
+	private final Connections connections;
+
+	private final Leases leases;
+
+	private final ScheduledExecutorService executor;
+
+	private final AtomicBoolean requested = new AtomicBoolean();
+
+	private final AtomicInteger opening = new AtomicInteger();
+
+	private volatile @Nullable ScheduledFuture<?> schedule;
+
+	Housekeeper(Connections connections, Leases leases, ScheduledExecutorService executor) {
+		this.connections = connections;
+		this.leases = leases;
+		this.executor = executor;
+	}
+
+	void start() {
+		long interval = interval(this.connections.settings()).toMillis();
+		this.schedule = this.executor.scheduleWithFixedDelay(this::run, 0, interval, TimeUnit.MILLISECONDS);
+	}
+
+	void stop() {
+		ScheduledFuture<?> schedule = this.schedule;
+		if (schedule != null) {
+			schedule.cancel(false);
+		}
+		this.schedule = null;
+	}
+
+	/**
+	 * Has it look soon, because something changed.
+	 */
+	void request() {
+		if (this.schedule != null && this.requested.compareAndSet(false, true)) {
+			this.executor.execute(this::run);
+		}
+	}
+
+	/**
+	 * A quarter of the shortest time that matters, within bounds.
+	 */
+	private static Duration interval(PoolSettings settings) {
+		Duration shortest = Stream
+			.of(settings.getIdleTimeout(), settings.getMaxLifetime(), settings.getKeepaliveInterval(),
+					settings.getLeakDetectionThreshold())
+			.filter((duration) -> !duration.isZero())
+			.min(Duration::compareTo)
+			.orElse(MAX_INTERVAL);
+		Duration interval = shortest.dividedBy(4);
+		if (interval.compareTo(MIN_INTERVAL) < 0) {
+			return MIN_INTERVAL;
+		}
+		return (interval.compareTo(MAX_INTERVAL) > 0) ? MAX_INTERVAL : interval;
+	}
+
+	private void run() {
+		this.requested.set(false);
+		try {
+			evictAndPing();
+			fill();
+			this.leases.reportLong();
+		}
+		catch (RuntimeException ex) {
+			// A failure here must not end the schedule.
+			logger.warn("Housekeeping failed", ex);
+		}
+	}
+
+	private void evictAndPing() {
+		long now = System.nanoTime();
+		PoolSettings settings = this.connections.settings();
+		int[] surplus = { this.connections.idle() - settings.getMinIdle() };
+		int[] pings = { Math.max(1, settings.getMaxSize() / 4) };
+		List<Runnable> actions = new ArrayList<>();
+		for (ConnectionStore store : this.connections.stores()) {
+			store.takeOut((connection) -> {
+				CloseReason reason = reasonToEvict(connection, now, settings, surplus[0]);
+				if (reason != null) {
+					surplus[0]--;
+					actions.add(() -> this.connections.close(connection, reason));
+				}
+				else if (isDue(connection, now, settings) && pings[0] > 0) {
+					pings[0]--;
+					actions.add(() -> this.connections.keepAlive(connection));
+				}
+				else {
+					return false;
+				}
+				return true;
+			});
+		}
+		// Not before they are out of their store.
+		actions.forEach(Runnable::run);
+	}
+
+	private @Nullable CloseReason reasonToEvict(PooledConnection connection, long now, PoolSettings settings,
+			int surplus) {
+		CloseReason reason = this.connections.reasonToClose(connection, now);
+		if (reason != null) {
+			return reason;
+		}
+		if (this.connections.total() > settings.getMaxSize()) {
+			return CloseReason.RETIRED;
+		}
+		long idleTimeout = settings.getIdleTimeout().toNanos();
+		boolean idleForLong = idleTimeout > 0 && now - connection.usedNanos() > idleTimeout;
+		return (idleForLong && surplus > 0) ? CloseReason.IDLE : null;
+	}
+
+	private static boolean isDue(PooledConnection connection, long now, PoolSettings settings) {
+		long interval = settings.getKeepaliveInterval().toNanos();
+		return interval > 0 && now - connection.heardNanos() > interval;
+	}
+
+	/**
+	 * Opens connections until {@code min-idle} are ready or on their way.
+	 */
+	private void fill() {
+		int minIdle = this.connections.settings().getMinIdle();
+		while (this.connections.connector().error() == null && !this.connections.stores().isEmpty()
+				&& this.connections.idle() + this.opening.get() < minIdle) {
+			this.opening.incrementAndGet();
+			var opened = this.connections.openIdle(this.connections.stores().get(0));
+			if (opened == null) {
+				this.opening.decrementAndGet();
+				return;
+			}
+			opened.whenComplete((ignored, ex) -> this.opening.decrementAndGet());
+		}
+	}
+
+}

@@ -1,0 +1,73 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A borrow under way: who has a connection, and since when.
+ */
+final class Lease {
+
+	private final Thread thread;
+
+	private final long startNanos;
+
+	private final @Nullable Throwable stack;
+
+	private volatile boolean reported;
+
+	/**
+	 * Starts a lease of the current thread.
+	 * @param startNanos now
+	 * @param withStack whether to remember the borrower's stack, which costs some
+	 * microseconds
+	 */
+	Lease(long startNanos, boolean withStack) {
+		this.thread = Thread.currentThread();
+		this.startNanos = startNanos;
+		this.stack = withStack ? new Throwable("Borrowed here") : null;
+	}
+
+	/**
+	 * The name of the borrower's thread; one without a name, as virtual threads are, is
+	 * told by its number.
+	 * @return the name
+	 */
+	@SuppressWarnings("deprecation") // Thread.threadId() is newer than Java 17.
+	String threadName() {
+		String name = this.thread.getName();
+		return name.isEmpty() ? "#" + this.thread.getId() : name;
+	}
+
+	long ageNanos(long now) {
+		return now - this.startNanos;
+	}
+
+	@Nullable Throwable stack() {
+		return this.stack;
+	}
+
+	boolean isReported() {
+		return this.reported;
+	}
+
+	void markReported() {
+		this.reported = true;
+	}
+
+}

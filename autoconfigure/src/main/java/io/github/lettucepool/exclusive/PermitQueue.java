@@ -1,0 +1,373 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may have a connection: one permit for each of {@code max-size}, and one queue of
+ * those that wait, blocking and asynchronous alike.
+ * <p>
+ * <b>Order.</b> A strict queue hands each permit to the one who has waited for longest.
+ * That costs a thread switch for every borrow, because the next in line has to wake up
+ * before anything happens, while the thread that just gave a permit back is running and
+ * often wants the next one. So, unless {@code fair} is set, a running thread may take a
+ * free permit past the queue, as an unfair lock allows; but only as long as the head of
+ * the queue has not waited for {@value #PATIENCE_MICROS} microseconds. After that the
+ * permits go to the queue in order until its head is young again. This keeps the
+ * throughput of the unfair queue and bounds what it does to the slowest waiters.
+ * Asynchronous waiters have no thread that could come back and try again, so they are
+ * always handed their permit in order.
+ * <p>
+ * <b>Safety.</b> {@link #available} is changed by compare-and-set and may be taken
+ * without the lock. A waiter is added and taken out under the lock. A permit that is
+ * given back while nobody waits is added first and the queue is looked at afterwards; a
+ * waiter enters the queue first and looks at the permits afterwards. So one of the two
+ * sees the other.
+ */
+final class PermitQueue {
+
+	/**
+	 * How long the head of the queue can be passed by.
+	 */
+	private static final long PATIENCE_MICROS = 2_000;
+
+	private final boolean fair;
+
+	private final int maxPending;
+
+	private final Executor executor;
+
+	private final AtomicInteger available;
+
+	private final Lock lock = new ReentrantLock();
+
+	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
+
+	private volatile int pending;
+
+	private volatile boolean suspended;
+
+	/**
+	 * Creates the queue.
+	 * @param permits how many may have a connection
+	 * @param maxPending how many may wait
+	 * @param fair whether permits go out strictly in order
+	 * @param executor completes the futures of asynchronous waiters, so that their
+	 * callbacks do not run on the thread of whoever gives a permit back
+	 */
+	PermitQueue(int permits, int maxPending, boolean fair, Executor executor) {
+		this.available = new AtomicInteger(permits);
+		this.maxPending = maxPending;
+		this.fair = fair;
+		this.executor = executor;
+	}
+
+	/**
+	 * Takes a permit if that needs no waiting.
+	 * @return whether there was one
+	 */
+	boolean tryAcquire() {
+		return !(this.fair && this.pending > 0) && take();
+	}
+
+	/**
+	 * Waits for a permit.
+	 * @param timeoutNanos for how long; negative: for ever
+	 * @return whether a permit was obtained in time
+	 * @throws RejectedException if too many wait already
+	 * @throws InterruptedException if the thread is interrupted; no permit is held then
+	 */
+	boolean acquire(long timeoutNanos) throws InterruptedException {
+		Waiter waiter = new Waiter(Thread.currentThread(), null);
+		enter(waiter);
+		long start = waiter.sinceNanos;
+		while (!waiter.granted) {
+			waiter.signalled = false;
+			if (!this.fair && take()) {
+				return leaveWithPermit(waiter);
+			}
+			long left = timeoutNanos - (System.nanoTime() - start);
+			if (timeoutNanos >= 0 && left <= 0) {
+				return !leave(waiter);
+			}
+			if (timeoutNanos >= 0) {
+				LockSupport.parkNanos(this, left);
+			}
+			else {
+				LockSupport.park(this);
+			}
+			if (Thread.interrupted()) {
+				if (leave(waiter)) {
+					wakeHead();
+				}
+				else {
+					release();
+				}
+				throw new InterruptedException();
+			}
+		}
+		return true;
+	}
+
+	/**
+	 * Waits for a permit without blocking. Cancelling the future, or completing it
+	 * otherwise, leaves the queue.
+	 * @return completes, on the executor, when the permit is held
+	 * @throws RejectedException if too many wait already
+	 */
+	CompletableFuture<Void> acquireAsync() {
+		CompletableFuture<Void> future = new CompletableFuture<>();
+		Waiter waiter = new Waiter(null, future);
+		enter(waiter);
+		future.whenComplete((ignored, ex) -> {
+			if (ex != null) {
+				leave(waiter);
+			}
+		});
+		return future;
+	}
+
+	/**
+	 * Gives a permit back.
+	 */
+	void release() {
+		if (this.pending == 0) {
+			this.available.incrementAndGet();
+			if (this.pending > 0) {
+				wakeHead();
+			}
+			return;
+		}
+		this.lock.lock();
+		try {
+			Waiter head = this.waiters.peek();
+			if (head != null && mustBeServed(head) && !this.suspended && this.available.get() >= 0) {
+				// Handed over without becoming free: nobody can take it in between.
+				serve(head);
+				return;
+			}
+			this.available.incrementAndGet();
+			wakeHead();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Changes the number of permits. Fewer take effect as permits are given back.
+	 * @param difference how many more, or fewer
+	 */
+	void resize(int difference) {
+		this.available.addAndGet(difference);
+		grantAvailable();
+	}
+
+	void suspend() {
+		this.suspended = true;
+	}
+
+	void resume() {
+		this.suspended = false;
+		grantAvailable();
+	}
+
+	boolean isSuspended() {
+		return this.suspended;
+	}
+
+	/**
+	 * How many wait.
+	 * @return the number
+	 */
+	int pending() {
+		return this.pending;
+	}
+
+	private boolean take() {
+		if (this.suspended) {
+			return false;
+		}
+		int current = this.available.get();
+		while (current > 0) {
+			if (this.available.compareAndSet(current, current - 1)) {
+				return true;
+			}
+			current = this.available.get();
+		}
+		return false;
+	}
+
+	private void enter(Waiter waiter) {
+		this.lock.lock();
+		try {
+			if (this.pending >= this.maxPending) {
+				throw new RejectedException(this.maxPending);
+			}
+			this.waiters.add(waiter);
+			this.pending = this.waiters.size();
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (this.fair || waiter.future != null) {
+			grantAvailable();
+		}
+	}
+
+	/**
+	 * Leaves the queue.
+	 * @return {@code false} if the permit had been granted already
+	 */
+	private boolean leave(Waiter waiter) {
+		this.lock.lock();
+		try {
+			if (waiter.granted) {
+				return false;
+			}
+			this.waiters.remove(waiter);
+			this.pending = this.waiters.size();
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean leaveWithPermit(Waiter waiter) {
+		if (leave(waiter)) {
+			// Two permits may have come back for one wake-up.
+			wakeHead();
+		}
+		else {
+			release();
+		}
+		return true;
+	}
+
+	private boolean mustBeServed(Waiter head) {
+		return this.fair || head.future != null || head.isImpatient();
+	}
+
+	/**
+	 * Sees to it that a free permit and a waiter do not stay side by side.
+	 */
+	private void wakeHead() {
+		this.lock.lock();
+		try {
+			Waiter head = this.waiters.peek();
+			if (head == null || this.suspended || this.available.get() <= 0) {
+				return;
+			}
+			if (mustBeServed(head)) {
+				grantInOrder();
+			}
+			else if (!head.signalled) {
+				head.signalled = true;
+				LockSupport.unpark(head.thread);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void grantAvailable() {
+		this.lock.lock();
+		try {
+			grantInOrder();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void grantInOrder() {
+		while (!this.waiters.isEmpty() && take()) {
+			serve(this.waiters.element());
+		}
+	}
+
+	private void serve(Waiter head) {
+		this.waiters.remove(head);
+		this.pending = this.waiters.size();
+		head.grant();
+	}
+
+	/**
+	 * Somebody who waits: a thread or a future.
+	 */
+	private final class Waiter {
+
+		private final @Nullable Thread thread;
+
+		private final @Nullable CompletableFuture<Void> future;
+
+		private final long sinceNanos = System.nanoTime();
+
+		private volatile boolean granted;
+
+		private volatile boolean signalled;
+
+		private Waiter(@Nullable Thread thread, @Nullable CompletableFuture<Void> future) {
+			this.thread = thread;
+			this.future = future;
+		}
+
+		private boolean isImpatient() {
+			return System.nanoTime() - this.sinceNanos > PATIENCE_MICROS * 1_000;
+		}
+
+		private void grant() {
+			this.granted = true;
+			CompletableFuture<Void> future = this.future;
+			if (future == null) {
+				LockSupport.unpark(this.thread);
+				return;
+			}
+			PermitQueue.this.executor.execute(() -> {
+				if (!future.complete(null)) {
+					release();
+				}
+			});
+		}
+
+	}
+
+	/**
+	 * As many wait as may wait.
+	 */
+	static final class RejectedException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		private RejectedException(int maxPending) {
+			super("%d borrowers are waiting already".formatted(maxPending), null, false, false);
+		}
+
+	}
+
+}

@@ -1,0 +1,155 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.lettuce.core.api.StatefulRedisConnection;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.CloseReason;
+
+/**
+ * What happens to a connection that comes back: it is cleaned where its borrower left
+ * something behind, and becomes idle, or it is closed. The permit is given back last.
+ * Does not wait; a clean connection costs no round trip.
+ */
+final class Return {
+
+	/**
+	 * Of connections that answered READONLY, this many a second are closed. A whole pool
+	 * must not be emptied by a burst of writes to a replica that is about to be promoted.
+	 */
+	private static final int READ_ONLY_CLOSES_PER_SECOND = 4;
+
+	private final Connections connections;
+
+	private final PermitQueue permits;
+
+	private final RateLimit readOnlyCloses = new RateLimit(READ_ONLY_CLOSES_PER_SECOND);
+
+	private volatile boolean stopped;
+
+	Return(Connections connections, PermitQueue permits) {
+		this.connections = connections;
+		this.permits = permits;
+	}
+
+	/**
+	 * Takes a connection back that a borrower has used.
+	 * @param connection the connection
+	 */
+	void used(PooledConnection connection) {
+		long now = System.nanoTime();
+		CloseReason reason = reasonToClose(connection, now);
+		if (reason != null) {
+			close(connection, reason);
+			return;
+		}
+		connection.used(now);
+		CompletableFuture<Void> cleaning = clean(connection);
+		if (cleaning == null) {
+			makeIdle(connection);
+			return;
+		}
+		cleaning.orTimeout(this.connections.settings().getValidationTimeout().toMillis(), TimeUnit.MILLISECONDS)
+			.whenComplete((ignored, ex) -> {
+				if (ex == null) {
+					makeIdle(connection);
+				}
+				else {
+					close(connection, CloseReason.UNCLEAN);
+				}
+			});
+	}
+
+	/**
+	 * Takes a connection back that nobody used.
+	 * @param connection the connection
+	 */
+	void unused(PooledConnection connection) {
+		makeIdle(connection);
+	}
+
+	/**
+	 * From now on, connections that come back are closed.
+	 */
+	void stop() {
+		this.stopped = true;
+	}
+
+	private @Nullable CloseReason reasonToClose(PooledConnection connection, long now) {
+		CloseReason reason = this.connections.reasonToClose(connection, now);
+		if (reason == null) {
+			reason = connection.reasonToCloseOnReturn();
+		}
+		ConnectionTracker tracker = connection.tracker();
+		if (reason == null && tracker != null && tracker.isReadOnly()) {
+			tracker.forgetReadOnly();
+			return this.readOnlyCloses.tryAcquire(now) ? CloseReason.READ_ONLY : null;
+		}
+		return reason;
+	}
+
+	/**
+	 * Puts back what the borrower changed.
+	 * @return completes when the server has confirmed it; {@code null} if there was
+	 * nothing to put back
+	 */
+	private @Nullable CompletableFuture<Void> clean(PooledConnection connection) {
+		ConnectionTracker tracker = connection.tracker();
+		if (tracker == null || !(connection.connection() instanceof StatefulRedisConnection<?, ?> redis)) {
+			return null;
+		}
+		if (tracker.isAutoFlushOff()) {
+			redis.setAutoFlushCommands(true);
+		}
+		List<CompletableFuture<?>> answers = new ArrayList<>(0);
+		if (tracker.isTransactionOpen()) {
+			answers.add(redis.async().discard().toCompletableFuture());
+		}
+		else if (tracker.isWatching()) {
+			answers.add(redis.async().unwatch().toCompletableFuture());
+		}
+		if (tracker.isDatabaseSelected() && redis instanceof TrackedRedisConnection<?, ?> tracked) {
+			answers
+				.add(redis.async().select(tracked.database()).thenRun(tracker::databaseRestored).toCompletableFuture());
+		}
+		return answers.isEmpty() ? null : CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+	}
+
+	private void makeIdle(PooledConnection connection) {
+		if (this.stopped) {
+			close(connection, CloseReason.STOPPED);
+		}
+		else if (this.connections.isSurplus()) {
+			close(connection, CloseReason.IDLE);
+		}
+		else {
+			connection.store().giveBack(connection);
+			this.permits.release();
+		}
+	}
+
+	private void close(PooledConnection connection, CloseReason reason) {
+		this.connections.close(connection, reason).thenRun(this.permits::release);
+	}
+
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.CommandWrapper;
+import io.lettuce.core.protocol.DemandAware;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.exclusive.ConnectionTracker.Effect;
+
+/**
+ * A command on its way, seen from the connection: tells the tracker when the server has
+ * answered it.
+ * <p>
+ * It is the outermost wrapper. A caller that gives up cancels what is inside, so this
+ * object still hears of the reply that comes later; a timeout of Lettuce's own completes
+ * it without an answer, and does not count as one.
+ */
+class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
+
+	@SuppressWarnings("rawtypes")
+	private static final AtomicIntegerFieldUpdater<TrackedCommand> ANSWERED = AtomicIntegerFieldUpdater
+		.newUpdater(TrackedCommand.class, "answered");
+
+	private final ConnectionTracker tracker;
+
+	private final Effect effect;
+
+	// Written through ANSWERED only.
+	@SuppressWarnings("UnusedVariable")
+	private volatile int answered;
+
+	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect) {
+		super(command);
+		this.tracker = tracker;
+		this.effect = effect;
+	}
+
+	@Override
+	public void complete() {
+		CommandOutput<K, V, T> output = getOutput();
+		answered((output != null && output.hasError()) ? output.getError() : null);
+		super.complete();
+	}
+
+	@Override
+	public boolean completeExceptionally(Throwable throwable) {
+		if (!(throwable instanceof RedisCommandTimeoutException) && !(throwable instanceof CancellationException)) {
+			answered(null);
+		}
+		return super.completeExceptionally(throwable);
+	}
+
+	/**
+	 * Called by Lettuce for commands that are lost with their connection. The caller gets
+	 * told what happened, instead of a bare cancellation.
+	 */
+	@Override
+	public void cancel() {
+		completeExceptionally(new RedisConnectionException("The connection was closed before the reply arrived"));
+	}
+
+	private void answered(@Nullable String error) {
+		if (ANSWERED.compareAndSet(this, 0, 1)) {
+			this.tracker.answered(this.effect, error);
+		}
+	}
+
+	/**
+	 * A command whose reply is streamed to a subscriber with back-pressure.
+	 */
+	static final class Streaming<K, V, T> extends TrackedCommand<K, V, T> implements DemandAware.Sink {
+
+		private final DemandAware.Sink sink;
+
+		Streaming(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect) {
+			super(command, tracker, effect);
+			this.sink = (DemandAware.Sink) command;
+		}
+
+		@Override
+		public boolean hasDemand() {
+			return this.sink.hasDemand();
+		}
+
+		@Override
+		public void setSource(DemandAware.Source source) {
+			this.sink.setSource(source);
+		}
+
+		@Override
+		public void removeSource() {
+			this.sink.removeSource();
+		}
+
+	}
+
+}

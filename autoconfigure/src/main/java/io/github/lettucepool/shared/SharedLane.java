@@ -1,0 +1,412 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.shared;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.RedisConnectionFailureException;
+
+import io.github.lettucepool.PoolConnectException;
+
+/**
+ * A few connections of one codec that all callers share: Lettuce sends the commands of
+ * many threads over one connection without a lock.
+ * <p>
+ * A caller gets the less busy of two connections picked at random, which spreads the load
+ * nearly as well as asking all of them, at a constant price (M. Mitzenmacher, "The Power
+ * of Two Choices in Randomized Load Balancing"). The connections stand in an array that
+ * is replaced, never changed, so a choice takes one volatile read and no lock.
+ * <p>
+ * Connections are opened on the first use or by {@link #open}, and again a second after
+ * an attempt failed; meanwhile callers get the error at once. A connection that was open
+ * once is reconnected by Lettuce. Thread-safe.
+ */
+public final class SharedLane {
+
+	private static final StatefulConnection<?, ?>[] NONE = {};
+
+	private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
+
+	private final String pool;
+
+	private final int size;
+
+	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
+
+	private final ScheduledExecutorService executor;
+
+	private final Duration connectTimeout;
+
+	private final Lock lock = new ReentrantLock();
+
+	private volatile StatefulConnection<?, ?>[] connections = NONE;
+
+	private volatile @Nullable Opening opening;
+
+	private volatile @Nullable Throwable error;
+
+	/**
+	 * Creates a lane that is not open yet.
+	 * @param pool the pool's name
+	 * @param size how many connections it has
+	 * @param opener opens one
+	 * @param executor for what is done in the background; not shut down by the lane
+	 * @param connectTimeout how long opening may take, handshake included
+	 */
+	public SharedLane(String pool, int size, Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
+			ScheduledExecutorService executor, Duration connectTimeout) {
+		this.pool = pool;
+		this.size = size;
+		this.opener = opener;
+		this.executor = executor;
+		this.connectTimeout = connectTimeout;
+	}
+
+	/**
+	 * A connection to send the next command on. The first call opens the lane and waits
+	 * for one connection.
+	 * @return a connected connection; it must not be closed
+	 * @throws RedisConnectionFailureException at once, if none is connected
+	 */
+	public StatefulConnection<?, ?> connection() {
+		StatefulConnection<?, ?>[] connections = this.connections;
+		int count = connections.length;
+		if (count == 1) {
+			StatefulConnection<?, ?> only = connections[0];
+			return only.isOpen() ? only : anyConnected(connections);
+		}
+		if (count == 0) {
+			return awaitFirst();
+		}
+		ThreadLocalRandom random = ThreadLocalRandom.current();
+		int first = random.nextInt(count);
+		int second = random.nextInt(count - 1);
+		StatefulConnection<?, ?> one = connections[first];
+		StatefulConnection<?, ?> other = connections[(second >= first) ? second + 1 : second];
+		if (!one.isOpen() || !other.isOpen()) {
+			return anyConnected(connections);
+		}
+		return (inFlight(one) <= inFlight(other)) ? one : other;
+	}
+
+	private StatefulConnection<?, ?> anyConnected(StatefulConnection<?, ?>[] connections) {
+		int start = ThreadLocalRandom.current().nextInt(connections.length);
+		for (int i = 0; i < connections.length; i++) {
+			StatefulConnection<?, ?> connection = connections[(start + i) % connections.length];
+			if (connection.isOpen()) {
+				return connection;
+			}
+		}
+		throw new RedisConnectionFailureException(
+				"Pool '%s': none of its %d shared connections is connected; they are being reconnected"
+					.formatted(this.pool, connections.length));
+	}
+
+	private StatefulConnection<?, ?> awaitFirst() {
+		Throwable error = this.error;
+		if (error != null) {
+			throw new PoolConnectException(this.pool, error);
+		}
+		Opening opening = openIfNecessary();
+		try {
+			opening.first.get(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw new PoolConnectException(this.pool, (ex.getCause() != null) ? ex.getCause() : ex);
+		}
+		catch (TimeoutException ex) {
+			throw new PoolConnectException(this.pool, ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new RedisConnectionFailureException(
+					"Interrupted while pool '%s' was opening its shared connections".formatted(this.pool), ex);
+		}
+		StatefulConnection<?, ?>[] connections = this.connections;
+		if (connections.length == 0) {
+			throw new RedisConnectionFailureException("Pool '%s' was reset or stopped".formatted(this.pool));
+		}
+		return anyConnected(connections);
+	}
+
+	/**
+	 * Opens the lane, if it is not open or being opened.
+	 * @return completes when all connections are open; with the first error, if one
+	 * cannot be opened now
+	 */
+	public CompletableFuture<Void> open() {
+		return openIfNecessary().all;
+	}
+
+	private Opening openIfNecessary() {
+		Opening current = this.opening;
+		if (current != null) {
+			return current;
+		}
+		Opening opening;
+		this.lock.lock();
+		try {
+			current = this.opening;
+			if (current != null) {
+				return current;
+			}
+			opening = new Opening(this.size);
+			this.opening = opening;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		for (int i = 0; i < this.size; i++) {
+			openOne(opening);
+		}
+		return opening;
+	}
+
+	private void openOne(Opening opening) {
+		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+		opened.orTimeout(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
+		opened.whenComplete((connection, ex) -> {
+			if (ex == null) {
+				add(opening, connection);
+			}
+			else {
+				failed(opening, ex);
+			}
+		});
+		this.executor.execute(() -> {
+			try {
+				this.opener.get().whenComplete((connection, ex) -> {
+					if (ex != null) {
+						opened.completeExceptionally(ex);
+					}
+					else if (!opened.complete(connection)) {
+						connection.closeAsync();
+					}
+				});
+			}
+			catch (RuntimeException ex) {
+				opened.completeExceptionally(ex);
+			}
+		});
+	}
+
+	private void add(Opening opening, StatefulConnection<?, ?> connection) {
+		this.lock.lock();
+		try {
+			if (this.opening != opening) {
+				connection.closeAsync();
+				return;
+			}
+			StatefulConnection<?, ?>[] more = Arrays.copyOf(this.connections, this.connections.length + 1);
+			more[more.length - 1] = connection;
+			this.connections = more;
+			this.error = null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (!connection.getOptions().isAutoReconnect()) {
+			replaceWhenLost(opening, connection);
+		}
+		opening.oneOpened();
+	}
+
+	/**
+	 * Where the application has switched Lettuce's reconnecting off, a lost connection is
+	 * replaced by a new one.
+	 */
+	private void replaceWhenLost(Opening opening, StatefulConnection<?, ?> connection) {
+		connection.addListener(new RedisConnectionStateListener() {
+
+			@Override
+			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+				SharedLane.this.executor.execute(() -> {
+					if (remove(opening, connection)) {
+						openOne(opening);
+					}
+				});
+			}
+
+		});
+	}
+
+	private boolean remove(Opening opening, StatefulConnection<?, ?> connection) {
+		this.lock.lock();
+		try {
+			int before = this.connections.length;
+			this.connections = Arrays.stream(this.connections)
+				.filter((other) -> other != connection)
+				.toArray(StatefulConnection<?, ?>[]::new);
+			return this.opening == opening && this.connections.length < before;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private void failed(Opening opening, Throwable cause) {
+		this.lock.lock();
+		try {
+			if (this.opening != opening) {
+				return;
+			}
+			this.error = cause;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		opening.oneFailed(cause);
+		this.executor.schedule(() -> {
+			if (this.opening == opening) {
+				openOne(opening);
+			}
+		}, RETRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Replaces the connections that do not work.
+	 * @param works whether a connection works; may wait for an answer
+	 */
+	public void validate(Predicate<StatefulConnection<?, ?>> works) {
+		Opening opening = openIfNecessary();
+		for (StatefulConnection<?, ?> connection : this.connections) {
+			if (!works.test(connection) && remove(opening, connection)) {
+				connection.closeAsync();
+				openOne(opening);
+			}
+		}
+	}
+
+	/**
+	 * Closes all connections; the next use opens new ones.
+	 * @return completes when they are closed
+	 */
+	public CompletableFuture<Void> reset() {
+		StatefulConnection<?, ?>[] closing;
+		this.lock.lock();
+		try {
+			closing = this.connections;
+			this.connections = NONE;
+			this.opening = null;
+			this.error = null;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		return CompletableFuture
+			.allOf(Arrays.stream(closing).map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new));
+	}
+
+	/**
+	 * How many connections the lane is to have.
+	 * @return the number
+	 */
+	public int size() {
+		return this.size;
+	}
+
+	/**
+	 * How many connections were opened.
+	 * @return the number
+	 */
+	public int opened() {
+		return this.connections.length;
+	}
+
+	/**
+	 * How many connections are connected now.
+	 * @return the number
+	 */
+	public int connected() {
+		int connected = 0;
+		for (StatefulConnection<?, ?> connection : this.connections) {
+			connected += connection.isOpen() ? 1 : 0;
+		}
+		return connected;
+	}
+
+	/**
+	 * How many commands were sent and are not answered.
+	 * @return the number, as far as the connections can tell
+	 */
+	public int inFlight() {
+		int inFlight = 0;
+		for (StatefulConnection<?, ?> connection : this.connections) {
+			inFlight += inFlight(connection);
+		}
+		return inFlight;
+	}
+
+	/**
+	 * What opening fails with.
+	 * @return the error, or {@code null} if it succeeded or was not tried
+	 */
+	public @Nullable Throwable connectError() {
+		return this.error;
+	}
+
+	private static int inFlight(StatefulConnection<?, ?> connection) {
+		return (connection instanceof SharedRedisConnection<?, ?> shared) ? shared.inFlight() : 0;
+	}
+
+	/**
+	 * The attempt to open the lane.
+	 */
+	private static final class Opening {
+
+		private final CompletableFuture<Void> first = new CompletableFuture<>();
+
+		private final CompletableFuture<Void> all = new CompletableFuture<>();
+
+		private final AtomicInteger missing;
+
+		private Opening(int size) {
+			this.missing = new AtomicInteger(size);
+		}
+
+		private void oneOpened() {
+			this.first.complete(null);
+			if (this.missing.decrementAndGet() == 0) {
+				this.all.complete(null);
+			}
+		}
+
+		private void oneFailed(Throwable cause) {
+			this.first.completeExceptionally(cause);
+			this.all.completeExceptionally(cause);
+		}
+
+	}
+
+}
