@@ -1,0 +1,65 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Binder;
+
+/**
+ * The keys of Spring Boot's own pool, of which some have a twin among the keys of this
+ * one. They are read one by one and not from Boot's properties object, since that has
+ * defaults, and only what the user wrote counts here.
+ */
+final class BootPoolProperties {
+
+	static final String PREFIX = "spring.data.redis.lettuce.pool";
+
+	private final Binder binder;
+
+	private final String prefix;
+
+	/**
+	 * Creates the view.
+	 * @param binder what the keys are read with
+	 * @param prefix what the keys start with
+	 */
+	BootPoolProperties(Binder binder, String prefix) {
+		this.binder = binder;
+		this.prefix = prefix;
+	}
+
+	/**
+	 * The value of a key.
+	 * @param <T> the type of the value
+	 * @param name the key without the prefix
+	 * @param type the type of the value
+	 * @return the value, or {@code null} if the user has not set it
+	 */
+	<T> @Nullable T get(String name, Class<T> type) {
+		return this.binder.bind(key(name), type).orElse(null);
+	}
+
+	/**
+	 * The full key.
+	 * @param name the key without the prefix
+	 * @return the key with the prefix
+	 */
+	String key(String name) {
+		return this.prefix + "." + name;
+	}
+
+}

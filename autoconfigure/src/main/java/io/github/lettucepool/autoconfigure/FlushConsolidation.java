@@ -1,0 +1,70 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.flush.FlushConsolidationHandler;
+import io.netty.handler.ssl.SslHandler;
+
+/**
+ * Lets writes that queue up while the event loop is busy leave in one flush, on each
+ * connection that Lettuce opens.
+ * <p>
+ * The handler sits as close to the network as it can, but behind TLS: there a flush is
+ * what makes a TLS record, so joining flushes before TLS joins records too.
+ */
+final class FlushConsolidation implements NettyCustomizer {
+
+	private static final int FLUSHES_AT_MOST = 256;
+
+	private final NettyCustomizer delegate;
+
+	/**
+	 * Creates the customizer.
+	 * @param delegate the application's own customizer, which is called first
+	 */
+	FlushConsolidation(NettyCustomizer delegate) {
+		this.delegate = delegate;
+	}
+
+	@Override
+	public void afterBootstrapInitialized(Bootstrap bootstrap) {
+		this.delegate.afterBootstrapInitialized(bootstrap);
+	}
+
+	@Override
+	public void afterChannelInitialized(Channel channel) {
+		this.delegate.afterChannelInitialized(channel);
+		ChannelPipeline pipeline = channel.pipeline();
+		if (pipeline.get(FlushConsolidationHandler.class) != null) {
+			return;
+		}
+		FlushConsolidationHandler handler = new FlushConsolidationHandler(FLUSHES_AT_MOST, true);
+		ChannelHandlerContext tls = pipeline.context(SslHandler.class);
+		if (tls != null) {
+			pipeline.addAfter(tls.name(), null, handler);
+		}
+		else {
+			pipeline.addFirst(handler);
+		}
+	}
+
+}

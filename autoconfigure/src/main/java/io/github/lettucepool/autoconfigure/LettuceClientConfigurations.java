@@ -1,0 +1,137 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.List;
+import java.util.Locale;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ReadFrom;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SslOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.resource.ClientResources;
+import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.PropertyMapper;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties.Lettuce.Cluster.Refresh;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration.LettucePoolingClientConfigurationBuilder;
+
+/**
+ * Makes the configurations that say how Lettuce connects: from the
+ * {@code spring.data.redis} keys, then changed by the application's customizers, in the
+ * order in which Spring Boot applies both.
+ * <p>
+ * The builder that customizers get is the pooling one, since that is what Spring Boot
+ * hands them, and some cast it.
+ *
+ * @param clientResources what all clients share
+ * @param optionsCustomizers change the client options
+ * @param customizers change the rest, and may replace the client options
+ */
+record LettuceClientConfigurations(ClientResources clientResources,
+		List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
+		List<LettuceClientConfigurationBuilderCustomizer> customizers) {
+
+	/**
+	 * Makes a configuration.
+	 * @param properties how to connect
+	 * @param details have the SSL bundle
+	 * @param poolConfig the pool configuration that customizers may replace
+	 * @return the configuration
+	 */
+	LettucePoolingClientConfiguration create(DataRedisProperties properties, DataRedisConnectionDetails details,
+			GenericObjectPoolConfig<StatefulConnection<?, ?>> poolConfig) {
+		SslBundle sslBundle = details.getSslBundle();
+		LettucePoolingClientConfigurationBuilder builder = LettucePoolingClientConfiguration.builder()
+			.poolConfig(poolConfig)
+			.clientOptions(clientOptions(properties, sslBundle))
+			.clientResources(this.clientResources);
+		if (sslBundle != null || usesSsl(properties.getUrl())) {
+			builder.useSsl();
+		}
+		DataRedisProperties.Lettuce lettuce = properties.getLettuce();
+		PropertyMapper map = PropertyMapper.get();
+		map.from(properties.getTimeout()).to(builder::commandTimeout);
+		map.from(lettuce.getShutdownTimeout()).when((timeout) -> !timeout.isZero()).to(builder::shutdownTimeout);
+		map.from(lettuce.getReadFrom()).as(LettuceClientConfigurations::readFrom).to(builder::readFrom);
+		map.from(properties.getClientName()).whenHasText().to(builder::clientName);
+		this.customizers.forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+	private ClientOptions clientOptions(DataRedisProperties properties, @Nullable SslBundle sslBundle) {
+		ClientOptions.Builder builder = (properties.getCluster() != null) ? clusterClientOptions(properties)
+				: ClientOptions.builder();
+		if (properties.getConnectTimeout() != null) {
+			builder.socketOptions(SocketOptions.builder().connectTimeout(properties.getConnectTimeout()).build());
+		}
+		if (sslBundle != null) {
+			builder.sslOptions(sslOptions(sslBundle));
+		}
+		builder.timeoutOptions(TimeoutOptions.enabled());
+		this.optionsCustomizers.forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+	private static ClusterClientOptions.Builder clusterClientOptions(DataRedisProperties properties) {
+		Refresh refresh = properties.getLettuce().getCluster().getRefresh();
+		ClusterTopologyRefreshOptions.Builder builder = ClusterTopologyRefreshOptions.builder()
+			.dynamicRefreshSources(refresh.isDynamicRefreshSources());
+		if (refresh.getPeriod() != null) {
+			builder.enablePeriodicRefresh(refresh.getPeriod());
+		}
+		return ClusterClientOptions.builder().topologyRefreshOptions(builder.build());
+	}
+
+	private static SslOptions sslOptions(SslBundle bundle) {
+		SslOptions.Builder builder = SslOptions.builder()
+			.keyManager(bundle.getManagers().getKeyManagerFactory())
+			.trustManager(bundle.getManagers().getTrustManagerFactory());
+		PropertyMapper map = PropertyMapper.get();
+		map.from(bundle.getOptions().getCiphers()).to(builder::cipherSuites);
+		map.from(bundle.getOptions().getEnabledProtocols()).to(builder::protocols);
+		return builder.build();
+	}
+
+	private static boolean usesSsl(@Nullable String url) {
+		return url != null && url.startsWith("rediss:");
+	}
+
+	/**
+	 * Reads {@code lettuce.read-from}: a name in which case, hyphens and underscores do
+	 * not count, and for some names a pattern or subnets behind a colon, which do.
+	 * @param value the value of the key
+	 * @return what Lettuce calls it
+	 */
+	private static ReadFrom readFrom(String value) {
+		int colon = value.indexOf(':');
+		String name = (colon >= 0) ? value.substring(0, colon) : value;
+		String argument = (colon >= 0) ? value.substring(colon) : "";
+		return ReadFrom.valueOf(name.replaceAll("[^\\p{L}\\p{N}]", "").toLowerCase(Locale.ROOT) + argument);
+	}
+
+}

@@ -1,0 +1,103 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import org.apache.commons.pool2.impl.GenericObjectPool;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.thread.Threading;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
+
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * Auto-configuration for the pool. It makes the application's
+ * {@link RedisConnectionFactory}, unless there is one, and leaves everything that is
+ * built on it to {@link DataRedisAutoConfiguration}.
+ */
+@AutoConfiguration(before = DataRedisAutoConfiguration.class)
+@ConditionalOnClass({ RedisClient.class, GenericObjectPool.class })
+@ConditionalOnProperty(name = "spring.data.redis.client-type", havingValue = "lettuce", matchIfMissing = true)
+@Conditional(OnLettucePoolCondition.class)
+@ConditionalOnMissingBean(RedisConnectionFactory.class)
+@EnableConfigurationProperties({ LettucePoolProperties.class, DataRedisProperties.class })
+public final class LettucePoolAutoConfiguration {
+
+	private static final String POOL_NAME = "redis";
+
+	private final PoolSettings settings;
+
+	LettucePoolAutoConfiguration(LettucePoolProperties properties, Environment environment) {
+		this.settings = PoolSettingsMapper.map(properties, LettucePoolProperties.PREFIX,
+				new BootPoolProperties(Binder.get(environment), BootPoolProperties.PREFIX));
+	}
+
+	@Bean(destroyMethod = "shutdown")
+	@ConditionalOnMissingBean(ClientResources.class)
+	DefaultClientResources lettuceClientResources(ObjectProvider<ClientResourcesBuilderCustomizer> customizers) {
+		return PooledClientResources.create(this.settings.isFlushConsolidation(), customizers.orderedStream().toList());
+	}
+
+	@Bean({ "redisConnectionFactory", "redisConnectionFactoryVirtualThreads" })
+	PooledLettuceConnectionFactory redisConnectionFactory(DataRedisProperties properties,
+			DataRedisConnectionDetails details, ClientResources clientResources,
+			ObjectProvider<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
+			ObjectProvider<LettuceClientConfigurationBuilderCustomizer> customizers,
+			ObjectProvider<RedisSentinelConfiguration> sentinel, ObjectProvider<RedisClusterConfiguration> cluster,
+			ObjectProvider<RedisStaticMasterReplicaConfiguration> masterReplica,
+			ObjectProvider<RedisStandaloneConfiguration> standalone, Environment environment) {
+		PooledClientResources.reportMissing(clientResources, this.settings.isFlushConsolidation());
+		RedisTopology topology = new RedisTopology(sentinel.getIfAvailable(), cluster.getIfAvailable(),
+				masterReplica.getIfAvailable(), standalone.getIfAvailable());
+		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(clientResources,
+				optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
+		return new PooledConnectionFactories(topology, clientConfigurations, Threading.VIRTUAL.isActive(environment))
+			.create(POOL_NAME, this.settings, properties, details);
+	}
+
+	/*
+	 * The factory stops the pool.
+	 */
+	@Bean(destroyMethod = "")
+	RedisPool redisPool(PooledLettuceConnectionFactory redisConnectionFactory) {
+		return redisConnectionFactory.getPool();
+	}
+
+}

@@ -1,0 +1,277 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.PoolSettings.WarmUp;
+
+/**
+ * The keys of a pool, as the user wrote them. A key that is not set is {@code null} here:
+ * what then holds is decided by {@link PoolSettingsMapper}. A key that does not exist is
+ * refused, so that a misspelt one is noticed.
+ */
+@ConfigurationProperties(prefix = LettucePoolProperties.PREFIX, ignoreUnknownFields = false)
+public class LettucePoolProperties {
+
+	static final String PREFIX = "lettuce.pool";
+
+	/**
+	 * Whether the pool makes the Redis connection factory; if not, Spring Boot makes its
+	 * own.
+	 */
+	private @Nullable Boolean enabled;
+
+	/**
+	 * Number of multiplexed connections for ordinary commands, or "auto" for a quarter of
+	 * the processors, at least 1 and at most 4; with 0 every operation borrows.
+	 */
+	private @Nullable String sharedConnections;
+
+	/**
+	 * Whether to join writes that queue up while the event loop is busy into one flush.
+	 */
+	private @Nullable Boolean flushConsolidation;
+
+	/**
+	 * Maximum number of exclusive connections, of all kinds together.
+	 */
+	private @Nullable Integer maxSize;
+
+	/**
+	 * Number of exclusive connections to keep ready.
+	 */
+	private @Nullable Integer minIdle;
+
+	/**
+	 * Maximum number of idle exclusive connections; as many as "max-size" if unset.
+	 */
+	private @Nullable Integer maxIdle;
+
+	/**
+	 * How long a borrower waits for a connection; for ever if negative.
+	 */
+	private @Nullable Duration maxWait;
+
+	/**
+	 * Maximum number of borrowers that wait, one more fails at once; unlimited if unset.
+	 */
+	private @Nullable Integer maxPending;
+
+	/**
+	 * Whether to serve waiting borrowers strictly in order.
+	 */
+	private @Nullable Boolean fair;
+
+	/**
+	 * How long a connection may be idle before it is closed, down to "min-idle"; for ever
+	 * if 0.
+	 */
+	private @Nullable Duration idleTimeout;
+
+	/**
+	 * How old a connection may get before it is retired; any age if 0.
+	 */
+	private @Nullable Duration maxLifetime;
+
+	/**
+	 * How often an idle connection is PINGed; never if 0.
+	 */
+	private @Nullable Duration keepaliveInterval;
+
+	/**
+	 * How long a connection may be idle before it is PINGed for its next borrower; always
+	 * PINGed if 0.
+	 */
+	private @Nullable Duration validateAfterIdle;
+
+	/**
+	 * How long a PING may take before the connection counts as broken.
+	 */
+	private @Nullable Duration validationTimeout;
+
+	/**
+	 * Maximum number of exclusive connections that are being opened at the same time.
+	 */
+	private @Nullable Integer maxConcurrentConnects;
+
+	/**
+	 * How long a connection may be borrowed before it is reported as a leak, once, with
+	 * its borrower's stack; never if 0.
+	 */
+	private @Nullable Duration leakDetectionThreshold;
+
+	/**
+	 * When to open the shared connections and "min-idle" exclusive ones.
+	 */
+	private @Nullable WarmUp warmUp;
+
+	/**
+	 * Which commands of the shared lane, sent but not answered when a connection broke,
+	 * are sent again after the reconnect.
+	 */
+	private @Nullable Replay replay;
+
+	public @Nullable Boolean getEnabled() {
+		return this.enabled;
+	}
+
+	public void setEnabled(@Nullable Boolean enabled) {
+		this.enabled = enabled;
+	}
+
+	public @Nullable String getSharedConnections() {
+		return this.sharedConnections;
+	}
+
+	public void setSharedConnections(@Nullable String sharedConnections) {
+		this.sharedConnections = sharedConnections;
+	}
+
+	public @Nullable Boolean getFlushConsolidation() {
+		return this.flushConsolidation;
+	}
+
+	public void setFlushConsolidation(@Nullable Boolean flushConsolidation) {
+		this.flushConsolidation = flushConsolidation;
+	}
+
+	public @Nullable Integer getMaxSize() {
+		return this.maxSize;
+	}
+
+	public void setMaxSize(@Nullable Integer maxSize) {
+		this.maxSize = maxSize;
+	}
+
+	public @Nullable Integer getMinIdle() {
+		return this.minIdle;
+	}
+
+	public void setMinIdle(@Nullable Integer minIdle) {
+		this.minIdle = minIdle;
+	}
+
+	public @Nullable Integer getMaxIdle() {
+		return this.maxIdle;
+	}
+
+	public void setMaxIdle(@Nullable Integer maxIdle) {
+		this.maxIdle = maxIdle;
+	}
+
+	public @Nullable Duration getMaxWait() {
+		return this.maxWait;
+	}
+
+	public void setMaxWait(@Nullable Duration maxWait) {
+		this.maxWait = maxWait;
+	}
+
+	public @Nullable Integer getMaxPending() {
+		return this.maxPending;
+	}
+
+	public void setMaxPending(@Nullable Integer maxPending) {
+		this.maxPending = maxPending;
+	}
+
+	public @Nullable Boolean getFair() {
+		return this.fair;
+	}
+
+	public void setFair(@Nullable Boolean fair) {
+		this.fair = fair;
+	}
+
+	public @Nullable Duration getIdleTimeout() {
+		return this.idleTimeout;
+	}
+
+	public void setIdleTimeout(@Nullable Duration idleTimeout) {
+		this.idleTimeout = idleTimeout;
+	}
+
+	public @Nullable Duration getMaxLifetime() {
+		return this.maxLifetime;
+	}
+
+	public void setMaxLifetime(@Nullable Duration maxLifetime) {
+		this.maxLifetime = maxLifetime;
+	}
+
+	public @Nullable Duration getKeepaliveInterval() {
+		return this.keepaliveInterval;
+	}
+
+	public void setKeepaliveInterval(@Nullable Duration keepaliveInterval) {
+		this.keepaliveInterval = keepaliveInterval;
+	}
+
+	public @Nullable Duration getValidateAfterIdle() {
+		return this.validateAfterIdle;
+	}
+
+	public void setValidateAfterIdle(@Nullable Duration validateAfterIdle) {
+		this.validateAfterIdle = validateAfterIdle;
+	}
+
+	public @Nullable Duration getValidationTimeout() {
+		return this.validationTimeout;
+	}
+
+	public void setValidationTimeout(@Nullable Duration validationTimeout) {
+		this.validationTimeout = validationTimeout;
+	}
+
+	public @Nullable Integer getMaxConcurrentConnects() {
+		return this.maxConcurrentConnects;
+	}
+
+	public void setMaxConcurrentConnects(@Nullable Integer maxConcurrentConnects) {
+		this.maxConcurrentConnects = maxConcurrentConnects;
+	}
+
+	public @Nullable Duration getLeakDetectionThreshold() {
+		return this.leakDetectionThreshold;
+	}
+
+	public void setLeakDetectionThreshold(@Nullable Duration leakDetectionThreshold) {
+		this.leakDetectionThreshold = leakDetectionThreshold;
+	}
+
+	public @Nullable WarmUp getWarmUp() {
+		return this.warmUp;
+	}
+
+	public void setWarmUp(@Nullable WarmUp warmUp) {
+		this.warmUp = warmUp;
+	}
+
+	public @Nullable Replay getReplay() {
+		return this.replay;
+	}
+
+	public void setReplay(@Nullable Replay replay) {
+		this.replay = replay;
+	}
+
+}

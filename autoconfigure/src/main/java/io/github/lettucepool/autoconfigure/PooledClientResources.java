@@ -1,0 +1,90 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.NettyCustomizer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+
+/**
+ * The client resources of an application that brings none: Lettuce's own, with what the
+ * pool adds to them.
+ * <ul>
+ * <li>A lost connection is opened again within a second of the server's return. Lettuce
+ * by itself waits longer and longer, up to 30 seconds. A customizer may set another
+ * delay.</li>
+ * <li>{@link FlushConsolidation}, unless it is switched off. A {@link NettyCustomizer}
+ * that a customizer sets goes on working.</li>
+ * </ul>
+ */
+final class PooledClientResources extends DefaultClientResources {
+
+	private static final Log logger = LogFactory.getLog(PooledClientResources.class);
+
+	private static final Delay RECONNECT_DELAY = Delay.exponential(Duration.ofMillis(1), Duration.ofSeconds(1), 2,
+			TimeUnit.MILLISECONDS);
+
+	private final NettyCustomizer nettyCustomizer;
+
+	private PooledClientResources(Builder builder, boolean flushConsolidation) {
+		super(builder);
+		this.nettyCustomizer = flushConsolidation ? new FlushConsolidation(super.nettyCustomizer())
+				: super.nettyCustomizer();
+	}
+
+	@Override
+	public NettyCustomizer nettyCustomizer() {
+		return this.nettyCustomizer;
+	}
+
+	/**
+	 * Makes the client resources.
+	 * @param flushConsolidation whether to install {@link FlushConsolidation}
+	 * @param customizers the application's customizers, in the order to call them
+	 * @return new client resources; whoever asked for them shuts them down
+	 */
+	static DefaultClientResources create(boolean flushConsolidation,
+			List<ClientResourcesBuilderCustomizer> customizers) {
+		Builder builder = DefaultClientResources.builder();
+		builder.reconnectDelay(RECONNECT_DELAY);
+		customizers.forEach((customizer) -> customizer.customize(builder));
+		return new PooledClientResources(builder, flushConsolidation);
+	}
+
+	/**
+	 * Says what is missing from client resources that the application brought.
+	 * @param clientResources the client resources that are used
+	 * @param flushConsolidation whether {@link FlushConsolidation} was wanted
+	 */
+	static void reportMissing(ClientResources clientResources, boolean flushConsolidation) {
+		if (clientResources instanceof PooledClientResources) {
+			return;
+		}
+		logger.info("Using the application's own ClientResources bean: "
+				+ (flushConsolidation ? "flush consolidation is not installed, and " : "")
+				+ "its reconnect delay decides how soon a lost connection is back");
+	}
+
+}

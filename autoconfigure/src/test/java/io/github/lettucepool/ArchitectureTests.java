@@ -1,0 +1,97 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClass.Predicates;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+/**
+ * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
+ * {@code health}, {@code metrics} and {@code endpoint} see the root package; that sees
+ * the lanes; and a lane sees what the root package says about a pool, but neither the
+ * factory that it is built into nor the other lane.
+ */
+class ArchitectureTests {
+
+	private static final String ROOT = "io.github.lettucepool";
+
+	private static final DescribedPredicate<JavaClass> OURS = Predicates.resideInAPackage(ROOT + "..")
+		.as("of this project");
+
+	private static final DescribedPredicate<JavaClass> LIBRARIES_FOR_OBSERVERS = Predicates
+		.resideInAnyPackage("org.springframework.boot..", "io.micrometer..");
+
+	private static final JavaClasses CLASSES = new ClassFileImporter()
+		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+		.importPackages(ROOT);
+
+	@ParameterizedTest
+	@ValueSource(strings = { "shared", "exclusive" })
+	void aLaneSeesWhatTheRootPackageSaysAboutAPoolAndNothingElseOfThisProject(String room) {
+		DescribedPredicate<JavaClass> aboutAPool = Predicates
+			.belongToAnyOf(PoolSettings.class, PoolListener.class, PoolSnapshot.class, CloseReason.class)
+			.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
+		check(room(room), OURS.and(not(room(room).or(aboutAPool))));
+	}
+
+	@Test
+	void theRootPackageSeesTheLanesAndNothingElseOfThisProject() {
+		check(Predicates.resideInAPackage(ROOT),
+				OURS.and(not(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")))));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "health", "metrics", "endpoint" })
+	void anObserverSeesTheRootPackageAndNothingElseOfThisProject(String room) {
+		check(room(room), OURS.and(not(room(room).or(Predicates.resideInAPackage(ROOT)))));
+	}
+
+	@Test
+	void theRootPackageAndTheLanesImportNoSpringBootAndNoMicrometer() {
+		check(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")), LIBRARIES_FOR_OBSERVERS);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "health, org.springframework.boot.health..", "metrics, io.micrometer..",
+			"endpoint, org.springframework.boot.actuate.." })
+	void anObserverImportsTheLibraryThatItServesAndNoOther(String room, String library) {
+		check(room(room), LIBRARIES_FOR_OBSERVERS.and(not(Predicates.resideInAPackage(library))));
+	}
+
+	private static DescribedPredicate<JavaClass> room(String name) {
+		return Predicates.resideInAPackage(ROOT + "." + name + "..");
+	}
+
+	private static DescribedPredicate<JavaClass> not(DescribedPredicate<? super JavaClass> predicate) {
+		return DescribedPredicate.not(predicate).forSubtype();
+	}
+
+	private static void check(DescribedPredicate<JavaClass> room, DescribedPredicate<JavaClass> unseen) {
+		noClasses().that(room).should().dependOnClassesThat(unseen).allowEmptyShould(true).check(CLASSES);
+	}
+
+}

@@ -1,0 +1,161 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * Tests for what an application prints when it does not start because of a bad key.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class FailureAnalysisTests {
+
+	@Test
+	void aBadValueIsNamedWithItsKeyItsOriginAndWhatIsAllowed(@TempDir Path directory, CapturedOutput output)
+			throws IOException {
+		Path file = Files.writeString(directory.resolve("application.yml"), """
+				lettuce:
+				  pool:
+				    max-size: 0
+				""");
+		fail(Application.class, "--spring.config.location=" + file);
+		assertThat(output).contains("The key 'lettuce.pool.max-size' has the value '0' (from ")
+			.contains("application.yml] - 3:15), which must be a number of at least 1.")
+			.contains("Set 'lettuce.pool.max-size' to a number of at least 1.");
+	}
+
+	@Test
+	void aValueThatDoesNotFitAnotherOneIsNamedWithTheOther(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.min-idle=20");
+		assertThat(output).contains("The key 'lettuce.pool.min-idle' has the value '20'")
+			.contains("which must be a number from 0 to max-size, which is 16.");
+	}
+
+	@Test
+	void aDurationIsNamedAsItWasWritten(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.idle-timeout=-5s");
+		assertThat(output).contains("The key 'lettuce.pool.idle-timeout' has the value '-5s'")
+			.contains("which must be a duration of 0 or more.");
+	}
+
+	@Test
+	void aPlaceholderIsNamedWithItsValue(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.max-size=${pool.size}", "--pool.size=-3");
+		assertThat(output).contains("The key 'lettuce.pool.max-size' has the value '-3'");
+	}
+
+	@Test
+	void aBadValueOfSpringBootsPoolIsNamedWithThatKey(CapturedOutput output) {
+		fail(Application.class, "--spring.data.redis.lettuce.pool.max-active=-1");
+		assertThat(output)
+			.contains("The key 'spring.data.redis.lettuce.pool.max-active' has the value '-1' (from "
+					+ "\"spring.data.redis.lettuce.pool.max-active\" from property source \"commandLineArgs\"), "
+					+ "which must be a number of at least 1. It counts because 'lettuce.pool.max-size' is not set.")
+			.contains("Set 'spring.data.redis.lettuce.pool.max-active' to a number of at least 1.");
+	}
+
+	@Test
+	void sharedConnectionsThatAreNoNumberAreNamed(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.shared-connections=many");
+		assertThat(output).contains("The key 'lettuce.pool.shared-connections' has the value 'many'")
+			.contains("which must be 'auto' or a number of at least 0.");
+	}
+
+	@Test
+	void aValueOfTheWrongTypeIsNamed(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.max-size=many");
+		assertThat(output).contains("Failed to bind properties under 'lettuce.pool.max-size'").contains("\"many\"");
+	}
+
+	@Test
+	void anUnknownEnumValueIsNamedWithTheKnownOnes(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.warm-up=later");
+		assertThat(output).contains("lettuce.pool.warm-up").contains("later").contains("BACKGROUND");
+	}
+
+	@Test
+	void anUnknownKeyIsNamedWithTheKnownOnes(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.max-sise=4");
+		assertThat(output).contains("The Redis pool has no such key:")
+			.contains("'lettuce.pool.max-sise' with the value '4' (from \"lettuce.pool.max-sise\" from property source "
+					+ "\"commandLineArgs\")")
+			.contains("Below 'lettuce.pool' there are: enabled, fair, flush-consolidation, ")
+			.contains(", max-size, ");
+	}
+
+	@Test
+	void aKeyThatHasAnotherNameInSpringBootIsNamedWithTheNameHere(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.max-active=4");
+		assertThat(output).contains("'lettuce.pool.max-active' with the value '4'")
+			.contains("here it is called 'max-size'");
+	}
+
+	@Test
+	void aBadValueInCodeIsNamedAsSuch(CapturedOutput output) {
+		fail(OwnFactory.class);
+		assertThat(output)
+			.contains("The setting 'max-size' of a Redis pool has the value '0', which must be a number "
+					+ "of at least 1.")
+			.contains("Correct the code that sets it");
+	}
+
+	private void fail(Class<?> application, String... arguments) {
+		SpringApplication springApplication = new SpringApplication(application);
+		springApplication.setWebApplicationType(WebApplicationType.NONE);
+		assertThatException().isThrownBy(() -> springApplication.run(arguments));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class OwnFactory {
+
+		@Bean
+		PooledLettuceConnectionFactory redisConnectionFactory() {
+			return new PooledLettuceConnectionFactory("own", new RedisStandaloneConfiguration(),
+					LettuceClientConfiguration.defaultConfiguration(), PoolSettings.builder().maxSize(0).build());
+		}
+
+	}
+
+}
