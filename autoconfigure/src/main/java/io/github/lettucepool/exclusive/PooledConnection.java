@@ -107,7 +107,9 @@ final class PooledConnection {
 			boolean open = this.connection instanceof StatefulRedisConnection<?, ?> redis && redis.isMulti();
 			return open ? CloseReason.UNCLEAN : null;
 		}
-		if (tracker.isReplyOutstanding()) {
+		if (tracker.isReplyOutstanding() && !tracker.isTransactionOpen()) {
+			// In a transaction the server answers QUEUED at once, before the DISCARD that
+			// follows: that is worth waiting for.
 			return CloseReason.REPLY_OUTSTANDING;
 		}
 		return tracker.isUnclean() ? CloseReason.UNCLEAN : null;

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -69,15 +70,18 @@ final class Return {
 			makeIdle(connection);
 			return;
 		}
-		cleaning.orTimeout(this.connections.settings().getValidationTimeout().toMillis(), TimeUnit.MILLISECONDS)
-			.whenComplete((ignored, ex) -> {
-				if (ex == null) {
-					makeIdle(connection);
-				}
-				else {
-					close(connection, CloseReason.UNCLEAN);
-				}
-			});
+		Duration timeout = this.connections.settings().getValidationTimeout();
+		cleaning.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).whenComplete((ignored, ex) -> {
+			if (ex != null) {
+				close(connection, CloseReason.UNCLEAN);
+			}
+			else if (connection.reasonToCloseOnReturn() != null) {
+				close(connection, CloseReason.REPLY_OUTSTANDING);
+			}
+			else {
+				makeIdle(connection);
+			}
+		});
 	}
 
 	/**
