@@ -1,0 +1,80 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import io.github.lettucepool.embedded.FreePort;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link PoolConnectFailureAnalyzer}.
+ */
+class PoolConnectFailureAnalyzerTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		.withPropertyValues("lettuce.pool.warm-up=required");
+
+	@Test
+	void namesTheAddressThatCannotBeReachedAndTheKeysToLookAt() {
+		int port = FreePort.any();
+		this.contextRunner.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port)
+			.run((context) -> {
+				FailureAnalysis analysis = analyze(context.getStartupFailure());
+				assertThat(analysis.getDescription()).contains("Pool 'redis' cannot connect", ":" + port, "refused");
+				assertThat(analysis.getAction()).contains("'spring.data.redis.*'", "'lettuce.pool.warm-up'");
+			});
+	}
+
+	@Test
+	void saysThatThePasswordIsWrongWithoutShowingIt() {
+		try (RedisServer server = RedisServer.builder().password("right").start()) {
+			this.contextRunner
+				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
+						"spring.data.redis.password=not-the-one")
+				.run((context) -> {
+					FailureAnalysis analysis = analyze(context.getStartupFailure());
+					assertThat(analysis.getDescription()).contains("WRONGPASS").doesNotContain("not-the-one");
+					assertThat(analysis.getAction()).contains("'spring.data.redis.password'");
+				});
+		}
+	}
+
+	@Test
+	void isNotNeededWhenRedisIsThere() {
+		try (RedisServer server = RedisServer.builder().start()) {
+			this.contextRunner
+				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port())
+				.run((context) -> assertThat(context).hasNotFailed());
+		}
+	}
+
+	private static FailureAnalysis analyze(Throwable failure) {
+		assertThat(failure).isNotNull();
+		FailureAnalysis analysis = new PoolConnectFailureAnalyzer().analyze(failure);
+		assertThat(analysis).isNotNull();
+		return analysis;
+	}
+
+}
