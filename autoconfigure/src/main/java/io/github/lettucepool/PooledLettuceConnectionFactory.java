@@ -173,6 +173,12 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		}
 		this.pool.started(lanes);
 		lanes.exclusive().start();
+		if (logger.isInfoEnabled()) {
+			logger.info("Pool '%s' for %s: %s shared and up to %d exclusive connections".formatted(this.pool.getName(),
+					RedisUris.describe(this.configuration),
+					getShareNativeConnection() ? this.settings.getSharedConnections() : "no",
+					this.settings.getMaxSize()));
+		}
 		if (this.settings.getWarmUp() != WarmUp.NONE) {
 			warmUp(lanes);
 		}

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool;
 
+import java.util.stream.Collectors;
+
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -95,6 +97,32 @@ final class RedisUris {
 		uri.setVerifyPeer(client.getVerifyMode());
 		uri.setStartTls(client.isStartTls());
 		uri.setTimeout(client.getCommandTimeout());
+	}
+
+	/**
+	 * Says where Redis is, for a log line.
+	 * @param configuration where Redis is
+	 * @return hosts and ports, nothing secret
+	 */
+	static String describe(RedisConfiguration configuration) {
+		if (configuration instanceof RedisConfiguration.SentinelConfiguration sentinel) {
+			return "master '%s' of the sentinels %s".formatted(
+					(sentinel.getMaster() != null) ? sentinel.getMaster().getName() : null, sentinel.getSentinels());
+		}
+		if (configuration instanceof RedisConfiguration.ClusterConfiguration cluster) {
+			return "the cluster of " + cluster.getClusterNodes();
+		}
+		if (configuration instanceof RedisConfiguration.StaticMasterReplicaConfiguration masterReplica) {
+			return masterReplica.getNodes()
+				.stream()
+				.map((node) -> node.getHostName() + ":" + node.getPort())
+				.collect(Collectors.joining(", ", "master and replicas ", ""));
+		}
+		if (configuration instanceof RedisConfiguration.DomainSocketConfiguration socket) {
+			return socket.getSocket();
+		}
+		return "%s:%d".formatted(RedisConfiguration.getHostOrElse(configuration, () -> "localhost"),
+				RedisConfiguration.getPortOrElse(configuration, () -> RedisURI.DEFAULT_REDIS_PORT));
 	}
 
 	/**

@@ -168,7 +168,7 @@ final class Connections {
 					(fine) -> fine ? CompletableFuture.completedFuture(idle) : obtain(store, patient, done, attempt));
 		}
 		if (reserve()) {
-			return open(store, patient);
+			return open(store, patient, done);
 		}
 		if (done.isDone()) {
 			return CompletableFuture.failedFuture(new CancellationException());
@@ -261,11 +261,15 @@ final class Connections {
 		if (!reserve()) {
 			return null;
 		}
-		return open(store, false).thenAccept(store::giveBack);
+		return open(store, false, new CompletableFuture<>()).thenAccept(store::giveBack);
 	}
 
-	private CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient) {
-		return this.connector.connect(store, patient).handle((connection, ex) -> {
+	private CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient,
+			CompletableFuture<?> done) {
+		CompletableFuture<StatefulConnection<?, ?>> request = this.connector.connect(store, patient);
+		// One who gives up must not keep a permit until the server is back.
+		done.whenComplete((ignored, ex) -> request.cancel(false));
+		return request.handle((connection, ex) -> {
 			if (connection != null) {
 				return CompletableFuture.completedFuture(store.adopt(take(store, connection)));
 			}

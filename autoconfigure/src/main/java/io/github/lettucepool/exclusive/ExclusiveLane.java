@@ -419,9 +419,15 @@ public final class ExclusiveLane {
 				"Interrupted while waiting for a connection of pool '%s'".formatted(this.pool), cause);
 	}
 
+	/**
+	 * The exception for a borrower, with the borrower's own stack.
+	 */
 	private RuntimeException failure(Throwable cause) {
 		boolean wrapper = cause instanceof CompletionException || cause instanceof ExecutionException;
 		Throwable unwrapped = (wrapper && cause.getCause() != null) ? cause.getCause() : cause;
+		if (unwrapped instanceof PoolConnectException && unwrapped.getCause() != null) {
+			return new PoolConnectException(this.pool, unwrapped.getCause());
+		}
 		return (unwrapped instanceof RuntimeException runtime) ? runtime
 				: new PoolConnectException(this.pool, unwrapped);
 	}
