@@ -22,4 +22,3 @@
 package io.github.lettucepool.autoconfigure;
 
 import org.jspecify.annotations.NullMarked;
-
