@@ -132,6 +132,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		this(name, configuration, clientConfiguration, settings, new Resources(clientConfiguration));
 	}
 
+	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
 	private PooledLettuceConnectionFactory(String name, RedisStandaloneConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
 		// Apart from the other kinds, since only this constructor keeps the configuration
@@ -144,6 +145,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
 
+	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
 	private PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
 		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
