@@ -1,0 +1,114 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.endpoint;
+
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * One pool, as the {@link RedisPoolsEndpoint} shows it. Durations are ISO-8601 texts such
+ * as {@code PT3S}, whatever the application's own JSON settings are. What is {@code null}
+ * is left out of the JSON.
+ *
+ * @param name the pool's name
+ * @param state whether the pool runs: {@code RUNNING}, {@code SUSPENDED} or
+ * {@code STOPPED}
+ * @param reachable whether Redis can be reached, or {@code null} if nothing has been
+ * connected yet
+ * @param connectError what connecting fails with at the moment, or {@code null}; never
+ * holds a password
+ * @param shared the shared lane
+ * @param exclusive the exclusive lane
+ * @param subscriptions how many connections are open for subscriptions
+ * @param leases who has exclusive connections, the longest first
+ * @param settings the settings in force, by their name under {@code lettuce.pool}
+ */
+public record RedisPoolDescriptor(String name, String state, @Nullable Boolean reachable, @Nullable String connectError,
+		SharedDescriptor shared, ExclusiveDescriptor exclusive, int subscriptions, List<LeaseDescriptor> leases,
+		Map<String, SettingDescriptor> settings) implements OperationResponseBody {
+
+	static RedisPoolDescriptor of(RedisPool pool) {
+		PoolSnapshot snapshot = pool.snapshot();
+		return new RedisPoolDescriptor(pool.getName(), snapshot.state().name(), snapshot.reachable(),
+				snapshot.connectError(), SharedDescriptor.of(snapshot.shared()),
+				ExclusiveDescriptor.of(snapshot.exclusive()), snapshot.subscriptions(),
+				snapshot.leases().stream().map(LeaseDescriptor::of).toList(), SettingDescriptor.of(pool.getSettings()));
+	}
+
+	/**
+	 * The shared lane.
+	 *
+	 * @param size how many connections the lane is to have, for each codec in use; 0 if
+	 * the lane is off
+	 * @param opened how many were opened
+	 * @param connected how many of those are connected now
+	 * @param inFlight commands that are not answered yet
+	 */
+	public record SharedDescriptor(int size, int opened, int connected, int inFlight) {
+
+		static SharedDescriptor of(PoolSnapshot.Shared lane) {
+			return new SharedDescriptor(lane.size(), lane.opened(), lane.connected(), lane.inFlight());
+		}
+
+	}
+
+	/**
+	 * The exclusive lane.
+	 *
+	 * @param active connections that a borrower has
+	 * @param idle connections that are ready to be borrowed
+	 * @param total all connections: active, idle, and those being opened, cleaned,
+	 * validated or closed
+	 * @param max the greatest number of connections
+	 * @param min how many are kept idle
+	 * @param pending borrowers that wait
+	 * @param saturated whether every connection is in use and somebody waits
+	 */
+	public record ExclusiveDescriptor(int active, int idle, int total, int max, int min, int pending,
+			boolean saturated) {
+
+		static ExclusiveDescriptor of(PoolSnapshot.Exclusive lane) {
+			return new ExclusiveDescriptor(lane.active(), lane.idle(), lane.total(), lane.maxSize(), lane.minIdle(),
+					lane.pending(), lane.saturated());
+		}
+
+	}
+
+	/**
+	 * A borrow under way.
+	 *
+	 * @param thread the name of the thread that borrowed the connection
+	 * @param age how long it has had it
+	 * @param stack where it was borrowed, one line for each frame, or {@code null} unless
+	 * {@code leak-detection-threshold} is set
+	 */
+	public record LeaseDescriptor(String thread, String age, @Nullable List<String> stack) {
+
+		static LeaseDescriptor of(PoolSnapshot.Lease lease) {
+			return new LeaseDescriptor(lease.thread(), lease.age().toString(),
+					lease.stack().isEmpty() ? null : lease.stack());
+		}
+
+	}
+
+}

@@ -1,0 +1,111 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.health;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * {@link HealthIndicator} for one pool. It reports what the pool knows already: it
+ * borrows nothing, sends nothing to Redis and never waits, so it answers just as fast
+ * while the pool is exhausted or the server does not respond, and may be called on any
+ * thread.
+ * <p>
+ * The status is
+ * <ul>
+ * <li>{@link Status#UP UP} if a connection is open. A saturated or suspended pool is UP
+ * as well, and says so in the details: taking an instance out of service because it is
+ * busy makes the others busier.</li>
+ * <li>{@link Status#DOWN DOWN} if Redis cannot be reached, with the reason under
+ * {@code error}; it never holds a password.</li>
+ * <li>{@link Status#UNKNOWN UNKNOWN} if nothing has been connected yet.</li>
+ * <li>{@link Status#OUT_OF_SERVICE OUT_OF_SERVICE} if the pool is stopped.</li>
+ * </ul>
+ */
+public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
+
+	private final RedisPool pool;
+
+	/**
+	 * Creates the indicator.
+	 * @param pool the pool to report on
+	 */
+	public RedisPoolHealthIndicator(RedisPool pool) {
+		super("Health check of Redis pool '%s' failed".formatted(pool.getName()));
+		this.pool = pool;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		PoolSnapshot snapshot = this.pool.snapshot();
+		builder.status(status(snapshot));
+		String error = error(snapshot);
+		if (error != null) {
+			builder.withDetail("error", error);
+		}
+		builder.withDetail("state", snapshot.state().name());
+		builder.withDetail("saturated", snapshot.exclusive().saturated());
+		builder.withDetail("shared", shared(snapshot.shared()));
+		builder.withDetail("exclusive", exclusive(snapshot.exclusive()));
+		builder.withDetail("subscriptions", snapshot.subscriptions());
+	}
+
+	private static Status status(PoolSnapshot snapshot) {
+		if (snapshot.state() == PoolSnapshot.State.STOPPED) {
+			return Status.OUT_OF_SERVICE;
+		}
+		Boolean reachable = snapshot.reachable();
+		if (reachable == null) {
+			return Status.UNKNOWN;
+		}
+		return reachable ? Status.UP : Status.DOWN;
+	}
+
+	private static @Nullable String error(PoolSnapshot snapshot) {
+		if (snapshot.connectError() == null && Status.DOWN.equals(status(snapshot))) {
+			return "All connections of the shared lane are lost";
+		}
+		return snapshot.connectError();
+	}
+
+	private static Map<String, Object> shared(PoolSnapshot.Shared lane) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("size", lane.size());
+		details.put("connected", lane.connected());
+		details.put("inFlight", lane.inFlight());
+		return details;
+	}
+
+	private static Map<String, Object> exclusive(PoolSnapshot.Exclusive lane) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("active", lane.active());
+		details.put("idle", lane.idle());
+		details.put("pending", lane.pending());
+		details.put("max", lane.maxSize());
+		return details;
+	}
+
+}

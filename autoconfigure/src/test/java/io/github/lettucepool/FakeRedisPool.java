@@ -1,0 +1,150 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool without connections, that is in the state which a test puts it into. It counts
+ * how often its figures are asked for, and refuses to be changed.
+ */
+public class FakeRedisPool implements RedisPool {
+
+	private final String name;
+
+	private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
+
+	private PoolSettings settings = PoolSettings.builder().sharedConnections(2).build();
+
+	private PoolSnapshot.State state = PoolSnapshot.State.RUNNING;
+
+	private PoolSnapshot.Shared shared = new PoolSnapshot.Shared(2, 2, 2, 0);
+
+	private PoolSnapshot.Exclusive exclusive = new PoolSnapshot.Exclusive(16, 0, 0, 0, 0, 0);
+
+	private int subscriptions;
+
+	private List<PoolSnapshot.Lease> leases = List.of();
+
+	private @Nullable String connectError;
+
+	private int snapshots;
+
+	public FakeRedisPool(String name) {
+		this.name = name;
+	}
+
+	public FakeRedisPool settings(PoolSettings settings) {
+		this.settings = settings;
+		return this;
+	}
+
+	public FakeRedisPool state(PoolSnapshot.State state) {
+		this.state = state;
+		return this;
+	}
+
+	public FakeRedisPool shared(int size, int opened, int connected, int inFlight) {
+		this.shared = new PoolSnapshot.Shared(size, opened, connected, inFlight);
+		return this;
+	}
+
+	public FakeRedisPool exclusive(int maxSize, int minIdle, int active, int idle, int pending) {
+		this.exclusive = new PoolSnapshot.Exclusive(maxSize, minIdle, active, idle, active + idle, pending);
+		return this;
+	}
+
+	public FakeRedisPool subscriptions(int subscriptions) {
+		this.subscriptions = subscriptions;
+		return this;
+	}
+
+	public FakeRedisPool lease(String thread, Duration age, String... stack) {
+		this.leases = List.of(new PoolSnapshot.Lease(thread, age, List.of(stack)));
+		return this;
+	}
+
+	public FakeRedisPool connectError(@Nullable String connectError) {
+		this.connectError = connectError;
+		return this;
+	}
+
+	public void tell(Consumer<PoolListener> event) {
+		this.listeners.forEach(event);
+	}
+
+	public List<PoolListener> listeners() {
+		return List.copyOf(this.listeners);
+	}
+
+	public int snapshots() {
+		return this.snapshots;
+	}
+
+	@Override
+	public String getName() {
+		return this.name;
+	}
+
+	@Override
+	public PoolSettings getSettings() {
+		return this.settings;
+	}
+
+	@Override
+	public PoolSnapshot snapshot() {
+		this.snapshots++;
+		return new PoolSnapshot(this.name, this.state, this.shared, this.exclusive, this.subscriptions, this.leases,
+				this.connectError);
+	}
+
+	@Override
+	public void resize(int maxSize, int minIdle) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void retireAll() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void suspend() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void resume() {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	public void addListener(PoolListener listener) {
+		this.listeners.add(listener);
+	}
+
+	@Override
+	public void removeListener(PoolListener listener) {
+		this.listeners.remove(listener);
+	}
+
+}

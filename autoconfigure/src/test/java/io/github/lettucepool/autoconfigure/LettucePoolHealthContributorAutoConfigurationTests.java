@@ -1,0 +1,110 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
+import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributors;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.PingHealthIndicator;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+
+import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.health.RedisPoolHealthIndicator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link LettucePoolHealthContributorAutoConfiguration}.
+ */
+class LettucePoolHealthContributorAutoConfigurationTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LettucePoolHealthContributorAutoConfiguration.class,
+				HealthContributorAutoConfiguration.class, HealthContributorRegistryAutoConfiguration.class));
+
+	private final ApplicationContextRunner withPool = this.contextRunner.withBean("redisPool", RedisPool.class,
+			() -> new FakeRedisPool("redis"));
+
+	@Test
+	void aPoolHasAHealthIndicator() {
+		this.withPool
+			.run((context) -> assertThat(context.getBean(HealthContributorRegistry.class).getContributor("redisPool"))
+				.isInstanceOf(RedisPoolHealthIndicator.class));
+	}
+
+	@Test
+	void severalPoolsAreComponentsByTheirNames() {
+		this.withPool.withBean("ordersPool", RedisPool.class, () -> new FakeRedisPool("orders"))
+			.run((context) -> assertThat(context.getBean("redisPoolHealthContributor")).isInstanceOfSatisfying(
+					CompositeHealthContributor.class,
+					(composite) -> assertThat(composite.stream().map(HealthContributors.Entry::name))
+						.containsExactly("redis", "orders")));
+	}
+
+	@Test
+	void aPoolThatIsInjectedByQualifierOnlyIsSeen() {
+		this.contextRunner
+			.withBean("ordersPool", RedisPool.class, () -> new FakeRedisPool("orders"),
+					(definition) -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
+			.run((context) -> assertThat(context).hasSingleBean(RedisPoolHealthIndicator.class));
+	}
+
+	@Test
+	void aPoolThatIsABeanTwiceIsShownOnce() {
+		FakeRedisPool pool = new FakeRedisPool("redis");
+		this.contextRunner.withBean("one", RedisPool.class, () -> pool)
+			.withBean("two", RedisPool.class, () -> pool)
+			.run((context) -> assertThat(context.getBean("redisPoolHealthContributor"))
+				.isInstanceOf(HealthIndicator.class));
+	}
+
+	@Test
+	void twoPoolsWithTheSameNameAreRefused() {
+		this.withPool.withBean("another", RedisPool.class, () -> new FakeRedisPool("redis"))
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.hasRootCauseMessage("There are two Redis pools with the name 'redis', one of them the bean 'another': "
+						+ "give each pool a name of its own"));
+	}
+
+	@Test
+	void withoutAPoolThereIsNone() {
+		this.contextRunner
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("redisPoolHealthContributor"));
+	}
+
+	@Test
+	void itCanBeSwitchedOff() {
+		this.withPool.withPropertyValues("management.health.redispool.enabled=false")
+			.run((context) -> assertThat(context).doesNotHaveBean("redisPoolHealthContributor"));
+	}
+
+	@Test
+	void theApplicationsOwnIsUsed() {
+		this.withPool.withBean("redisPoolHealthIndicator", HealthIndicator.class, PingHealthIndicator::new)
+			.run((context) -> assertThat(context).doesNotHaveBean("redisPoolHealthContributor")
+				.doesNotHaveBean(RedisPoolHealthIndicator.class));
+	}
+
+}

@@ -1,0 +1,127 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.health;
+
+import java.util.Map;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.ReactiveHealthContributor;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+
+import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.PoolSnapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+/**
+ * Tests for {@link RedisPoolHealthIndicator}.
+ */
+class RedisPoolHealthIndicatorTests {
+
+	private final FakeRedisPool pool = new FakeRedisPool("redis");
+
+	private final RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool);
+
+	@Test
+	void aPoolWithConnectionsIsUpAndShowsBothLanes() {
+		this.pool.shared(2, 2, 1, 7).exclusive(16, 1, 3, 4, 0).subscriptions(5);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsExactly(entry("state", "RUNNING"), entry("saturated", false),
+				entry("shared", Map.of("size", 2, "connected", 1, "inFlight", 7)),
+				entry("exclusive", Map.of("active", 3, "idle", 4, "pending", 0, "max", 16)), entry("subscriptions", 5));
+	}
+
+	@Test
+	void aPoolThatCannotConnectIsDownAndSaysWhy() {
+		this.pool.shared(2, 0, 0, 0).connectError("Connection refused: localhost/127.0.0.1:6379");
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("error", "Connection refused: localhost/127.0.0.1:6379");
+	}
+
+	@Test
+	void aPoolThatLostAllSharedConnectionsIsDownAndSaysSo() {
+		this.pool.shared(2, 2, 0, 0);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+		assertThat(health.getDetails()).containsEntry("error", "All connections of the shared lane are lost");
+	}
+
+	@Test
+	void aPoolWithAConnectionThatCannotOpenMoreIsUpAndSaysWhy() {
+		this.pool.shared(2, 2, 2, 0).connectError("ERR max number of clients reached");
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("error", "ERR max number of clients reached");
+	}
+
+	@Test
+	void aPoolThatHasNotConnectedYetIsUnknown() {
+		this.pool.shared(2, 0, 0, 0);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
+		assertThat(health.getDetails()).doesNotContainKey("error");
+	}
+
+	@Test
+	void aSaturatedPoolIsUpAndSaysSo() {
+		this.pool.exclusive(4, 0, 4, 0, 3);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("saturated", true);
+	}
+
+	@Test
+	void aSuspendedPoolIsUpAndSaysSo() {
+		this.pool.state(PoolSnapshot.State.SUSPENDED);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("state", "SUSPENDED");
+	}
+
+	@Test
+	void aSuspendedPoolThatCannotConnectIsDown() {
+		this.pool.state(PoolSnapshot.State.SUSPENDED).shared(2, 2, 0, 0).connectError("Connection refused");
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+	}
+
+	@Test
+	void aStoppedPoolIsOutOfService() {
+		this.pool.state(PoolSnapshot.State.STOPPED).shared(0, 0, 0, 0);
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		assertThat(health.getDetails()).containsEntry("state", "STOPPED");
+	}
+
+	@Test
+	void theFiguresAreTakenOnce() {
+		this.indicator.health();
+		assertThat(this.pool.snapshots()).isOne();
+	}
+
+	@Test
+	void aReactiveApplicationGetsTheSame() {
+		ReactiveHealthContributor reactive = ReactiveHealthContributor.adapt(this.indicator);
+		assertThat(reactive).isInstanceOf(ReactiveHealthIndicator.class);
+		assertThat(((ReactiveHealthIndicator) reactive).health().block()).isEqualTo(this.indicator.health());
+	}
+
+}
