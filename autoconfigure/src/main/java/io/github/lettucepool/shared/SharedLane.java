@@ -314,15 +314,21 @@ public final class SharedLane {
 	 */
 	public CompletableFuture<Void> reset() {
 		StatefulConnection<?, ?>[] closing;
+		Opening abandoned;
 		this.lock.lock();
 		try {
 			closing = this.connections;
+			abandoned = this.opening;
 			this.connections = NONE;
 			this.opening = null;
 			this.error = null;
 		}
 		finally {
 			this.lock.unlock();
+		}
+		if (abandoned != null) {
+			// Somebody may be waiting for it.
+			abandoned.oneFailed(new IllegalStateException("the pool was reset or stopped"));
 		}
 		return CompletableFuture
 			.allOf(Arrays.stream(closing).map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new));

@@ -1,0 +1,82 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that a job which is finishing while the application stops still reaches Redis.
+ */
+class ShutdownOrderTests {
+
+	private final RedisServer server = RedisServer.builder().start();
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + this.server.port())
+		.withBean(ThreadPoolTaskScheduler.class, ThreadPoolTaskScheduler::new);
+
+	@AfterEach
+	void close() {
+		this.server.close();
+	}
+
+	@Test
+	void aJobThatEndsDuringShutdownReachesRedisOverBothLanes() {
+		CountDownLatch started = new CountDownLatch(1);
+		RedisPool[] pool = new RedisPool[1];
+		this.contextRunner.run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			pool[0] = context.getBean(RedisPool.class);
+			context.getBean(ThreadPoolTaskScheduler.class).execute(() -> {
+				started.countDown();
+				// Until the context closes: the wait ends with the list still empty.
+				template.opsForList().leftPop("nothing", Duration.ofSeconds(1));
+				template.opsForValue().set("shared", "done");
+				template.executePipelined((RedisCallback<Object>) (connection) -> {
+					connection.stringCommands()
+						.set("exclusive".getBytes(StandardCharsets.UTF_8), "done".getBytes(StandardCharsets.UTF_8));
+					return null;
+				});
+			});
+			assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+		});
+		assertThat(this.server.execute("GET", "shared")).isEqualTo("done");
+		assertThat(this.server.execute("GET", "exclusive")).isEqualTo("done");
+		assertThat(pool[0].snapshot().state()).isEqualTo(PoolSnapshot.State.STOPPED);
+		assertThat(this.server.clients()).isEmpty();
+	}
+
+}
