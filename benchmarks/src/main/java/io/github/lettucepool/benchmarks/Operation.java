@@ -1,0 +1,37 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.benchmarks;
+
+/**
+ * What one caller does again and again. Used by one thread.
+ */
+interface Operation {
+
+	/**
+	 * Does it once.
+	 * @return whether it counts: {@code false} for a caller that only serves others
+	 * @throws WrongReplyException if the reply is not what was written before
+	 */
+	boolean run();
+
+	/**
+	 * Called once after the last {@link #run()}.
+	 */
+	default void finish() {
+	}
+
+}
