@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.endpoint;
 
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -98,14 +99,14 @@ public record RedisPoolDescriptor(String name, String state, @Nullable Boolean r
 	 * A borrow under way.
 	 *
 	 * @param thread the name of the thread that borrowed the connection
-	 * @param age how long it has had it
+	 * @param age how long it has had it, to the millisecond
 	 * @param stack where it was borrowed, one line for each frame, or {@code null} unless
 	 * {@code leak-detection-threshold} is set
 	 */
 	public record LeaseDescriptor(String thread, String age, @Nullable List<String> stack) {
 
 		static LeaseDescriptor of(PoolSnapshot.Lease lease) {
-			return new LeaseDescriptor(lease.thread(), lease.age().toString(),
+			return new LeaseDescriptor(lease.thread(), lease.age().truncatedTo(ChronoUnit.MILLIS).toString(),
 					lease.stack().isEmpty() ? null : lease.stack());
 		}
 

@@ -78,7 +78,7 @@ class RedisPoolsEndpointTests {
 			.shared(2, 2, 2, 12)
 			.exclusive(16, 1, 1, 3, 0)
 			.subscriptions(1)
-			.lease("queue-consumer", Duration.ofMillis(1234));
+			.lease("queue-consumer", Duration.ofNanos(1_234_567_890));
 		assertJson(this.endpoint.pool("orders"), "pool-in-use.json");
 	}
 
