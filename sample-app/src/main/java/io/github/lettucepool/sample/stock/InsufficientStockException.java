@@ -1,0 +1,31 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.sample.stock;
+
+/**
+ * A warehouse has less than is to be moved.
+ */
+class InsufficientStockException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	InsufficientStockException(Transfer transfer, long available) {
+		super("Warehouse '%s' has %d, which is less than %d".formatted(transfer.from(), available,
+				transfer.quantity()));
+	}
+
+}
