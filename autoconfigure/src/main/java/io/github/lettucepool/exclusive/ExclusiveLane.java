@@ -171,7 +171,7 @@ public final class ExclusiveLane {
 		}
 		catch (TimeoutException ex) {
 			abandon(obtained, done);
-			throw new AbandonedException(timedOut());
+			throw new AbandonedException(notConnectedInTime());
 		}
 	}
 
@@ -440,6 +440,17 @@ public final class ExclusiveLane {
 		}
 		return exhausted("no connection became free within max-wait (%d ms)"
 			.formatted(this.connections.settings().getMaxWait().toMillis()));
+	}
+
+	/**
+	 * There was room, but the server did not take the connection, or did not answer, in
+	 * time.
+	 */
+	private PoolConnectException notConnectedInTime() {
+		this.listener.timedOut();
+		Throwable down = connectError();
+		return new PoolConnectException(this.pool, (down != null) ? down : new TimeoutException(
+				"not connected within max-wait (%d ms)".formatted(this.connections.settings().getMaxWait().toMillis())));
 	}
 
 	private PoolExhaustedException exhausted(String what) {
