@@ -449,8 +449,9 @@ public final class ExclusiveLane {
 	private PoolConnectException notConnectedInTime() {
 		this.listener.timedOut();
 		Throwable down = connectError();
-		return new PoolConnectException(this.pool, (down != null) ? down : new TimeoutException(
-				"not connected within max-wait (%d ms)".formatted(this.connections.settings().getMaxWait().toMillis())));
+		return new PoolConnectException(this.pool,
+				(down != null) ? down : new TimeoutException("not connected within max-wait (%d ms)"
+					.formatted(this.connections.settings().getMaxWait().toMillis())));
 	}
 
 	private PoolExhaustedException exhausted(String what) {

@@ -63,6 +63,8 @@ final class WorkerProcess implements Runner {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xms512m", "-Xmx512m"));
+		// Replies go to standard output: the JVM must not write there.
+		command.addAll(List.of("-XX:+DisplayVMOutputToStderr", "-Xlog:disable", "-Xlog:all=warning:stderr"));
 		if (Runtime.version().feature() >= 24) {
 			// What Netty needs to run there as it does on older ones, without warnings.
 			command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
@@ -70,7 +72,6 @@ final class WorkerProcess implements Runner {
 		if (options.jfr() != null) {
 			command.add("-XX:StartFlightRecording=settings=profile,filename="
 					+ options.jfr().resolve(contestant.id() + ".jfr"));
-			command.add("-Xlog:jfr*=off");
 		}
 		command.addAll(List.of(Worker.class.getName(), contestant.name()));
 		ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT)
