@@ -364,14 +364,7 @@ public final class ExclusiveLane {
 	 * @return completes when they are idle, or with the first connect error
 	 */
 	public CompletableFuture<Void> warmUp() {
-		int missing = this.connections.settings().getMinIdle() - this.connections.idle();
-		CompletableFuture<?>[] opening = new CompletableFuture<?>[Math.max(0, missing)];
-		ConnectionStore store = this.connections.stores().get(0);
-		for (int i = 0; i < opening.length; i++) {
-			CompletableFuture<Void> opened = this.connections.openIdle(store);
-			opening[i] = (opened != null) ? opened : CompletableFuture.completedFuture(null);
-		}
-		return CompletableFuture.allOf(opening);
+		return this.housekeeper.fill();
 	}
 
 	/**

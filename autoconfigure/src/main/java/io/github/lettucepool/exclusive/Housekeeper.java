@@ -19,11 +19,13 @@ package io.github.lettucepool.exclusive;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
@@ -54,7 +56,9 @@ final class Housekeeper {
 
 	private final AtomicBoolean requested = new AtomicBoolean();
 
-	private final AtomicInteger opening = new AtomicInteger();
+	private final Lock filling = new ReentrantLock();
+
+	private final List<CompletableFuture<Void>> opening = new ArrayList<>();
 
 	private volatile @Nullable ScheduledFuture<?> schedule;
 
@@ -107,7 +111,9 @@ final class Housekeeper {
 		this.requested.set(false);
 		try {
 			evictAndPing();
-			fill();
+			if (this.connections.connector().error() == null && !this.connections.stores().isEmpty()) {
+				fill();
+			}
 			this.leases.reportLong();
 		}
 		catch (RuntimeException ex) {
@@ -164,18 +170,24 @@ final class Housekeeper {
 
 	/**
 	 * Opens connections until {@code min-idle} are ready or on their way.
+	 * @return completes when those on their way are ready, or with the first error
 	 */
-	private void fill() {
-		int minIdle = this.connections.settings().getMinIdle();
-		while (this.connections.connector().error() == null && !this.connections.stores().isEmpty()
-				&& this.connections.idle() + this.opening.get() < minIdle) {
-			this.opening.incrementAndGet();
-			var opened = this.connections.openIdle(this.connections.stores().get(0));
-			if (opened == null) {
-				this.opening.decrementAndGet();
-				return;
+	CompletableFuture<Void> fill() {
+		this.filling.lock();
+		try {
+			this.opening.removeIf(CompletableFuture::isDone);
+			int missing = this.connections.settings().getMinIdle() - this.connections.idle() - this.opening.size();
+			for (int i = 0; i < missing; i++) {
+				CompletableFuture<Void> opened = this.connections.openIdle(this.connections.stores().get(0));
+				if (opened == null) {
+					break;
+				}
+				this.opening.add(opened);
 			}
-			opened.whenComplete((ignored, ex) -> this.opening.decrementAndGet());
+			return CompletableFuture.allOf(this.opening.toArray(CompletableFuture[]::new));
+		}
+		finally {
+			this.filling.unlock();
 		}
 	}
 

@@ -161,8 +161,14 @@ final class Leases {
 	}
 
 	private static List<String> stack(@Nullable Throwable stack) {
-		return (stack != null) ? Arrays.stream(stack.getStackTrace()).map(StackTraceElement::toString).toList()
-				: List.of();
+		if (stack == null) {
+			return List.of();
+		}
+		// From where the borrower comes in: the lane's own frames say nothing new.
+		return Arrays.stream(stack.getStackTrace())
+			.dropWhile((frame) -> frame.getClassName().startsWith(Leases.class.getPackageName()))
+			.map(StackTraceElement::toString)
+			.toList();
 	}
 
 	private static String inSeconds(long nanos) {
