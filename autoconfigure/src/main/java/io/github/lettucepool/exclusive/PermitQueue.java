@@ -111,7 +111,12 @@ final class PermitQueue {
 			}
 			long left = timeoutNanos - (System.nanoTime() - start);
 			if (timeoutNanos >= 0 && left <= 0) {
-				return !leave(waiter);
+				if (!leave(waiter)) {
+					return true;
+				}
+				// A permit may have come back for this waiter since it last looked.
+				wakeHead();
+				return false;
 			}
 			if (timeoutNanos >= 0) {
 				LockSupport.parkNanos(this, left);
