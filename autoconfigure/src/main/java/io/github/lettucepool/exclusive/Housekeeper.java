@@ -125,13 +125,15 @@ final class Housekeeper {
 	private void evictAndPing() {
 		long now = System.nanoTime();
 		PoolSettings settings = this.connections.settings();
+		int[] excess = { this.connections.total() - settings.getMaxSize() };
 		int[] surplus = { this.connections.idle() - settings.getMinIdle() };
 		int[] pings = { Math.max(1, settings.getMaxSize() / 4) };
 		List<Runnable> actions = new ArrayList<>();
 		for (ConnectionStore store : this.connections.stores()) {
 			store.takeOut((connection) -> {
-				CloseReason reason = reasonToEvict(connection, now, settings, surplus[0]);
+				CloseReason reason = reasonToEvict(connection, now, settings, excess[0], surplus[0]);
 				if (reason != null) {
+					excess[0]--;
 					surplus[0]--;
 					actions.add(() -> this.connections.close(connection, reason));
 				}
@@ -150,12 +152,12 @@ final class Housekeeper {
 	}
 
 	private @Nullable CloseReason reasonToEvict(PooledConnection connection, long now, PoolSettings settings,
-			int surplus) {
+			int excess, int surplus) {
 		CloseReason reason = this.connections.reasonToClose(connection, now);
 		if (reason != null) {
 			return reason;
 		}
-		if (this.connections.total() > settings.getMaxSize()) {
+		if (excess > 0) {
 			return CloseReason.RETIRED;
 		}
 		long idleTimeout = settings.getIdleTimeout().toNanos();
