@@ -164,11 +164,14 @@ final class Connections {
 			CompletableFuture<?> done, int attempt) {
 		PooledConnection idle = store.pollIdle();
 		if (idle != null) {
-			return check(idle).thenCompose(
-					(fine) -> fine ? CompletableFuture.completedFuture(idle) : obtain(store, patient, done, attempt));
+			return checked(idle, patient, done, attempt);
 		}
 		if (reserve()) {
-			return open(store, patient, done);
+			return open(store, patient, done).thenCompose((opened) -> {
+				PooledConnection lent = store.adopt(opened);
+				return (lent == opened) ? CompletableFuture.completedFuture(opened)
+						: checked(lent, patient, done, attempt);
+			});
 		}
 		if (done.isDone()) {
 			return CompletableFuture.failedFuture(new CancellationException());
@@ -181,6 +184,15 @@ final class Connections {
 		}
 		CompletableFuture<?> room = (other != null) ? close(other, CloseReason.ROOM) : later();
 		return room.thenCompose((ignored) -> obtain(store, patient, done, attempt + 1));
+	}
+
+	/**
+	 * Completes with the connection if it is fit to be lent, else with another one.
+	 */
+	private CompletableFuture<PooledConnection> checked(PooledConnection connection, boolean patient,
+			CompletableFuture<?> done, int attempt) {
+		return check(connection).thenCompose((fine) -> fine ? CompletableFuture.completedFuture(connection)
+				: obtain(connection.store(), patient, done, attempt));
 	}
 
 	/**
@@ -261,21 +273,16 @@ final class Connections {
 		if (!reserve()) {
 			return null;
 		}
-		return open(store, false, new CompletableFuture<>()).thenAccept(store::giveBack);
+		return open(store, false, new CompletableFuture<>()).thenAccept(store::adoptIdle);
 	}
 
 	private CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient,
 			CompletableFuture<?> done) {
-		CompletableFuture<StatefulConnection<?, ?>> request = this.connector.connect(store, patient);
-		// One who gives up must not keep a permit until the server is back.
-		done.whenComplete((ignored, ex) -> request.cancel(false));
-		return request.handle((connection, ex) -> {
-			if (connection != null) {
-				return CompletableFuture.completedFuture(store.adopt(take(store, connection)));
+		return this.connector.connect(store, patient, done).whenComplete((connection, ex) -> {
+			if (ex != null) {
+				this.total.decrementAndGet();
 			}
-			this.total.decrementAndGet();
-			return CompletableFuture.<PooledConnection>failedFuture(ex);
-		}).thenCompose((result) -> result);
+		}).thenApply((connection) -> take(store, connection));
 	}
 
 	private PooledConnection take(ConnectionStore store, StatefulConnection<?, ?> connection) {

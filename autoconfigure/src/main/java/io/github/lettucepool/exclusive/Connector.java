@@ -93,10 +93,13 @@ final class Connector {
 	 * Opens a connection.
 	 * @param store tells the codec
 	 * @param patient whether to wait until the server is back, if it is down
-	 * @return completes with the connection, or with {@link PoolConnectException}; one
-	 * that is completed by somebody else before connecting started is dropped
+	 * @param done tells that nobody waits for the connection any more: if connecting has
+	 * not started by then, it never does
+	 * @return completes with the connection, or with {@link PoolConnectException}, or is
+	 * cancelled
 	 */
-	CompletableFuture<StatefulConnection<?, ?>> connect(ConnectionStore store, boolean patient) {
+	CompletableFuture<StatefulConnection<?, ?>> connect(ConnectionStore store, boolean patient,
+			CompletableFuture<?> done) {
 		Request request = new Request(store, patient);
 		Throwable down;
 		this.lock.lock();
@@ -115,8 +118,27 @@ final class Connector {
 		}
 		else {
 			startQueued();
+			done.whenComplete((ignored, ex) -> abandon(request));
 		}
 		return request.result;
+	}
+
+	/**
+	 * Forgets a request, unless its connection is on the way already.
+	 */
+	private void abandon(Request request) {
+		boolean queued;
+		this.lock.lock();
+		try {
+			request.abandoned = true;
+			queued = this.requests.remove(request);
+		}
+		finally {
+			this.lock.unlock();
+		}
+		if (queued) {
+			request.result.cancel(false);
+		}
 	}
 
 	/**
@@ -154,14 +176,12 @@ final class Connector {
 	private @Nullable Request next() {
 		this.lock.lock();
 		try {
-			while (this.error == null && this.connecting < this.maxConcurrent) {
-				Request request = this.requests.poll();
-				if (request == null || !request.result.isDone()) {
-					this.connecting += (request != null) ? 1 : 0;
-					return request;
-				}
+			if (this.error != null || this.connecting >= this.maxConcurrent) {
+				return null;
 			}
-			return null;
+			Request request = this.requests.poll();
+			this.connecting += (request != null) ? 1 : 0;
+			return request;
 		}
 		finally {
 			this.lock.unlock();
@@ -230,7 +250,7 @@ final class Connector {
 			this.error = cause;
 			scheduleProbe(request.store);
 			this.requests.removeIf((queued) -> !queued.patient && failing.add(queued));
-			if (request.patient && !this.stopped) {
+			if (request.patient && !request.abandoned && !this.stopped) {
 				failing.remove(request);
 				this.requests.addFirst(request);
 			}
@@ -248,7 +268,6 @@ final class Connector {
 			if (this.stopped || this.error == null) {
 				return;
 			}
-			this.requests.removeIf((queued) -> queued.result.isDone());
 			this.connecting++;
 		}
 		finally {
@@ -301,7 +320,7 @@ final class Connector {
 		this.lock.lock();
 		try {
 			for (Request request : this.requests) {
-				if (request.store == store && !request.result.isDone()) {
+				if (request.store == store) {
 					this.requests.remove(request);
 					return request;
 				}
@@ -330,6 +349,9 @@ final class Connector {
 		private final boolean patient;
 
 		private final CompletableFuture<StatefulConnection<?, ?>> result = new CompletableFuture<>();
+
+		// Guarded by the lock.
+		private boolean abandoned;
 
 		private Request(ConnectionStore store, boolean patient) {
 			this.store = store;
