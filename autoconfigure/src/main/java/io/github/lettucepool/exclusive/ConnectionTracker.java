@@ -47,6 +47,12 @@ final class ConnectionTracker {
 
 	private static final int AUTO_FLUSH_OFF = 1 << 5;
 
+	/**
+	 * Above the flags: the number of the last MULTI or WATCH. An EXEC that was sent
+	 * before it does not end what it began.
+	 */
+	private static final int BEGINNING_SHIFT = 8;
+
 	private static final Map<String, Effect> EFFECTS = Map.ofEntries(Map.entry("MULTI", Effect.OPENS_TRANSACTION),
 			Map.entry("EXEC", Effect.ENDS_TRANSACTION), Map.entry("DISCARD", Effect.ENDS_TRANSACTION),
 			Map.entry("WATCH", Effect.WATCHES), Map.entry("UNWATCH", Effect.UNWATCHES),
@@ -66,7 +72,7 @@ final class ConnectionTracker {
 
 	private final AtomicInteger outstanding = new AtomicInteger();
 
-	private final AtomicInteger flags = new AtomicInteger();
+	private final AtomicInteger state = new AtomicInteger();
 
 	/**
 	 * Wraps a command that is about to be sent.
@@ -76,29 +82,31 @@ final class ConnectionTracker {
 	<K, V, T> RedisCommand<K, V, T> track(RedisCommand<K, V, T> command) {
 		Effect effect = effectOf(command);
 		switch (effect) {
-			case OPENS_TRANSACTION -> raise(MULTI);
-			case WATCHES -> raise(WATCH);
+			case OPENS_TRANSACTION -> begin(MULTI);
+			case WATCHES -> begin(WATCH);
 			case SELECTS -> raise(DATABASE);
 			case SPOILS -> raise(UNCLEAN);
 			default -> {
 			}
 		}
 		this.outstanding.incrementAndGet();
-		return (command instanceof DemandAware.Sink) ? new TrackedCommand.Streaming<>(command, this, effect)
-				: new TrackedCommand<>(command, this, effect);
+		int beginning = this.state.get() >>> BEGINNING_SHIFT;
+		return (command instanceof DemandAware.Sink) ? new TrackedCommand.Streaming<>(command, this, effect, beginning)
+				: new TrackedCommand<>(command, this, effect, beginning);
 	}
 
 	/**
 	 * The server answered, or nothing will ever answer.
 	 * @param effect what the command does to its connection
+	 * @param beginning the number of the last MULTI or WATCH that was sent before it
 	 * @param error the server's error, or {@code null}
 	 */
-	void answered(Effect effect, @Nullable String error) {
+	void answered(Effect effect, int beginning, @Nullable String error) {
 		if (effect == Effect.ENDS_TRANSACTION) {
-			lower(MULTI | WATCH);
+			end(MULTI | WATCH, beginning);
 		}
 		else if (effect == Effect.UNWATCHES && error == null && !is(MULTI)) {
-			lower(WATCH);
+			end(WATCH, beginning);
 		}
 		if (error != null && error.startsWith("READONLY")) {
 			raise(READ_ONLY);
@@ -152,16 +160,24 @@ final class ConnectionTracker {
 	}
 
 	private boolean is(int flag) {
-		return (this.flags.get() & flag) != 0;
+		return (this.state.get() & flag) != 0;
+	}
+
+	private void begin(int flag) {
+		this.state.updateAndGet((current) -> (current + (1 << BEGINNING_SHIFT)) | flag);
+	}
+
+	private void end(int flags, int beginning) {
+		this.state.updateAndGet((current) -> (current >>> BEGINNING_SHIFT == beginning) ? current & ~flags : current);
 	}
 
 	private void raise(int flag) {
-		this.flags.updateAndGet((current) -> current | flag);
+		this.state.updateAndGet((current) -> current | flag);
 	}
 
 	private void lower(int flag) {
 		if (is(flag)) {
-			this.flags.updateAndGet((current) -> current & ~flag);
+			this.state.updateAndGet((current) -> current & ~flag);
 		}
 	}
 

@@ -47,14 +47,17 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	private final Effect effect;
 
+	private final int beginning;
+
 	// Written through ANSWERED only.
 	@SuppressWarnings("UnusedVariable")
 	private volatile int answered;
 
-	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect) {
+	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect, int beginning) {
 		super(command);
 		this.tracker = tracker;
 		this.effect = effect;
+		this.beginning = beginning;
 	}
 
 	@Override
@@ -83,7 +86,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	private void answered(@Nullable String error) {
 		if (ANSWERED.compareAndSet(this, 0, 1)) {
-			this.tracker.answered(this.effect, error);
+			this.tracker.answered(this.effect, this.beginning, error);
 		}
 	}
 
@@ -94,8 +97,8 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 		private final DemandAware.Sink sink;
 
-		Streaming(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect) {
-			super(command, tracker, effect);
+		Streaming(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect, int beginning) {
+			super(command, tracker, effect, beginning);
 			this.sink = (DemandAware.Sink) command;
 		}
 
