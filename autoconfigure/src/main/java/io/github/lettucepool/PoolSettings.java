@@ -242,7 +242,7 @@ public final class PoolSettings {
 		builder.flushConsolidation = this.flushConsolidation;
 		builder.maxSize = this.maxSize;
 		builder.minIdle = this.minIdle;
-		builder.maxIdle = this.maxIdle;
+		builder.maxIdle = (this.maxIdle < this.maxSize) ? this.maxIdle : -1;
 		builder.maxWait = this.maxWait;
 		builder.maxPending = this.maxPending;
 		builder.fair = this.fair;

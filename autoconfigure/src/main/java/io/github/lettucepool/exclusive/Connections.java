@@ -63,6 +63,8 @@ final class Connections {
 
 	private final AtomicInteger total = new AtomicInteger();
 
+	private final AtomicInteger closing = new AtomicInteger();
+
 	private final AtomicInteger generation = new AtomicInteger();
 
 	private volatile PoolSettings settings;
@@ -116,6 +118,15 @@ final class Connections {
 
 	int total() {
 		return this.total.get();
+	}
+
+	/**
+	 * How many connections there are above {@code max-size}, without those that are being
+	 * closed.
+	 * @return the number; 0 or negative if there are not too many
+	 */
+	int excess() {
+		return this.total.get() - this.closing.get() - this.settings.getMaxSize();
 	}
 
 	int idle() {
@@ -230,8 +241,18 @@ final class Connections {
 				connection.heard(System.nanoTime());
 				return CompletableFuture.completedFuture(true);
 			}
+			pingIdle(connection.store());
 			return close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
 		});
+	}
+
+	/**
+	 * Where one connection is dead, the other idle ones often are: they are PINGed all at
+	 * once, since a borrower who did it one after the other could wait in vain.
+	 */
+	private void pingIdle(ConnectionStore store) {
+		long now = System.nanoTime();
+		store.takeOut((idle) -> needsValidation(idle, now)).forEach(this::keepAlive);
 	}
 
 	@Nullable CloseReason reasonToClose(PooledConnection connection, long now) {
@@ -334,12 +355,14 @@ final class Connections {
 		if (connection.isInStore()) {
 			connection.store().forget(connection);
 		}
+		this.closing.incrementAndGet();
 		this.listener.closed(reason);
 		if (logger.isDebugEnabled()) {
 			logger.debug("Pool '%s' closes a connection: %s".formatted(this.pool, reason.id()));
 		}
 		return connection.close().handle((ignored, ex) -> {
 			this.total.decrementAndGet();
+			this.closing.decrementAndGet();
 			return null;
 		});
 	}
@@ -352,14 +375,17 @@ final class Connections {
 	}
 
 	/**
-	 * Whether there are more connections than {@code max-size} or more idle ones than
-	 * {@code max-idle}.
-	 * @return {@code true} if one that comes back should be closed
+	 * Why one that comes back should be closed although it is fine.
+	 * @return the reason if there are more connections than {@code max-size} or as many
+	 * idle ones as {@code max-idle}, or {@code null}
 	 */
-	boolean isSurplus() {
+	@Nullable CloseReason reasonNotToKeep() {
+		if (excess() > 0) {
+			return CloseReason.RETIRED;
+		}
 		PoolSettings settings = this.settings;
-		return this.total.get() > settings.getMaxSize()
-				|| (settings.getMaxIdle() < settings.getMaxSize() && idle() >= settings.getMaxIdle());
+		boolean limited = settings.getMaxIdle() < settings.getMaxSize();
+		return (limited && idle() >= settings.getMaxIdle()) ? CloseReason.IDLE : null;
 	}
 
 	/**

@@ -288,7 +288,9 @@ final class Connector {
 				startQueued();
 			}
 			else {
-				probeFailed(store, ex);
+				Throwable cause = unwrap(ex);
+				this.listener.connectFailed(cause);
+				probeFailed(store, cause);
 			}
 		});
 	}
@@ -297,7 +299,7 @@ final class Connector {
 		this.lock.lock();
 		try {
 			this.connecting--;
-			this.error = unwrap(cause);
+			this.error = cause;
 			scheduleProbe(store);
 		}
 		finally {

@@ -123,7 +123,7 @@ public final class ExclusiveLane {
 		try {
 			ensureRunning();
 			PooledConnection ready = this.connections.pollReady(store);
-			return lend((ready != null) ? ready : awaitConnection(store, waited, start), start);
+			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
 		}
 		catch (RuntimeException ex) {
 			// Whoever still brings the connection has the permit too.
@@ -136,6 +136,7 @@ public final class ExclusiveLane {
 
 	private void awaitPermit() {
 		ensureRunning();
+		ensureNotInVain();
 		boolean obtained;
 		try {
 			obtained = this.permits.acquire(this.connections.settings().getMaxWait().toNanos());
@@ -192,12 +193,16 @@ public final class ExclusiveLane {
 
 	CompletableFuture<StatefulConnection<?, ?>> borrowAsync(ConnectionStore store) {
 		CompletableFuture<StatefulConnection<?, ?>> result = new CompletableFuture<>();
+		Lease lease = this.leases.prepare();
 		long start = System.nanoTime();
 		CompletableFuture<Void> permit;
 		boolean waited = false;
 		try {
 			ensureRunning();
 			waited = !this.permits.tryAcquire();
+			if (waited) {
+				ensureNotInVain();
+			}
 			permit = waited ? this.permits.acquireAsync() : CompletableFuture.completedFuture(null);
 		}
 		catch (PermitQueue.RejectedException ex) {
@@ -217,21 +222,21 @@ public final class ExclusiveLane {
 			CompletableFuture<PooledConnection> obtained = this.stopped
 					? CompletableFuture.failedFuture(stoppedException())
 					: this.connections.obtain(store, patient, result);
-			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, start));
+			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
 		expire(result);
 		return result;
 	}
 
 	private void deliver(@Nullable PooledConnection connection, @Nullable Throwable ex,
-			CompletableFuture<StatefulConnection<?, ?>> result, long start) {
+			CompletableFuture<StatefulConnection<?, ?>> result, Lease lease, long start) {
 		if (connection == null) {
 			this.permits.release();
 			result.completeExceptionally(failure((ex != null) ? ex : new CancellationException()));
 			return;
 		}
 		if (!result.isDone()) {
-			StatefulConnection<?, ?> lent = lend(connection, start);
+			StatefulConnection<?, ?> lent = lend(connection, lease, start);
 			if (!result.complete(lent)) {
 				releaseIfLent(lent);
 			}
@@ -253,8 +258,8 @@ public final class ExclusiveLane {
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));
 	}
 
-	private StatefulConnection<?, ?> lend(PooledConnection connection, long start) {
-		this.leases.start(connection);
+	private StatefulConnection<?, ?> lend(PooledConnection connection, Lease lease, long start) {
+		this.leases.start(connection, lease);
 		this.listener.borrowed(System.nanoTime() - start);
 		return connection.connection();
 	}
@@ -400,6 +405,17 @@ public final class ExclusiveLane {
 	private void ensureRunning() {
 		if (this.stopped) {
 			throw stoppedException();
+		}
+	}
+
+	/**
+	 * While the server is down and no connection is left, whoever has a permit waits for
+	 * the server: there is no point in waiting for them.
+	 */
+	private void ensureNotInVain() {
+		Throwable down = connectError();
+		if (down != null && this.leases.active() == 0 && this.connections.idle() == 0) {
+			throw new PoolConnectException(this.pool, down);
 		}
 	}
 

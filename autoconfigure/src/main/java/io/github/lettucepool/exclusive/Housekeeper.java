@@ -56,7 +56,7 @@ final class Housekeeper {
 
 	private final AtomicBoolean requested = new AtomicBoolean();
 
-	private final Lock filling = new ReentrantLock();
+	private final Lock lock = new ReentrantLock();
 
 	private final List<CompletableFuture<Void>> opening = new ArrayList<>();
 
@@ -109,6 +109,8 @@ final class Housekeeper {
 
 	private void run() {
 		this.requested.set(false);
+		// Two that count at the same time would do the same work twice.
+		this.lock.lock();
 		try {
 			evictAndPing();
 			if (this.connections.connector().error() == null && !this.connections.stores().isEmpty()) {
@@ -120,12 +122,15 @@ final class Housekeeper {
 			// A failure here must not end the schedule.
 			logger.warn("Housekeeping failed", ex);
 		}
+		finally {
+			this.lock.unlock();
+		}
 	}
 
 	private void evictAndPing() {
 		long now = System.nanoTime();
 		PoolSettings settings = this.connections.settings();
-		int[] excess = { this.connections.total() - settings.getMaxSize() };
+		int[] excess = { this.connections.excess() };
 		int[] surplus = { this.connections.idle() - settings.getMinIdle() };
 		int[] pings = { Math.max(1, settings.getMaxSize() / 4) };
 		List<Runnable> actions = new ArrayList<>();
@@ -175,7 +180,7 @@ final class Housekeeper {
 	 * @return completes when those on their way are ready, or with the first error
 	 */
 	CompletableFuture<Void> fill() {
-		this.filling.lock();
+		this.lock.lock();
 		try {
 			this.opening.removeIf(CompletableFuture::isDone);
 			int missing = this.connections.settings().getMinIdle() - this.connections.idle() - this.opening.size();
@@ -189,7 +194,7 @@ final class Housekeeper {
 			return CompletableFuture.allOf(this.opening.toArray(CompletableFuture[]::new));
 		}
 		finally {
-			this.filling.unlock();
+			this.lock.unlock();
 		}
 	}
 

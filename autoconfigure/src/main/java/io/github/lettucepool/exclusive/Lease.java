@@ -25,22 +25,28 @@ final class Lease {
 
 	private final Thread thread;
 
-	private final long startNanos;
-
 	private final @Nullable Throwable stack;
+
+	private long startNanos;
 
 	private volatile boolean reported;
 
 	/**
-	 * Starts a lease of the current thread.
-	 * @param startNanos now
+	 * Prepares a lease of the current thread.
 	 * @param withStack whether to remember the borrower's stack, which costs some
 	 * microseconds
 	 */
-	Lease(long startNanos, boolean withStack) {
+	Lease(boolean withStack) {
 		this.thread = Thread.currentThread();
-		this.startNanos = startNanos;
 		this.stack = withStack ? new Throwable("Borrowed here") : null;
+	}
+
+	/**
+	 * Starts the lease, before other threads see it.
+	 * @param now the current time in nanoseconds
+	 */
+	void start(long now) {
+		this.startNanos = now;
 	}
 
 	/**

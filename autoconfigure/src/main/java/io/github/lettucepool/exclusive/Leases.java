@@ -57,11 +57,22 @@ final class Leases {
 	}
 
 	/**
-	 * Starts a lease of the current thread.
-	 * @param connection the connection that is lent
+	 * Prepares a lease of the current thread, which is the borrower's; the connection may
+	 * arrive on another one.
+	 * @return a lease that has not started
 	 */
-	void start(PooledConnection connection) {
-		connection.lease(new Lease(System.nanoTime(), this.thresholdNanos > 0));
+	Lease prepare() {
+		return new Lease(this.thresholdNanos > 0);
+	}
+
+	/**
+	 * Starts a lease.
+	 * @param connection the connection that is lent
+	 * @param lease a prepared lease
+	 */
+	void start(PooledConnection connection, Lease lease) {
+		lease.start(System.nanoTime());
+		connection.lease(lease);
 		this.lent.put(connection.connection(), connection);
 	}
 

@@ -67,7 +67,7 @@ final class Return {
 		connection.used(now);
 		CompletableFuture<Void> cleaning = clean(connection);
 		if (cleaning == null) {
-			makeIdle(connection);
+			makeIdleIfAnswered(connection);
 			return;
 		}
 		Duration timeout = this.connections.settings().getValidationTimeout();
@@ -75,13 +75,24 @@ final class Return {
 			if (ex != null) {
 				close(connection, CloseReason.UNCLEAN);
 			}
-			else if (connection.reasonToCloseOnReturn() != null) {
-				close(connection, CloseReason.REPLY_OUTSTANDING);
-			}
 			else {
-				makeIdle(connection);
+				makeIdleIfAnswered(connection);
 			}
 		});
+	}
+
+	/**
+	 * A transaction may have ended just now, with replies to other commands still on
+	 * their way.
+	 */
+	private void makeIdleIfAnswered(PooledConnection connection) {
+		CloseReason reason = connection.reasonToCloseOnReturn();
+		if (reason != null) {
+			close(connection, reason);
+		}
+		else {
+			makeIdle(connection);
+		}
 	}
 
 	/**
@@ -143,10 +154,12 @@ final class Return {
 		if (this.stopped) {
 			close(connection, CloseReason.STOPPED);
 		}
-		else if (this.connections.isSurplus()) {
-			close(connection, CloseReason.IDLE);
-		}
 		else {
+			CloseReason reason = this.connections.reasonNotToKeep();
+			if (reason != null) {
+				close(connection, reason);
+				return;
+			}
 			connection.store().giveBack(connection);
 			this.permits.release();
 		}
