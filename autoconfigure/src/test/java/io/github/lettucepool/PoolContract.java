@@ -1,0 +1,116 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+/**
+ * What each part of the contract is tested with.
+ */
+interface PoolContract {
+
+	/**
+	 * The server that the exclusive connections go to.
+	 * @return the server
+	 */
+	RedisServer server();
+
+	/**
+	 * How the tests borrow.
+	 * @return the codec
+	 */
+	Codec codec();
+
+	/**
+	 * Makes a pool that does not run yet and is closed after the test.
+	 * @param settings changes the settings that a test starts from: no shared lane, and
+	 * borrowers that wait for longer than any test
+	 * @param client changes how Lettuce connects
+	 * @return the pool
+	 */
+	TestedPool create(UnaryOperator<PoolSettings.Builder> settings,
+			UnaryOperator<LettuceClientConfigurationBuilder> client);
+
+	default TestedPool create(UnaryOperator<PoolSettings.Builder> settings) {
+		return create(settings, UnaryOperator.identity());
+	}
+
+	default TestedPool start(UnaryOperator<PoolSettings.Builder> settings,
+			UnaryOperator<LettuceClientConfigurationBuilder> client) {
+		TestedPool pool = create(settings, client);
+		pool.factory().start();
+		return pool;
+	}
+
+	default TestedPool start(UnaryOperator<PoolSettings.Builder> settings) {
+		return start(settings, UnaryOperator.identity());
+	}
+
+	/**
+	 * How many connections the server has.
+	 * @return the number
+	 */
+	default int connections() {
+		return server().clients().size();
+	}
+
+	/**
+	 * Closes all connections on the server's side.
+	 */
+	default void killConnections() {
+		server().execute("CLIENT", "KILL", "TYPE", "normal");
+	}
+
+	/**
+	 * Forgets which commands were called.
+	 */
+	default void resetCalls() {
+		server().execute("CONFIG", "RESETSTAT");
+	}
+
+	/**
+	 * How often each command was called, but for those that the tests look at the server
+	 * with.
+	 * @return the number of calls for each command
+	 */
+	default Map<String, Integer> calls() {
+		Map<String, Integer> calls = new TreeMap<>();
+		List<String> own = List.of("info", "config|resetstat", "client|list", "client|kill");
+		for (String line : new ArrayList<>(String.valueOf(server().execute("INFO", "commandstats")).lines().toList())) {
+			if (line.startsWith("cmdstat_")) {
+				String command = line.substring("cmdstat_".length(), line.indexOf(':'));
+				int count = Integer.parseInt(line.substring(line.indexOf("calls=") + 6, line.indexOf(',')));
+				if (!own.contains(command)) {
+					calls.put(command, count);
+				}
+			}
+		}
+		return calls;
+	}
+
+	default int calls(String command) {
+		return calls().getOrDefault(command, 0);
+	}
+
+}
