@@ -55,7 +55,7 @@ class OutageTests extends HttpTests {
 			.untilAsserted(() -> get("/actuator/health").expectStatus()
 				.isEqualTo(503)
 				.expectBody()
-				.json("{'status': 'DOWN', 'components': {'redis': {'status': 'DOWN'}}}"));
+				.json("{'status': 'DOWN', 'components': {'redis': {'status': 'DOWN'}, 'redisPool': {'status': 'DOWN'}}}"));
 		assertThatServiceIsUnavailable();
 		await().atMost(BOUND).until(() -> output.toString().contains("job consumer cannot reach Redis"));
 

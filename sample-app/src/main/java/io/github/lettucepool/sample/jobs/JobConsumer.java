@@ -96,7 +96,8 @@ class JobConsumer implements SmartLifecycle {
 				}
 				catch (RuntimeException ex) {
 					if (outage == null) {
-						logger.warn("The job consumer cannot reach Redis and keeps trying: {}",
+						logger.warn(
+								"The job consumer cannot reach Redis and keeps trying, with spring.data.redis.* as it is: {}",
 								NestedExceptionUtils.getMostSpecificCause(ex).toString());
 						outage = this.backOff.start();
 					}
