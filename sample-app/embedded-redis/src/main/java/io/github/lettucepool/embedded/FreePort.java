@@ -20,18 +20,23 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntPredicate;
 
 /**
  * Finds ports that nobody listens on now. Somebody else may take one before it is used,
- * so be ready to ask again.
+ * so be ready to ask again. They lie below the range that systems take outgoing ports
+ * from: a server that is started again finds its port free, however many connections were
+ * opened meanwhile.
  */
 public final class FreePort {
 
-	private static final int FIRST_CLUSTER_PORT = 15_000;
+	private static final int FIRST = 15_000;
 
-	private static final int LAST_CLUSTER_PORT = 22_767;
+	private static final int LAST = 32_767;
 
 	private static final int BUS_OFFSET = 10_000;
+
+	private static final int ATTEMPTS = 1_000;
 
 	private FreePort() {
 	}
@@ -39,30 +44,28 @@ public final class FreePort {
 	/**
 	 * Any free port on the loopback interface.
 	 * @return the port
+	 * @throws EmbeddedRedisException if none was found
 	 */
 	public static int any() {
-		try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
-		}
-		catch (IOException ex) {
-			throw new EmbeddedRedisException("No free port on the loopback interface", ex);
-		}
+		return find(LAST, FreePort::isFree);
 	}
 
 	/**
-	 * A free port for a cluster node, whose bus listens 10000 above. It lies below the
-	 * range that systems take outgoing ports from.
+	 * A free port for a cluster node, below 22768, whose bus listens 10000 above.
 	 * @return the port
+	 * @throws EmbeddedRedisException if none was found
 	 */
 	public static int forClusterNode() {
-		for (int attempt = 0; attempt < 1000; attempt++) {
-			int port = ThreadLocalRandom.current().nextInt(FIRST_CLUSTER_PORT, LAST_CLUSTER_PORT + 1);
-			if (isFree(port) && isFree(port + BUS_OFFSET)) {
-				return port;
-			}
-		}
-		throw new EmbeddedRedisException(
-				"No free port for a cluster node from %d to %d".formatted(FIRST_CLUSTER_PORT, LAST_CLUSTER_PORT), null);
+		return find(LAST - BUS_OFFSET, (port) -> isFree(port) && isFree(port + BUS_OFFSET));
+	}
+
+	private static int find(int last, IntPredicate condition) {
+		return ThreadLocalRandom.current()
+			.ints(ATTEMPTS, FIRST, last + 1)
+			.filter(condition)
+			.findFirst()
+			.orElseThrow(() -> new EmbeddedRedisException(
+					"No free port on the loopback interface from %d to %d".formatted(FIRST, last), null));
 	}
 
 	/**

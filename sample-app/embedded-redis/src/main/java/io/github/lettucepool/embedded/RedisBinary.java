@@ -18,6 +18,8 @@ package io.github.lettucepool.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -25,9 +27,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds a redis-server to run: the one that the environment variable
- * {@value #ENVIRONMENT_VARIABLE} or the system property {@value #SYSTEM_PROPERTY} names,
- * or the one on the class path for this operating system.
+ * Finds a redis-server to run: the one that the system property {@value #SYSTEM_PROPERTY}
+ * or else the environment variable {@value #ENVIRONMENT_VARIABLE} names, or the one on
+ * the class path for this operating system. Thread-safe.
  */
 final class RedisBinary {
 
@@ -37,7 +39,7 @@ final class RedisBinary {
 
 	private static final String VERSION = "7.0.15";
 
-	private static final String REMEDY = "Set %s=/path/to/redis-server, or use a Redis of your own with --spring.data.redis.host=..."
+	static final String REMEDY = "Set %s=/path/to/redis-server, or use a Redis of your own with --spring.data.redis.host=..."
 		.formatted(ENVIRONMENT_VARIABLE);
 
 	private static @Nullable Path unpacked;
@@ -51,9 +53,13 @@ final class RedisBinary {
 	 * @throws EmbeddedRedisException if there is none for this machine
 	 */
 	static synchronized Path find() {
-		String own = System.getProperty(SYSTEM_PROPERTY, System.getenv(ENVIRONMENT_VARIABLE));
-		if (own != null && !own.isBlank()) {
-			return checked(Path.of(own));
+		String property = System.getProperty(SYSTEM_PROPERTY, "");
+		if (!property.isBlank()) {
+			return checked("The system property " + SYSTEM_PROPERTY, property);
+		}
+		String variable = System.getenv().getOrDefault(ENVIRONMENT_VARIABLE, "");
+		if (!variable.isBlank()) {
+			return checked(ENVIRONMENT_VARIABLE, variable);
 		}
 		Path path = unpacked;
 		if (path == null || !Files.isExecutable(path)) {
@@ -63,14 +69,36 @@ final class RedisBinary {
 		return path;
 	}
 
-	private static Path checked(Path path) {
+	private static Path checked(String source, String value) {
+		Path path = Path.of(value).toAbsolutePath();
 		if (!Files.isExecutable(path) || Files.isDirectory(path)) {
 			throw new EmbeddedRedisException(
-					"%s names '%s', which is not an executable file. Set it to a redis-server or unset it"
-						.formatted(ENVIRONMENT_VARIABLE, path),
+					"%s names '%s', which is not an executable file. Let it name a redis-server, or unset it"
+						.formatted(source, value),
 					null);
 		}
-		return path.toAbsolutePath();
+		return path;
+	}
+
+	/**
+	 * Whether the executable was built with TLS: only then does it know a directive of
+	 * TLS, and find fault with the next line.
+	 * @return {@code true} if it was
+	 */
+	static boolean supportsTls() {
+		Path binary = find();
+		try {
+			Process process = new ProcessBuilder(binary.toString(), "-").redirectErrorStream(true).start();
+			try (OutputStream configuration = process.getOutputStream()) {
+				configuration.write("tls-port 0\nport none\n".getBytes(StandardCharsets.UTF_8));
+			}
+			try (InputStream output = process.getInputStream()) {
+				return new String(output.readAllBytes(), StandardCharsets.UTF_8).contains("'port none'");
+			}
+		}
+		catch (IOException ex) {
+			throw new EmbeddedRedisException("Cannot run '%s'. %s".formatted(binary, REMEDY), ex);
+		}
 	}
 
 	/**

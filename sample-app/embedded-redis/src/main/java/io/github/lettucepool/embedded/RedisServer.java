@@ -18,14 +18,14 @@ package io.github.lettucepool.embedded;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,137 +40,177 @@ public final class RedisServer implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(RedisServer.class);
 
+	private static final String HOST = "127.0.0.1";
+
 	private static final Duration START_TIMEOUT = Duration.ofSeconds(10);
 
-	private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+	private static final Duration PROBE_TIMEOUT = Duration.ofMillis(500);
+
+	private static final Duration REPLICATION_TIMEOUT = Duration.ofSeconds(20);
 
 	private static final int START_ATTEMPTS = 5;
 
-	private static final int LOG_TAIL_LINES = 8;
+	/**
+	 * As the C libraries put it.
+	 */
+	private static final Pattern ADDRESS_IN_USE = Pattern.compile("Address (already )?in use");
 
-	private static final Set<RedisServer> running = ConcurrentHashMap.newKeySet();
-
-	private final Builder configuration;
+	private final ServerConfiguration configuration;
 
 	private final Path folder;
 
+	private final ServerLog log;
+
 	private int port;
 
-	private @Nullable Process process;
+	private @Nullable RedisProcess process;
 
-	private RedisServer(Builder configuration) {
+	private boolean closed;
+
+	RedisServer(ServerConfiguration configuration) {
 		this.configuration = configuration;
 		this.folder = TemporaryFolder.create("redis-data");
-		this.port = configuration.port;
+		this.log = new ServerLog(this.folder.resolve("redis.log"));
+		this.port = configuration.port();
 	}
 
 	/**
 	 * A builder for a server.
 	 * @return a new builder
 	 */
-	public static Builder builder() {
-		return new Builder();
+	public static RedisServerBuilder builder() {
+		return new RedisServerBuilder(false);
 	}
 
 	/**
-	 * Starts the server, or starts it again on the same port after {@link #stop} or
-	 * {@link #kill}. Returns when it answers.
+	 * Whether the redis-server of this machine was built with TLS. The embedded one is on
+	 * Linux.
+	 * @return {@code true} if {@link RedisServerBuilder#tls} works
+	 */
+	public static boolean supportsTls() {
+		return RedisBinary.supportsTls();
+	}
+
+	/**
+	 * Starts the server, or starts it again on the same port, in the same folder and with
+	 * the same configuration after {@link #stop} or {@link #kill}. Returns when it is
+	 * ready. Does nothing if it runs.
 	 * @return this server
 	 * @throws EmbeddedRedisException if it does not start: the message has what it said
+	 * @throws IllegalStateException if it was closed
 	 */
 	public synchronized RedisServer start() {
+		if (this.closed) {
+			throw new IllegalStateException("The server on port %d was closed".formatted(this.port));
+		}
 		if (isRunning()) {
 			return this;
 		}
 		boolean anyPort = this.port == 0;
 		for (int attempt = 1;; attempt++) {
-			int candidate = anyPort ? FreePort.any() : this.port;
+			int candidate = anyPort ? this.configuration.freePort() : this.port;
+			RedisProcess process = launch(candidate);
 			try {
-				launch(candidate);
+				awaitReady(process, candidate);
+				this.process = process;
 				this.port = candidate;
-				running.add(this);
-				logger.debug("Started redis-server on 127.0.0.1:{}, process {}", candidate, pid());
+				logger.debug("Started redis-server on {}:{}, process {}", HOST, candidate, process.pid());
 				return this;
 			}
-			catch (EmbeddedRedisException ex) {
-				// Somebody may have taken the free port in between.
-				if (!anyPort || attempt == START_ATTEMPTS || FreePort.isFree(candidate)) {
+			catch (PortInUseException ex) {
+				// Somebody took the free port in between.
+				if (!anyPort || attempt == START_ATTEMPTS) {
 					throw ex;
 				}
 			}
+			catch (RuntimeException ex) {
+				process.kill();
+				throw ex;
+			}
 		}
 	}
 
-	private void launch(int port) {
+	private RedisProcess launch(int port) {
+		Path file = this.folder.resolve("redis.conf");
 		try {
-			Path log = this.folder.resolve("redis.log");
-			Process process = new ProcessBuilder(command(port)).directory(this.folder.toFile())
-				.redirectErrorStream(true)
-				.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
-				.start();
-			this.process = process;
-			awaitReady(process, port);
+			// Started again, a server reads what it wrote itself: a sentinel its peers,
+			// a replica its master.
+			if (port != this.port || !Files.exists(file)) {
+				Files.writeString(file, this.configuration.file(port, this.folder));
+			}
 		}
 		catch (IOException ex) {
-			throw new EmbeddedRedisException("Cannot run redis-server", ex);
+			throw new EmbeddedRedisException("Cannot write the configuration '%s'".formatted(file), ex);
 		}
+		this.log.mark();
+		return RedisProcess.start(this.folder, file, this.log.file(), this.configuration.sentinel(),
+				this.configuration.shutdownGrace());
 	}
 
-	private List<String> command(int port) {
-		List<String> command = new ArrayList<>();
-		command.add(RedisBinary.find().toString());
-		command.addAll(List.of("--port", String.valueOf(port), "--bind", "127.0.0.1", "--save", "", "--appendonly",
-				"no", "--dir", this.folder.toString()));
-		if (this.configuration.password != null) {
-			command.addAll(
-					List.of("--requirepass", this.configuration.password, "--masterauth", this.configuration.password));
+	private void awaitReady(RedisProcess process, int port) {
+		try {
+			Wait.until(START_TIMEOUT, "redis-server is ready on port " + port,
+					() -> !process.isAlive() || isReady(process, port));
 		}
-		command.addAll(this.configuration.directives);
-		return command;
-	}
-
-	private void awaitReady(Process process, int port) {
-		long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-		while (System.nanoTime() < deadline) {
-			if (!process.isAlive()) {
-				throw new EmbeddedRedisException(failure(port), null);
-			}
-			if (answers(process, port)) {
-				return;
-			}
-			pause(10);
+		catch (EmbeddedRedisException ex) {
+			throw new EmbeddedRedisException("%s%n%s".formatted(ex.getMessage(), this.log.sinceMark()), ex.getCause());
 		}
-		process.destroyForcibly();
-		throw new EmbeddedRedisException("redis-server did not answer on port %d within %d s:%n%s".formatted(port,
-				START_TIMEOUT.toSeconds(), log()), null);
-	}
-
-	private String failure(int port) {
-		String said = log();
-		if (said.contains("Address already in use") || said.contains("Address in use")) {
-			return "redis-server cannot listen on port %d, which is already in use: choose another port or 0 for a free one"
-				.formatted(port);
+		if (!process.isAlive()) {
+			String said = this.log.sinceMark();
+			throw ADDRESS_IN_USE.matcher(said).find() ? new PortInUseException(port)
+					: new EmbeddedRedisException("redis-server ended at once:%n%s".formatted(said), null);
 		}
-		return "redis-server ended at once:%n%s".formatted(said);
 	}
 
 	/**
-	 * Whether this very process answers, and not another server on the port.
+	 * Whether this very process answers, and not another server on the port. One whose
+	 * default user is off answers nobody, but says in its log that it is ready.
 	 */
-	private boolean answers(Process process, int port) {
-		try (RespClient client = new RespClient(host(), port)) {
-			authenticate(client);
-			String info = String.valueOf(client.execute("INFO", "server"));
-			return info.contains("process_id:" + process.pid() + "\r");
+	private boolean isReady(RedisProcess process, int port) {
+		if (this.log.sinceMark().contains("Ready to accept connections")) {
+			return true;
 		}
-		catch (EmbeddedRedisException | IOException ex) {
+		try (RespClient client = connect(port, PROBE_TIMEOUT, StandardCharsets.UTF_8)) {
+			String info = String.valueOf(client.execute("INFO"));
+			return info.contains("process_id:%d\r".formatted(process.pid())) && !info.contains("loading:1");
+		}
+		catch (IOException ex) {
 			return false;
 		}
 	}
 
-	private void authenticate(RespClient client) throws IOException {
-		if (this.configuration.password != null) {
-			client.execute("AUTH", this.configuration.password);
+	/**
+	 * Opens a connection, over TLS if the server speaks that, and logs in with the
+	 * password if there is one.
+	 * @return the connection, to be closed by the caller
+	 * @throws IOException if that fails
+	 * @throws EmbeddedRedisException if the password is not the server's any more
+	 */
+	public RespClient connect() throws IOException {
+		return connect(port(), RespClient.TIMEOUT, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Like {@link #connect()}, for data that is not text.
+	 * @return the connection, on which each character stands for a byte
+	 */
+	RespClient connectBinary() throws IOException {
+		return connect(port(), RespClient.TIMEOUT, StandardCharsets.ISO_8859_1);
+	}
+
+	private RespClient connect(int port, Duration timeout, Charset charset) throws IOException {
+		TestCertificates certificates = this.configuration.certificates();
+		Socket socket = (certificates != null) ? certificates.clientSocket() : new Socket();
+		RespClient client = new RespClient(socket, HOST, port, timeout, charset);
+		try {
+			if (this.configuration.password() != null) {
+				client.execute("AUTH", this.configuration.password());
+			}
+			return client;
+		}
+		catch (IOException | RuntimeException ex) {
+			client.close();
+			throw ex;
 		}
 	}
 
@@ -179,14 +219,14 @@ public final class RedisServer implements AutoCloseable {
 	 * @param command the command and its arguments
 	 * @return a {@code String}, {@code Long}, {@code List} or {@code null}
 	 * @throws EmbeddedRedisException if the server answers with an error
+	 * @throws UncheckedIOException if the server does not answer within five seconds
 	 */
 	public @Nullable Object execute(String... command) {
-		try (RespClient client = new RespClient(host(), port())) {
-			authenticate(client);
+		try (RespClient client = connect()) {
 			return client.execute(command);
 		}
 		catch (IOException ex) {
-			throw new UncheckedIOException("%s on port %d failed".formatted(command[0], this.port), ex);
+			throw new UncheckedIOException("%s on port %d failed".formatted(command[0], port()), ex);
 		}
 	}
 
@@ -202,24 +242,42 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * The host.
-	 * @return always the IPv4 loopback address
+	 * Waits until replicas are connected to this master and in step with it.
+	 * @param count how many
+	 * @throws EmbeddedRedisException if they are not within 20 seconds
 	 */
-	public String host() {
-		return "127.0.0.1";
+	public void awaitReplicas(int count) {
+		Wait.until(REPLICATION_TIMEOUT, "%d replicas of port %d are online".formatted(count, port()),
+				() -> String.valueOf(execute("INFO", "replication"))
+					.lines()
+					.filter((line) -> line.contains("state=online"))
+					.count() >= count);
 	}
 
 	/**
-	 * The port.
-	 * @return the port; 0 before the first start, if it is to be a free one
+	 * The host.
+	 * @return always the IPv4 loopback address; the server listens on {@code ::1} too
+	 * where there is one
+	 */
+	public String host() {
+		return HOST;
+	}
+
+	/**
+	 * The port. It stays the same over all starts.
+	 * @return the port
 	 */
 	public synchronized int port() {
 		return this.port;
 	}
 
+	@Nullable String password() {
+		return this.configuration.password();
+	}
+
 	/**
 	 * The process.
-	 * @return its id
+	 * @return its id; that of the last one if it does not run
 	 */
 	public synchronized long pid() {
 		if (this.process == null) {
@@ -237,195 +295,69 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Ends the server as an operator would; does nothing if it does not run.
+	 * Ends the server as an operator would, by SIGTERM, and by SIGKILL if it has not
+	 * ended two seconds later. Does nothing if it does not run.
 	 */
 	public synchronized void stop() {
-		Process process = this.process;
-		if (process == null || !process.isAlive()) {
-			running.remove(this);
-			return;
+		if (this.process != null) {
+			this.process.stop();
 		}
-		resume();
-		process.destroy();
-		if (!ended(process, STOP_TIMEOUT)) {
-			kill();
-		}
-		running.remove(this);
 	}
 
 	/**
-	 * Ends the server at once, as a crash would; does nothing if it does not run.
+	 * Ends the server at once, as a crash would, by SIGKILL. Does nothing if it does not
+	 * run.
 	 */
 	public synchronized void kill() {
 		if (this.process != null) {
-			this.process.destroyForcibly();
-			ended(this.process, STOP_TIMEOUT);
+			this.process.kill();
 		}
-		running.remove(this);
 	}
 
 	/**
 	 * Stops the process without ending it (SIGSTOP): its sockets stay open and nothing is
-	 * answered.
+	 * answered. Does nothing if it does not run.
 	 */
-	public void pause() {
-		signal("-STOP");
+	public synchronized void pause() {
+		if (this.process != null) {
+			this.process.pause();
+		}
 	}
 
 	/**
 	 * Lets a paused process go on (SIGCONT).
 	 */
-	public void resume() {
-		signal("-CONT");
-	}
-
-	private synchronized void signal(String signal) {
-		if (!isRunning()) {
-			return;
-		}
-		try {
-			Process kill = new ProcessBuilder("kill", signal, String.valueOf(pid())).start();
-			ended(kill, STOP_TIMEOUT);
-		}
-		catch (IOException ex) {
-			throw new EmbeddedRedisException("Cannot send %s to process %d".formatted(signal, pid()), ex);
+	public synchronized void resume() {
+		if (this.process != null) {
+			this.process.resume();
 		}
 	}
 
 	/**
-	 * The last lines that the server logged.
-	 * @return the lines
+	 * The last lines that the server logged, over all its starts.
+	 * @return the lines; empty once it is closed
 	 */
 	public String log() {
-		try {
-			List<String> lines = Files.readAllLines(this.folder.resolve("redis.log"));
-			return String.join(System.lineSeparator(),
-					lines.subList(Math.max(0, lines.size() - LOG_TAIL_LINES), lines.size()));
-		}
-		catch (IOException ex) {
-			return "";
-		}
+		return this.log.tail();
 	}
 
 	/**
-	 * Stops the server and deletes its data.
+	 * Stops the server for good and deletes its data.
 	 */
 	@Override
-	public void close() {
+	public synchronized void close() {
+		this.closed = true;
 		stop();
 		TemporaryFolder.delete(this.folder);
-	}
-
-	/**
-	 * Ends all servers when the virtual machine ends, each after its grace.
-	 */
-	static void endAll() {
-		long start = System.nanoTime();
-		for (RedisServer server : running) {
-			long grace = server.configuration.grace.toNanos();
-			while (server.isRunning() && System.nanoTime() - start < grace) {
-				pause(20);
-			}
-			server.kill();
+		if (this.configuration.unixSocket() != null) {
+			// One that was killed leaves it.
+			TemporaryFolder.delete(this.configuration.unixSocket());
 		}
 	}
 
-	private static boolean ended(Process process, Duration timeout) {
-		try {
-			return process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			return false;
-		}
-	}
-
-	private static void pause(long millis) {
-		try {
-			TimeUnit.MILLISECONDS.sleep(millis);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new EmbeddedRedisException("Interrupted while redis-server was starting", ex);
-		}
-	}
-
-	/**
-	 * Says what kind of server to start.
-	 */
-	public static final class Builder {
-
-		private int port;
-
-		private @Nullable String password;
-
-		private Duration grace = Duration.ZERO;
-
-		private final List<String> directives = new ArrayList<>();
-
-		private Builder() {
-		}
-
-		/**
-		 * The port.
-		 * @param port the port; 0, the default, for a free one
-		 * @return this builder
-		 */
-		public Builder port(int port) {
-			this.port = port;
-			return this;
-		}
-
-		/**
-		 * The password of the default user.
-		 * @param password the password; none by default
-		 * @return this builder
-		 */
-		public Builder password(String password) {
-			this.password = password;
-			return this;
-		}
-
-		/**
-		 * How long the server may go on when the virtual machine ends, so that an
-		 * application which is shutting down still has it. It ends earlier when it is
-		 * closed.
-		 * @param grace the time; none by default
-		 * @return this builder
-		 */
-		public Builder shutdownGrace(Duration grace) {
-			this.grace = grace;
-			return this;
-		}
-
-		/**
-		 * A line of the server's configuration.
-		 * @param directive the directive
-		 * @param values its values
-		 * @return this builder
-		 */
-		public Builder config(String directive, String... values) {
-			this.directives.add("--" + directive);
-			this.directives.addAll(List.of(values));
-			return this;
-		}
-
-		/**
-		 * Makes the server and starts it.
-		 * @return the running server
-		 * @throws EmbeddedRedisException if it does not start
-		 */
-		public RedisServer start() {
-			RedisServer server = new RedisServer(this);
-			try {
-				return server.start();
-			}
-			catch (RuntimeException ex) {
-				server.close();
-				throw ex;
-			}
-		}
-
+	@Override
+	public String toString() {
+		return "RedisServer[%s:%d]".formatted(HOST, port());
 	}
 
 }

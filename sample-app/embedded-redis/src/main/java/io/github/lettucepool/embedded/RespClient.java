@@ -17,13 +17,16 @@
 package io.github.lettucepool.embedded;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,28 +34,46 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A plain connection to a server, to look at it from outside of any pool. Speaks RESP2,
- * waits for each reply. Not thread-safe.
+ * waits for each reply, up to five seconds. Not thread-safe.
  */
 public final class RespClient implements AutoCloseable {
 
-	private static final int TIMEOUT_MILLIS = 5_000;
+	static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-	private final Socket socket = new Socket();
+	private final Socket socket;
+
+	private final Charset charset;
 
 	private final InputStream in;
 
 	private final OutputStream out;
 
 	/**
-	 * Connects.
+	 * Connects, without TLS and without a password: say {@code AUTH} if one is needed.
 	 * @param host the host
 	 * @param port the port
 	 * @throws IOException if that fails
 	 */
 	public RespClient(String host, int port) throws IOException {
+		this(new Socket(), host, port, TIMEOUT, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Connects.
+	 * @param socket the socket, which is closed with this client
+	 * @param host the host
+	 * @param port the port
+	 * @param timeout how long to wait for the connection and for each reply
+	 * @param charset the encoding of arguments and replies
+	 * @throws IOException if that fails
+	 */
+	RespClient(Socket socket, String host, int port, Duration timeout, Charset charset) throws IOException {
+		int millis = Math.toIntExact(timeout.toMillis());
+		this.socket = socket;
+		this.charset = charset;
 		try {
-			this.socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
-			this.socket.setSoTimeout(TIMEOUT_MILLIS);
+			this.socket.connect(new InetSocketAddress(host, port), millis);
+			this.socket.setSoTimeout(millis);
 			this.socket.setTcpNoDelay(true);
 			this.in = new BufferedInputStream(this.socket.getInputStream());
 			this.out = this.socket.getOutputStream();
@@ -66,19 +87,31 @@ public final class RespClient implements AutoCloseable {
 	/**
 	 * Sends a command and waits for its reply.
 	 * @param command the command and its arguments
-	 * @return a {@code String}, {@code Long}, {@code List} or {@code null}
-	 * @throws IOException if the connection fails
+	 * @return a {@code String}, {@code Long}, {@code List} or {@code null}; an error
+	 * within a list is an {@link EmbeddedRedisException}
+	 * @throws IOException if the connection fails or the reply takes too long
 	 * @throws EmbeddedRedisException if the server answers with an error
 	 */
 	public @Nullable Object execute(String... command) throws IOException {
-		StringBuilder request = new StringBuilder("*").append(command.length).append("\r\n");
+		ByteArrayOutputStream request = new ByteArrayOutputStream();
+		request.writeBytes(header('*', command.length));
 		for (String argument : command) {
-			request.append('$').append(argument.getBytes(StandardCharsets.UTF_8).length).append("\r\n");
-			request.append(argument).append("\r\n");
+			byte[] bytes = argument.getBytes(this.charset);
+			request.writeBytes(header('$', bytes.length));
+			request.writeBytes(bytes);
+			request.writeBytes(new byte[] { '\r', '\n' });
 		}
-		this.out.write(request.toString().getBytes(StandardCharsets.UTF_8));
+		this.out.write(request.toByteArray());
 		this.out.flush();
-		return readReply(command[0]);
+		Object reply = readReply(command[0]);
+		if (reply instanceof EmbeddedRedisException error) {
+			throw error;
+		}
+		return reply;
+	}
+
+	private static byte[] header(char type, int length) {
+		return (type + Integer.toString(length) + "\r\n").getBytes(StandardCharsets.US_ASCII);
 	}
 
 	private @Nullable Object readReply(String command) throws IOException {
@@ -89,7 +122,7 @@ public final class RespClient implements AutoCloseable {
 			case ':' -> Long.valueOf(rest);
 			case '$' -> readBulk(Integer.parseInt(rest));
 			case '*' -> readArray(command, Integer.parseInt(rest));
-			case '-' -> throw new EmbeddedRedisException("%s: %s".formatted(command, rest), null);
+			case '-' -> new EmbeddedRedisException("%s: %s".formatted(command, rest), null);
 			default -> throw new IOException("Not a reply: " + line);
 		};
 	}
@@ -99,10 +132,10 @@ public final class RespClient implements AutoCloseable {
 			return null;
 		}
 		byte[] bytes = this.in.readNBytes(length);
-		if (bytes.length < length || this.in.skip(2) < 2) {
+		if (bytes.length < length || this.in.readNBytes(2).length < 2) {
 			throw new EOFException("The server closed the connection within a reply");
 		}
-		return new String(bytes, StandardCharsets.UTF_8);
+		return new String(bytes, this.charset);
 	}
 
 	private @Nullable List<@Nullable Object> readArray(String command, int length) throws IOException {
@@ -117,15 +150,15 @@ public final class RespClient implements AutoCloseable {
 	}
 
 	private String readLine() throws IOException {
-		StringBuilder line = new StringBuilder();
+		ByteArrayOutputStream line = new ByteArrayOutputStream();
 		for (int next = this.in.read(); next != '\r'; next = this.in.read()) {
 			if (next < 0) {
 				throw new EOFException("The server closed the connection");
 			}
-			line.append((char) next);
+			line.write(next);
 		}
 		this.in.read();
-		return line.toString();
+		return line.toString(this.charset);
 	}
 
 	@Override

@@ -17,6 +17,7 @@
 package io.github.lettucepool.embedded;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -54,14 +55,14 @@ final class TemporaryFolder {
 		try (Stream<Path> paths = Files.walk(folder)) {
 			paths.sorted(Comparator.reverseOrder()).forEach((path) -> path.toFile().delete());
 		}
-		catch (IOException ex) {
+		catch (IOException | UncheckedIOException ex) {
 			// It is a temporary folder: whatever is left does no harm.
 		}
 	}
 
 	private static void deleteAll() {
 		// Servers write into their folders until they have ended.
-		RedisServer.endAll();
+		RedisProcess.endAll();
 		folders.forEach(TemporaryFolder::delete);
 	}
 

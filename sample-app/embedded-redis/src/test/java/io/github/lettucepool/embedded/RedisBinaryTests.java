@@ -19,6 +19,7 @@ package io.github.lettucepool.embedded;
 import java.nio.file.Files;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -62,7 +63,22 @@ class RedisBinaryTests {
 		System.setProperty(RedisBinary.SYSTEM_PROPERTY, "/no/such/redis-server");
 		assertThatExceptionOfType(EmbeddedRedisException.class).isThrownBy(RedisBinary::find)
 			.withMessageContaining("'/no/such/redis-server'")
-			.withMessageContaining("not an executable file");
+			.withMessageContaining("not an executable file")
+			.withMessageContaining(RedisBinary.SYSTEM_PROPERTY);
+	}
+
+	@Test
+	void saysWhatItCouldNotRun() {
+		System.setProperty(RedisBinary.SYSTEM_PROPERTY, "/bin/false");
+		assertThatExceptionOfType(EmbeddedRedisException.class).isThrownBy(() -> RedisServer.builder().start())
+			.withMessageContaining("ended at once");
+	}
+
+	@Test
+	void knowsTheEmbeddedBinaryOfLinuxToHaveTls() {
+		Assumptions.assumeTrue(System.getProperty("os.name").contains("Linux"), "that of macOS has none");
+		Assumptions.assumeTrue(System.getenv(RedisBinary.ENVIRONMENT_VARIABLE) == null, "another binary");
+		assertThat(RedisBinary.supportsTls()).isTrue();
 	}
 
 	@Test
