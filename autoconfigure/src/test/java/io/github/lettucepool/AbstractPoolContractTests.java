@@ -41,7 +41,8 @@ import static org.awaitility.Awaitility.await;
 
 /**
  * What a pool promises, whatever the topology of the servers and the codec of the
- * borrowers. A topology extends this class and says how to make a factory and where the
+ * borrowers. A topology extends {@link AbstractBlockingPoolContractTests} and
+ * {@link AbstractReactivePoolContractTests} and says how to make a factory and where the
  * connections lead to; one that cannot keep a part of the promise implements the other
  * parts by itself.
  * <p>

@@ -21,12 +21,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 /**
  * Tests of the contract with blocking borrowers on one server.
  */
-class StandalonePoolContractTests extends AbstractPoolContractTests {
-
-	@Override
-	public Codec codec() {
-		return Codec.BLOCKING;
-	}
+class StandalonePoolContractTests extends AbstractBlockingPoolContractTests {
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

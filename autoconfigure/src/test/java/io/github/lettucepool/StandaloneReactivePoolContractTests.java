@@ -21,12 +21,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 /**
  * Tests of the contract with reactive borrowers on one server.
  */
-class StandaloneReactivePoolContractTests extends AbstractPoolContractTests {
-
-	@Override
-	public Codec codec() {
-		return Codec.REACTIVE;
-	}
+class StandaloneReactivePoolContractTests extends AbstractReactivePoolContractTests {
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

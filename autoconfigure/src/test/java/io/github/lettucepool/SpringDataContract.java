@@ -1,0 +1,274 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.dao.DataAccessException;
+import org.springframework.data.redis.RedisSystemException;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisPipelineException;
+import org.springframework.data.redis.core.Cursor;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.RedisOperations;
+import org.springframework.data.redis.core.ScanOptions;
+import org.springframework.data.redis.core.SessionCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Ways through {@code RedisTemplate} that keep a connection for more than one command:
+ * each gives it back, whatever happens on the way, with the shared lane and without.
+ */
+interface SpringDataContract extends PoolContract {
+
+	int THREADS = 4;
+
+	int OFTEN = 1_000;
+
+	ScanOptions STEPS = ScanOptions.scanOptions().count(2).build();
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void pipelinesGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		often((key) -> {
+			List<Object> results = template.executePipelined(pipeline((connection) -> {
+				connection.stringCommands().set(bytes(key), bytes("value"));
+				connection.stringCommands().get(bytes(key));
+			}));
+			assertThat(results).containsExactly(true, "value");
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void pipelinesThatFailGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		often((key) -> {
+			assertThatIllegalStateException().isThrownBy(() -> template.executePipelined(pipeline((connection) -> {
+				connection.stringCommands().set(bytes(key), bytes("value"));
+				throw new IllegalStateException("within the pipeline");
+			})));
+			assertThatExceptionOfType(RedisPipelineException.class)
+				.isThrownBy(() -> template.executePipelined(pipeline((connection) -> {
+					connection.stringCommands().set(bytes(key), bytes("value"));
+					connection.listCommands().lPush(bytes(key), bytes("element"));
+				})));
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void pipelinesWithinSessionsGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		often((key) -> {
+			template.execute(session((operations) -> {
+				operations.opsForValue().set(key, "value");
+				assertThat(operations
+					.executePipelined(pipeline((connection) -> connection.stringCommands().get(bytes(key)))))
+					.containsExactly("value");
+				assertThat(operations.opsForValue().get(key)).isEqualTo("value");
+			}));
+			assertThat(template.executePipelined(session((operations) -> operations.opsForValue().get(key))))
+				.containsExactly("value");
+			assertThatIllegalStateException().isThrownBy(() -> template.executePipelined(session((operations) -> {
+				operations.opsForValue().get(key);
+				throw new IllegalStateException("within the session");
+			})));
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void transactionsOfSessionsGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		often((key) -> template.execute(session((operations) -> {
+			operations.watch(key);
+			operations.multi();
+			operations.opsForValue().set(key, "value");
+			operations.opsForValue().get(key);
+			assertThat(operations.exec()).containsExactly(true, "value");
+		})));
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void transactionsOfSessionsThatFailGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		often((key) -> {
+			assertThatIllegalStateException().isThrownBy(() -> template.execute(session((operations) -> {
+				operations.watch(key);
+				throw new IllegalStateException("before the transaction");
+			})));
+			assertThatIllegalStateException().isThrownBy(() -> template.execute(session((operations) -> {
+				operations.multi();
+				operations.opsForValue().set(key, "value");
+				throw new IllegalStateException("within the transaction");
+			})));
+			assertThatExceptionOfType(RedisSystemException.class)
+				.isThrownBy(() -> template.execute(session((operations) -> {
+					operations.multi();
+					operations.execute((RedisCallback<Object>) (connection) -> connection.execute("NOSUCHCOMMAND"));
+					operations.exec();
+				})));
+			assertThat(template.hasKey(key)).isFalse();
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void transactionalMethodsGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		template.setEnableTransactionSupport(true);
+		TransactionalCaller caller = TransactionalCaller.create();
+		often((key) -> {
+			caller.call(() -> {
+				template.opsForValue().set(key, "value");
+				// It is not set yet, and reading goes over another connection.
+				assertThat(template.opsForValue().get(key)).isNull();
+			});
+			assertThat(template.opsForValue().get(key)).isEqualTo("value");
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void transactionalMethodsThatFailGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		template.setEnableTransactionSupport(true);
+		TransactionalCaller caller = TransactionalCaller.create();
+		often((key) -> {
+			assertThatIllegalStateException().isThrownBy(() -> caller.call(() -> {
+				template.opsForValue().set(key, "value");
+				throw new IllegalStateException("within the transaction");
+			}));
+			assertThat(template.hasKey(key)).isFalse();
+		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void cursorsThatAreClosedGiveTheirConnectionBack(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		fill(template);
+		often((key) -> {
+			try (Cursor<String> cursor = template.scan(STEPS)) {
+				assertThat(cursor.next()).isNotNull();
+			}
+			assertThatIllegalStateException().isThrownBy(() -> {
+				try (Cursor<String> cursor = template.scan(STEPS)) {
+					throw new IllegalStateException("after " + cursor.next());
+				}
+			});
+		});
+		nothingIsLent(template);
+	}
+
+	@Test
+	default void cursorsThatAreLeftOpenOrFailHoldNothingOfTheExclusiveLane() {
+		StringRedisTemplate template = start(1);
+		fill(template);
+		template.opsForValue().set("text", "value");
+		often((key) -> {
+			assertThat(template.scan(STEPS).next()).isNotNull();
+			assertThatExceptionOfType(DataAccessException.class)
+				.isThrownBy(() -> template.opsForHash().scan("text", STEPS));
+		});
+		nothingIsLent(template);
+	}
+
+	private StringRedisTemplate start(int sharedConnections) {
+		// In a transaction, reading takes a second connection.
+		TestedPool pool = start((settings) -> settings.sharedConnections(sharedConnections).maxSize(2 * THREADS));
+		return new StringRedisTemplate(pool.factory());
+	}
+
+	private static void fill(StringRedisTemplate template) {
+		IntStream.range(0, 20).forEach((number) -> template.opsForValue().set("filling" + number, "value"));
+	}
+
+	/**
+	 * Does something with {@value #OFTEN} different keys, on several threads.
+	 */
+	private static void often(Consumer<String> operation) {
+		List<CompletableFuture<Void>> callers = new ArrayList<>();
+		for (int i = 0; i < THREADS; i++) {
+			String prefix = "key-" + i + "-";
+			callers.add(CompletableFuture.runAsync(
+					() -> IntStream.range(0, OFTEN / THREADS).mapToObj((number) -> prefix + number).forEach(operation),
+					(caller) -> new Thread(caller).start()));
+		}
+		callers.forEach(CompletableFuture::join);
+	}
+
+	private void nothingIsLent(StringRedisTemplate template) {
+		RedisPool pool = ((PooledLettuceConnectionFactory) Objects.requireNonNull(template.getConnectionFactory()))
+			.getPool();
+		await().until(() -> pool.snapshot().exclusive().active() == 0);
+		PoolSnapshot snapshot = pool.snapshot();
+		assertThat(snapshot.exclusive().pending()).isZero();
+		assertThat(snapshot.exclusive().total()).isEqualTo(snapshot.exclusive().idle())
+			.isLessThanOrEqualTo(2 * THREADS);
+		assertThat(snapshot.leases()).isEmpty();
+		assertThat(connections()).isEqualTo(snapshot.exclusive().total() + snapshot.shared().opened());
+	}
+
+	private static RedisCallback<Object> pipeline(Consumer<RedisConnection> action) {
+		return (connection) -> {
+			action.accept(connection);
+			return null;
+		};
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	@SuppressWarnings("unchecked")
+	private static SessionCallback<Object> session(Consumer<RedisOperations<String, String>> action) {
+		return new SessionCallback<>() {
+
+			@Override
+			public <K, V> Object execute(RedisOperations<K, V> operations) {
+				action.accept((RedisOperations<String, String>) operations);
+				return null;
+			}
+
+		};
+	}
+
+}
