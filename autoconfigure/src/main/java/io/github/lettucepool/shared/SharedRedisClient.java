@@ -49,7 +49,10 @@ public final class SharedRedisClient extends RedisClient {
 	 */
 	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, Replay replay) {
 		super(resources, uri);
-		setOptions(options);
+		// The index would find one command among those that wait for a reply, which is
+		// not
+		// needed here, at the price of a hash map's entry for each.
+		setOptions(options.mutate().useHashIndexQueue(false).build());
 		this.replay = switch (replay) {
 			case ALL -> (command) -> true;
 			case READS -> options.getReadOnlyCommands()::isReadOnly;
@@ -65,8 +68,10 @@ public final class SharedRedisClient extends RedisClient {
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout) {
-		return new SharedRedisConnection<>(channelWriter, (SharedEndpoint) pushHandler, codec, timeout,
-				getOptions().getJsonParser());
+		SharedEndpoint endpoint = (SharedEndpoint) pushHandler;
+		RedisChannelWriter writer = SharedExpiryWriter.canReplace(channelWriter, getOptions())
+				? new SharedExpiryWriter(endpoint, getOptions(), getResources()) : channelWriter;
+		return new SharedRedisConnection<>(writer, endpoint, codec, timeout, getOptions().getJsonParser());
 	}
 
 }

@@ -19,10 +19,15 @@ package io.github.lettucepool.shared;
 import java.time.Duration;
 import java.util.function.Supplier;
 
+import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection of the shared lane that can tell how busy it is.
@@ -31,14 +36,46 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 
 	private final SharedEndpoint endpoint;
 
+	private final @Nullable RedisAsyncCommands<K, V> commands;
+
 	SharedRedisConnection(RedisChannelWriter writer, SharedEndpoint endpoint, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser) {
 		super(writer, endpoint, codec, timeout, jsonParser);
 		this.endpoint = endpoint;
+		this.commands = new SharedCommands<>(this, codec, jsonParser);
 	}
 
 	int inFlight() {
 		return this.endpoint.inFlight();
+	}
+
+	@Override
+	public RedisAsyncCommands<K, V> async() {
+		// The constructor of the superclass asks for them before they are there.
+		return (this.commands != null) ? this.commands : super.async();
+	}
+
+	/**
+	 * The asynchronous commands, which the imperative ones of Spring Data wait for.
+	 *
+	 * @param <K> the type of keys
+	 * @param <V> the type of values
+	 */
+	private static final class SharedCommands<K, V> extends RedisAsyncCommandsImpl<K, V> {
+
+		private SharedCommands(SharedRedisConnection<K, V> connection, RedisCodec<K, V> codec,
+				Supplier<JsonParser> jsonParser) {
+			super(connection, codec, jsonParser);
+		}
+
+		@Override
+		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+			SharedRedisConnection<K, V> connection = (SharedRedisConnection<K, V>) getStatefulConnection();
+			SharedCommand<K, V, T> shared = new SharedCommand<>(command, connection.endpoint);
+			RedisCommand<K, V, T> dispatched = connection.dispatch((RedisCommand<K, V, T>) shared);
+			return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : shared;
+		}
+
 	}
 
 }
