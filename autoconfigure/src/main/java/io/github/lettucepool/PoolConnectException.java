@@ -29,6 +29,8 @@ public class PoolConnectException extends RedisConnectionFailureException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final String pool;
+
 	/**
 	 * Creates the exception.
 	 * @param pool the pool's name
@@ -36,6 +38,15 @@ public class PoolConnectException extends RedisConnectionFailureException {
 	 */
 	public PoolConnectException(String pool, Throwable cause) {
 		super("Pool '%s' cannot connect to Redis: %s".formatted(pool, describe(cause)), cause);
+		this.pool = pool;
+	}
+
+	/**
+	 * The pool that cannot connect.
+	 * @return the pool's name
+	 */
+	public String getPool() {
+		return this.pool;
 	}
 
 	/**

@@ -28,19 +28,28 @@ class InvalidPoolPropertyException extends RuntimeException {
 
 	private final String key;
 
+	private final String ownKey;
+
 	/**
 	 * Creates the exception.
 	 * @param key the full key that the user wrote: of this pool, or Spring Boot's twin of
 	 * it
+	 * @param ownKey the full key of this pool, the same as {@code key} unless that is a
+	 * twin
 	 * @param cause what the pool said
 	 */
-	InvalidPoolPropertyException(String key, InvalidPoolSettingException cause) {
+	InvalidPoolPropertyException(String key, String ownKey, InvalidPoolSettingException cause) {
 		super("%s is %s but must be %s".formatted(key, cause.getValue(), cause.getAllowed()), cause);
 		this.key = key;
+		this.ownKey = ownKey;
 	}
 
 	String getKey() {
 		return this.key;
+	}
+
+	String getOwnKey() {
+		return this.ownKey;
 	}
 
 }

@@ -50,10 +50,11 @@ class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidP
 						.formatted(cause.getSetting(), cause.getValue(), cause.getAllowed()),
 					"Correct the code that sets it: it is not set by a configuration key.", rootFailure);
 		}
-		return analyze(rootFailure, failure.getKey(), cause);
+		return analyze(rootFailure, failure.getKey(), failure.getOwnKey(), cause);
 	}
 
-	private FailureAnalysis analyze(Throwable rootFailure, String key, InvalidPoolSettingException cause) {
+	private FailureAnalysis analyze(Throwable rootFailure, String key, String ownKey,
+			InvalidPoolSettingException cause) {
 		ConfigurationProperty property = find(key);
 		StringBuilder description = new StringBuilder();
 		description.append("The key '%s' has the value '%s'".formatted(key, written(property, cause)));
@@ -61,9 +62,8 @@ class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidP
 			description.append(" (from %s)".formatted(property.getOrigin()));
 		}
 		description.append(", which must be %s.".formatted(cause.getAllowed()));
-		if (key.startsWith(BootPoolProperties.PREFIX)) {
-			description.append(" It counts because '%s.%s' is not set.".formatted(LettucePoolProperties.PREFIX,
-					cause.getSetting()));
+		if (!key.equals(ownKey)) {
+			description.append(" It counts because '%s' is not set.".formatted(ownKey));
 		}
 		return new FailureAnalysis(description.toString(), "Set '%s' to %s.".formatted(key, cause.getAllowed()),
 				rootFailure);

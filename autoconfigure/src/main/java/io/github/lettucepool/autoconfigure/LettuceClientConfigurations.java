@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -40,6 +41,8 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration.LettucePoolingClientConfigurationBuilder;
 
+import io.github.lettucepool.RedisPoolCustomizer;
+
 /**
  * Makes the configurations that say how Lettuce connects: from the
  * {@code spring.data.redis} keys, then changed by the application's customizers, in the
@@ -55,6 +58,22 @@ import org.springframework.data.redis.connection.lettuce.LettucePoolingClientCon
 record LettuceClientConfigurations(ClientResources clientResources,
 		List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
 		List<LettuceClientConfigurationBuilderCustomizer> customizers) {
+
+	/**
+	 * The same, and after all others the customizers of one pool.
+	 * @param pool the pool's name
+	 * @param poolCustomizers the customizers of pools
+	 * @return new configurations
+	 */
+	LettuceClientConfigurations with(String pool, List<RedisPoolCustomizer> poolCustomizers) {
+		List<LettuceClientOptionsBuilderCustomizer> options = new ArrayList<>(this.optionsCustomizers);
+		List<LettuceClientConfigurationBuilderCustomizer> configurations = new ArrayList<>(this.customizers);
+		poolCustomizers.forEach((customizer) -> {
+			options.add((builder) -> customizer.customizeClientOptions(pool, builder));
+			configurations.add((builder) -> customizer.customizeClientConfiguration(pool, builder));
+		});
+		return new LettuceClientConfigurations(this.clientResources, options, configurations);
+	}
 
 	/**
 	 * Makes a configuration.

@@ -46,6 +46,7 @@ import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfigu
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
  * Auto-configuration for the pool. It makes the application's
@@ -59,8 +60,6 @@ import io.github.lettucepool.RedisPool;
 @ConditionalOnMissingBean(RedisConnectionFactory.class)
 @EnableConfigurationProperties({ LettucePoolProperties.class, DataRedisProperties.class })
 public final class LettucePoolAutoConfiguration {
-
-	private static final String POOL_NAME = "redis";
 
 	private final PoolSettings settings;
 
@@ -82,14 +81,22 @@ public final class LettucePoolAutoConfiguration {
 			ObjectProvider<LettuceClientConfigurationBuilderCustomizer> customizers,
 			ObjectProvider<RedisSentinelConfiguration> sentinel, ObjectProvider<RedisClusterConfiguration> cluster,
 			ObjectProvider<RedisStaticMasterReplicaConfiguration> masterReplica,
-			ObjectProvider<RedisStandaloneConfiguration> standalone, Environment environment) {
+			ObjectProvider<RedisStandaloneConfiguration> standalone,
+			ObjectProvider<RedisPoolCustomizer> poolCustomizers,
+			ObjectProvider<NamedConnectionFactories> namedConnectionFactories, Environment environment) {
 		PooledClientResources.reportMissing(clientResources, this.settings.isFlushConsolidation());
+		NamedPool primary = NamedPools.read(environment).primary();
+		if (primary != null) {
+			return namedConnectionFactories.getObject()
+				.create(primary, optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
+		}
 		RedisTopology topology = new RedisTopology(sentinel.getIfAvailable(), cluster.getIfAvailable(),
 				masterReplica.getIfAvailable(), standalone.getIfAvailable());
 		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(clientResources,
 				optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
-		return new PooledConnectionFactories(topology, clientConfigurations, Threading.VIRTUAL.isActive(environment))
-			.create(POOL_NAME, this.settings, properties, details);
+		return new PooledConnectionFactories(topology, clientConfigurations, poolCustomizers.orderedStream().toList(),
+				Threading.VIRTUAL.isActive(environment))
+			.create(NamedPools.DEFAULT_POOL, this.settings, properties, details);
 	}
 
 	/*

@@ -28,6 +28,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
+import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 
 /**
@@ -46,12 +47,18 @@ class OnRedisPoolCondition extends SpringBootCondition implements ConfigurationC
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Redis pool");
 		ConfigurableListableBeanFactory beanFactory = context.getBeanFactory();
-		String[] names = (beanFactory != null)
-				? BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, RedisPool.class, true, false)
-				: new String[0];
-		return (names.length > 0)
-				? ConditionOutcome
-					.match(message.found("bean", "beans").items(ConditionMessage.Style.QUOTE, List.of(names)))
+		for (Class<?> type : List.of(RedisPool.class, PooledLettuceConnectionFactory.class)) {
+			String[] names = (beanFactory != null)
+					? BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, type, true, false)
+					: new String[0];
+			if (names.length > 0) {
+				return ConditionOutcome
+					.match(message.found("bean", "beans").items(ConditionMessage.Style.QUOTE, List.of(names)));
+			}
+		}
+		// Named pools are registered after all conditions have been asked.
+		return NamedPools.areDeclared(context.getEnvironment())
+				? ConditionOutcome.match(message.because(LettuceProperties.POOLS + " is set"))
 				: ConditionOutcome.noMatch(message.didNotFind("any RedisPool bean").atAll());
 	}
 

@@ -20,6 +20,7 @@ import java.util.Locale;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.env.Environment;
 
 import io.github.lettucepool.PoolConnectException;
 
@@ -29,18 +30,28 @@ import io.github.lettucepool.PoolConnectException;
  */
 class PoolConnectFailureAnalyzer extends AbstractFailureAnalyzer<PoolConnectException> {
 
-	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, PoolConnectException cause) {
-		return new FailureAnalysis(cause.getMessage() + ".", action(String.valueOf(cause.getMessage())), rootFailure);
+	private final Environment environment;
+
+	PoolConnectFailureAnalyzer(Environment environment) {
+		this.environment = environment;
 	}
 
-	private static String action(String message) {
-		String upperCase = message.toUpperCase(Locale.ROOT);
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, PoolConnectException cause) {
+		return new FailureAnalysis(cause.getMessage() + ".", action(cause), rootFailure);
+	}
+
+	private String action(PoolConnectException failure) {
+		boolean named = PoolNames.find(this.environment).contains(failure.getPool());
+		String pool = named ? NamedPools.prefix(failure.getPool()) : LettucePoolProperties.PREFIX;
+		String redis = named ? pool + ".redis" : "spring.data.redis";
+		String upperCase = String.valueOf(failure.getMessage()).toUpperCase(Locale.ROOT);
 		if (upperCase.contains("WRONGPASS") || upperCase.contains("NOAUTH") || upperCase.contains("INVALID PASSWORD")) {
-			return "Check 'spring.data.redis.username' and 'spring.data.redis.password': the server refused them.";
+			return "Check '%1$s.username' and '%1$s.password': the server refused them.".formatted(redis);
 		}
-		return "Check that Redis runs at this address and accepts connections, and that 'spring.data.redis.*' "
-				+ "names it. To start without Redis, set 'lettuce.pool.warm-up' to 'background' or 'none'.";
+		return ("Check that Redis runs at this address and accepts connections, and that '%s.*' names it. "
+				+ "To start without Redis, set '%s.warm-up' to 'background' or 'none'.")
+			.formatted(redis, pool);
 	}
 
 }

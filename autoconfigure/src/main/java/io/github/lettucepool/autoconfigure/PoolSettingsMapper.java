@@ -80,7 +80,7 @@ final class PoolSettingsMapper {
 			if (key == null) {
 				throw ex;
 			}
-			throw new InvalidPoolPropertyException(key, ex);
+			throw new InvalidPoolPropertyException(key, this.prefix + "." + ex.getSetting(), ex);
 		}
 	}
 

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.List;
+
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
@@ -30,16 +32,18 @@ import org.springframework.data.redis.connection.lettuce.LettucePoolingClientCon
 
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
  * Makes connection factories.
  *
  * @param topology knows where Redis is
  * @param clientConfigurations know how to connect
+ * @param customizers change each pool by its name, after all others
  * @param virtualThreads whether the factories run their own tasks on virtual threads
  */
 record PooledConnectionFactories(RedisTopology topology, LettuceClientConfigurations clientConfigurations,
-		boolean virtualThreads) {
+		List<RedisPoolCustomizer> customizers, boolean virtualThreads) {
 
 	private static final Log logger = LogFactory.getLog(PooledConnectionFactories.class);
 
@@ -55,9 +59,9 @@ record PooledConnectionFactories(RedisTopology topology, LettuceClientConfigurat
 			DataRedisConnectionDetails details) {
 		RedisConfiguration configuration = this.topology.resolve(details, properties);
 		CustomizedPoolConfig poolConfig = new CustomizedPoolConfig(settings);
-		LettucePoolingClientConfiguration clientConfiguration = this.clientConfigurations.create(properties, details,
-				poolConfig.getInitial());
-		PoolSettings customized = poolConfig.apply(clientConfiguration.getPoolConfig());
+		LettucePoolingClientConfiguration clientConfiguration = this.clientConfigurations.with(name, this.customizers)
+			.create(properties, details, poolConfig.getInitial());
+		PoolSettings customized = customize(name, poolConfig.apply(clientConfiguration.getPoolConfig()));
 		if (customized.getMaxWait().isNegative()) {
 			logger.warn(("max-wait of pool '%s' is negative: when all connections are borrowed, a borrower waits "
 					+ "for ever. Set it to the longest time that a caller should wait")
@@ -70,6 +74,12 @@ record PooledConnectionFactories(RedisTopology topology, LettuceClientConfigurat
 			factory.setExecutor(executor);
 		}
 		return factory;
+	}
+
+	private PoolSettings customize(String name, PoolSettings settings) {
+		PoolSettings.Builder builder = settings.mutate();
+		this.customizers.forEach((customizer) -> customizer.customizeSettings(name, builder));
+		return builder.build();
 	}
 
 	private PooledLettuceConnectionFactory create(String name, RedisConfiguration configuration,

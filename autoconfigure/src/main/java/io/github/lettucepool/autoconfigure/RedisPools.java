@@ -23,6 +23,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.beans.factory.support.SimpleAutowireCandidateResolver;
 import org.springframework.util.Assert;
 
+import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 
 /**
@@ -35,7 +36,8 @@ final class RedisPools {
 
 	/**
 	 * All pools by their own name, which the health components, the meters and the
-	 * endpoint have in common. A pool that is a bean twice counts once.
+	 * endpoint have in common: those that are beans, and those of connection factories
+	 * that are. A pool that is a bean twice counts once.
 	 * @param beanFactory where the pools are beans
 	 * @return the pools, in the order in which they were declared
 	 * @throws IllegalStateException if two pools have the same name
@@ -43,14 +45,18 @@ final class RedisPools {
 	static Map<String, RedisPool> byName(ConfigurableListableBeanFactory beanFactory) {
 		Map<String, RedisPool> pools = new LinkedHashMap<>();
 		SimpleAutowireCandidateResolver.resolveAutowireCandidates(beanFactory, RedisPool.class)
-			.forEach((beanName, pool) -> {
-				RedisPool other = pools.putIfAbsent(pool.getName(), pool);
-				Assert.state(other == null || other == pool,
-						() -> ("There are two Redis pools with the name '%s', one of them the bean '%s': "
-								+ "give each pool a name of its own")
-							.formatted(pool.getName(), beanName));
-			});
+			.forEach((beanName, pool) -> add(pools, beanName, pool));
+		SimpleAutowireCandidateResolver.resolveAutowireCandidates(beanFactory, PooledLettuceConnectionFactory.class)
+			.forEach((beanName, factory) -> add(pools, beanName, factory.getPool()));
 		return pools;
+	}
+
+	private static void add(Map<String, RedisPool> pools, String beanName, RedisPool pool) {
+		RedisPool other = pools.putIfAbsent(pool.getName(), pool);
+		Assert.state(other == null || other == pool,
+				() -> ("There are two Redis pools with the name '%s', one of them the bean '%s': "
+						+ "give each pool a name of its own")
+					.formatted(pool.getName(), beanName));
 	}
 
 }

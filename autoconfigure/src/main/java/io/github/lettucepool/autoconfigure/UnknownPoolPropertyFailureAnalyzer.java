@@ -17,9 +17,10 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
@@ -27,6 +28,7 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.annotation.Order;
@@ -39,7 +41,11 @@ import org.springframework.core.annotation.Order;
 @Order(0)
 class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<UnboundConfigurationPropertiesException> {
 
-	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(LettucePoolProperties.PREFIX);
+	private static final ConfigurationPropertyName POOL = ConfigurationPropertyName.of(LettucePoolProperties.PREFIX);
+
+	private static final ConfigurationPropertyName POOLS = ConfigurationPropertyName.of(LettuceProperties.POOLS);
+
+	private static final Set<String> NOT_OF_A_NAMED_POOL = Set.of("flush-consolidation", "jedis", "listener");
 
 	private static final Map<String, String> NAMES_IN_BOOT = Map.of("maxactive", "max-size", "timebetweenevictionruns",
 			"keepalive-interval");
@@ -47,7 +53,7 @@ class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbound
 	@Override
 	protected @Nullable FailureAnalysis analyze(Throwable rootFailure, UnboundConfigurationPropertiesException cause) {
 		Set<ConfigurationProperty> unknown = cause.getUnboundProperties();
-		if (!unknown.stream().allMatch((property) -> PREFIX.isAncestorOf(property.getName()))) {
+		if (!unknown.stream().allMatch((property) -> isOfAPool(property.getName()))) {
 			return null;
 		}
 		StringBuilder description = new StringBuilder("The Redis pool has no such key:\n");
@@ -61,16 +67,33 @@ class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbound
 				description.append(": here it is called '%s'".formatted(name));
 			}
 		}
-		return new FailureAnalysis(description.toString(), "Correct or remove it. Below '%s' there are: %s."
-			.formatted(LettucePoolProperties.PREFIX, String.join(", ", keys())), rootFailure);
+		return new FailureAnalysis(description.toString(),
+				"Correct or remove it. " + known(unknown.iterator().next().getName()), rootFailure);
 	}
 
-	private static List<String> keys() {
-		return Arrays.stream(BeanUtils.getPropertyDescriptors(LettucePoolProperties.class))
-			.filter((property) -> property.getWriteMethod() != null)
+	private static boolean isOfAPool(ConfigurationPropertyName key) {
+		return POOL.isAncestorOf(key) || POOLS.isAncestorOf(key);
+	}
+
+	private static String known(ConfigurationPropertyName key) {
+		if (POOL.isAncestorOf(key)) {
+			return "Below '%s' there are: %s.".formatted(POOL,
+					keys(LettucePoolProperties.class).collect(Collectors.joining(", ")));
+		}
+		ConfigurationPropertyName pool = key.chop(POOLS.getNumberOfElements() + 1);
+		ConfigurationPropertyName redis = pool.append("redis");
+		boolean aboutRedis = redis.isAncestorOf(key);
+		return "Below '%s' there are: %s.".formatted(aboutRedis ? redis : pool,
+				keys(aboutRedis ? DataRedisProperties.class : NamedPoolProperties.class)
+					.filter((name) -> !NOT_OF_A_NAMED_POOL.contains(name))
+					.collect(Collectors.joining(", ")));
+	}
+
+	private static Stream<String> keys(Class<?> type) {
+		return Arrays.stream(BeanUtils.getPropertyDescriptors(type))
+			.filter((property) -> !property.getName().equals("class"))
 			.map((property) -> DataObjectPropertyName.toDashedForm(property.getName()))
-			.sorted()
-			.toList();
+			.sorted();
 	}
 
 }

@@ -21,6 +21,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.mock.env.MockEnvironment;
 
 import io.github.lettucepool.embedded.FreePort;
 import io.github.lettucepool.embedded.RedisServer;
@@ -72,7 +73,7 @@ class PoolConnectFailureAnalyzerTests {
 
 	private static FailureAnalysis analyze(Throwable failure) {
 		assertThat(failure).isNotNull();
-		FailureAnalysis analysis = new PoolConnectFailureAnalyzer().analyze(failure);
+		FailureAnalysis analysis = new PoolConnectFailureAnalyzer(new MockEnvironment()).analyze(failure);
 		assertThat(analysis).isNotNull();
 		return analysis;
 	}

@@ -1,0 +1,58 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A named pool cannot be made from what the application's configuration says about it.
+ */
+class InvalidPoolDeclarationException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String action;
+
+	/**
+	 * Creates the exception.
+	 * @param description what is wrong, in sentences
+	 * @param action what to do about it, in sentences
+	 */
+	InvalidPoolDeclarationException(String description, String action) {
+		this(description, action, null);
+	}
+
+	/**
+	 * Creates the exception.
+	 * @param description what is wrong, in sentences
+	 * @param action what to do about it, in sentences
+	 * @param cause what it was noticed by
+	 */
+	InvalidPoolDeclarationException(String description, String action, @Nullable Throwable cause) {
+		super(description, cause);
+		this.action = action;
+	}
+
+	String getDescription() {
+		return String.valueOf(getMessage());
+	}
+
+	String getAction() {
+		return this.action;
+	}
+
+}

@@ -1,0 +1,61 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+
+/**
+ * The keys about several pools. This class is what an IDE is told about them;
+ * {@link NamedPools} reads them.
+ */
+@ConfigurationProperties(LettuceProperties.PREFIX)
+public class LettuceProperties {
+
+	static final String PREFIX = "lettuce";
+
+	static final String POOLS = PREFIX + ".pools";
+
+	static final String PRIMARY_POOL = PREFIX + ".primary-pool";
+
+	/**
+	 * Name of the pool that is injected where no pool is named. It then takes the place
+	 * of the pool that "spring.data.redis" describes, which is not made.
+	 */
+	private @Nullable String primaryPool;
+
+	/**
+	 * Further pools, each under its name.
+	 */
+	private final Map<String, NamedPoolProperties> pools = new LinkedHashMap<>();
+
+	public @Nullable String getPrimaryPool() {
+		return this.primaryPool;
+	}
+
+	public void setPrimaryPool(@Nullable String primaryPool) {
+		this.primaryPool = primaryPool;
+	}
+
+	public Map<String, NamedPoolProperties> getPools() {
+		return this.pools;
+	}
+
+}

@@ -1,0 +1,123 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.Arrays;
+import java.util.List;
+
+import io.lettuce.core.resource.ClientResources;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.thread.Threading;
+import org.springframework.core.env.Environment;
+
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPoolCustomizer;
+
+/**
+ * Makes the connection factories of named pools.
+ */
+class NamedConnectionFactories {
+
+	private static final List<String> ADDRESSES = List.of("host", "url", "sentinel.nodes", "sentinel.master",
+			"cluster.nodes", "masterreplica.nodes");
+
+	private static final RedisTopology NO_TOPOLOGY_BEANS = new RedisTopology(null, null, null, null);
+
+	private final ConfigurableListableBeanFactory beanFactory;
+
+	private final Environment environment;
+
+	private final ObjectProvider<ClientResources> clientResources;
+
+	private final ObjectProvider<SslBundles> sslBundles;
+
+	private final List<RedisPoolCustomizer> customizers;
+
+	NamedConnectionFactories(ConfigurableListableBeanFactory beanFactory, Environment environment,
+			ObjectProvider<ClientResources> clientResources, ObjectProvider<SslBundles> sslBundles,
+			List<RedisPoolCustomizer> customizers) {
+		this.beanFactory = beanFactory;
+		this.environment = environment;
+		this.clientResources = clientResources;
+		this.sslBundles = sslBundles;
+		this.customizers = customizers;
+	}
+
+	/**
+	 * Makes the connection factory of a pool.
+	 * @param pool the pool
+	 * @return a new factory, not started
+	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
+	 */
+	PooledLettuceConnectionFactory create(NamedPool pool) {
+		return create(pool, List.of(), List.of());
+	}
+
+	/**
+	 * Makes the connection factory of the pool that is the primary one.
+	 * @param pool the pool
+	 * @param optionsCustomizers the application's customizers for its primary connection
+	 * factory
+	 * @param configurationCustomizers those of the other kind, likewise
+	 * @return a new factory, not started
+	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
+	 */
+	PooledLettuceConnectionFactory create(NamedPool pool,
+			List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
+			List<LettuceClientConfigurationBuilderCustomizer> configurationCustomizers) {
+		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(
+				this.clientResources.getObject(), optionsCustomizers, configurationCustomizers);
+		return new PooledConnectionFactories(NO_TOPOLOGY_BEANS, clientConfigurations, this.customizers,
+				Threading.VIRTUAL.isActive(this.environment))
+			.create(pool.name(), pool.settings(), pool.properties().getRedis(), connectionDetails(pool));
+	}
+
+	private DataRedisConnectionDetails connectionDetails(NamedPool pool) {
+		DataRedisConnectionDetails bean = qualifiedConnectionDetails(pool.name());
+		if (bean != null) {
+			return bean;
+		}
+		Binder binder = Binder.get(this.environment);
+		if (ADDRESSES.stream().noneMatch((key) -> binder.bind(pool.redisKey(key), Object.class).isBound())) {
+			throw new InvalidPoolDeclarationException("The Redis pool '%s' has no address.".formatted(pool.name()),
+					("Set '%s' or '%s', or below them the nodes of sentinels, of a cluster or of a master with replicas. "
+							+ "A named pool takes over nothing from 'spring.data.redis'.")
+						.formatted(pool.redisKey("host"), pool.redisKey("url")));
+		}
+		return new NamedPoolConnectionDetails(pool, this.sslBundles.getIfAvailable());
+	}
+
+	private @Nullable DataRedisConnectionDetails qualifiedConnectionDetails(String qualifier) {
+		List<String> names = Arrays.stream(this.beanFactory.getBeanNamesForType(DataRedisConnectionDetails.class))
+			.filter((name) -> BeanFactoryAnnotationUtils.isQualifierMatch(qualifier::equals, name, this.beanFactory))
+			.toList();
+		if (names.size() > 1) {
+			throw new NoUniqueBeanDefinitionException(DataRedisConnectionDetails.class, names);
+		}
+		return names.isEmpty() ? null : this.beanFactory.getBean(names.get(0), DataRedisConnectionDetails.class);
+	}
+
+}

@@ -1,0 +1,36 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import io.github.lettucepool.PoolSettings;
+
+/**
+ * A pool as {@code lettuce.pools} declares it.
+ *
+ * @param name the name of the pool, of its qualifier, and what the names of its beans
+ * start with
+ * @param prefix what its keys start with
+ * @param properties its keys
+ * @param settings what these say about the pool
+ */
+record NamedPool(String name, String prefix, NamedPoolProperties properties, PoolSettings settings) {
+
+	String redisKey(String key) {
+		return this.prefix + ".redis." + key;
+	}
+
+}

@@ -1,0 +1,213 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties.ClientType;
+import org.springframework.core.env.Environment;
+
+import io.github.lettucepool.PoolSettings;
+
+/**
+ * The pools that {@code lettuce.pools} declares. They take over nothing from
+ * {@code lettuce.pool} and from {@code spring.data.redis}: what a pool does not say for
+ * itself has the default. Only {@code flush-consolidation} is the same for all, since it
+ * belongs to the client resources that they share.
+ *
+ * @param pools the pools that are not switched off, in alphabetical order
+ * @param primary the pool that takes the place of the one that {@code spring.data.redis}
+ * describes, if the application has named one
+ */
+record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
+
+	/** The name of the pool that {@code spring.data.redis} describes. */
+	static final String DEFAULT_POOL = "redis";
+
+	private static final List<String> WITHOUT_MEANING = List.of("jedis", "listener");
+
+	private static final List<String> KEYS_OF_THE_REPLACED_POOL = Arrays
+		.stream(BeanUtils.getPropertyDescriptors(LettucePoolProperties.class))
+		.filter((property) -> property.getWriteMethod() != null)
+		.map((property) -> DataObjectPropertyName.toDashedForm(property.getName()))
+		.filter((name) -> !List.of("enabled", "flush-consolidation").contains(name))
+		.toList();
+
+	/**
+	 * Whether any pool is declared, switched off or not.
+	 * @param environment where to look
+	 * @return whether there is one
+	 */
+	static boolean areDeclared(Environment environment) {
+		return !PoolNames.find(environment).isEmpty();
+	}
+
+	/**
+	 * Whether the client resources that all pools share join flushes.
+	 * @param environment where to look
+	 * @return what {@code lettuce.pool.flush-consolidation} says
+	 */
+	static boolean flushConsolidation(Environment environment) {
+		return Binder.get(environment)
+			.bind(LettucePoolProperties.PREFIX + ".flush-consolidation", Boolean.class)
+			.orElse(true);
+	}
+
+	/**
+	 * Reads the declarations.
+	 * @param environment where to look
+	 * @return the pools
+	 * @throws InvalidPoolDeclarationException if one cannot work
+	 * @throws InvalidPoolPropertyException if a key has a value that cannot work
+	 */
+	static NamedPools read(Environment environment) {
+		Binder binder = Binder.get(environment);
+		List<NamedPool> pools = new ArrayList<>();
+		for (String name : PoolNames.find(environment)) {
+			NamedPool pool = read(name, environment, binder);
+			if (pool != null) {
+				pools.add(pool);
+			}
+		}
+		NamedPool primary = primary(pools, binder);
+		if (primary != null) {
+			refuseKeysOfThePoolThatIsReplaced(primary, environment);
+		}
+		return new NamedPools(List.copyOf(pools), primary);
+	}
+
+	private static @Nullable NamedPool read(String name, Environment environment, Binder binder) {
+		String prefix = prefix(name);
+		if (name.equals(DEFAULT_POOL)) {
+			throw new InvalidPoolDeclarationException(
+					"'%s' declares a Redis pool with the name of the one that 'spring.data.redis' describes."
+						.formatted(prefix),
+					"Give the pool another name, or configure it by 'spring.data.redis' and 'lettuce.pool'.");
+		}
+		refuseKeysWithoutMeaning(prefix, environment);
+		NamedPoolProperties properties = binder.bindOrCreate(prefix, Bindable.of(NamedPoolProperties.class),
+				new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
+		if (properties.getRedis().getClientType() == ClientType.JEDIS) {
+			throw new InvalidPoolDeclarationException("'%s.redis.client-type' is 'jedis'.".formatted(prefix),
+					"Remove it: a pool is made with Lettuce.");
+		}
+		BootPoolProperties twins = new BootPoolProperties(binder, prefix + ".redis.lettuce.pool");
+		if (!isEnabled(properties, twins)) {
+			return null;
+		}
+		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins)
+			.mutate()
+			.flushConsolidation(flushConsolidation(environment))
+			.build();
+		return new NamedPool(name, prefix, properties, settings);
+	}
+
+	private static boolean isEnabled(NamedPoolProperties properties, BootPoolProperties twins) {
+		Boolean enabled = properties.getEnabled();
+		if (enabled == null) {
+			enabled = twins.get("enabled", Boolean.class);
+		}
+		return enabled == null || enabled;
+	}
+
+	private static void refuseKeysWithoutMeaning(String prefix, Environment environment) {
+		if (isSet(prefix + ".flush-consolidation", environment)) {
+			throw new InvalidPoolDeclarationException(
+					"'%s.flush-consolidation' is set, but all pools share their client resources, to which it belongs."
+						.formatted(prefix),
+					"Set '%s.flush-consolidation' instead; it counts for all pools."
+						.formatted(LettucePoolProperties.PREFIX));
+		}
+		for (String name : WITHOUT_MEANING) {
+			String key = prefix + ".redis." + name;
+			if (isSet(key, environment)) {
+				throw new InvalidPoolDeclarationException(
+						"'%s' is set, but means nothing for a named pool: that is made with Lettuce, and no message "
+							.formatted(key) + "listener container is made for it.",
+						"Remove it. Make a listener container yourself, with the pool's connection factory.");
+			}
+		}
+	}
+
+	private static void refuseKeysOfThePoolThatIsReplaced(NamedPool primary, Environment environment) {
+		for (String name : KEYS_OF_THE_REPLACED_POOL) {
+			String key = LettucePoolProperties.PREFIX + "." + name;
+			if (isSet(key, environment)) {
+				throw new InvalidPoolDeclarationException(
+						"'%s' is set, but is about the pool in whose place '%s' puts '%s'.".formatted(key,
+								LettuceProperties.PRIMARY_POOL, primary.name()),
+						"Set '%s.%s' instead.".formatted(primary.prefix(), name));
+			}
+		}
+	}
+
+	private static boolean isSet(String key, Environment environment) {
+		ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			if (source.getConfigurationProperty(name) != null
+					|| source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	private static @Nullable NamedPool primary(List<NamedPool> pools, Binder binder) {
+		String written = binder.bind(LettuceProperties.PRIMARY_POOL, String.class).orElse("");
+		String name = PoolNames.canonical(written);
+		if (name.isEmpty() || name.equals(DEFAULT_POOL)) {
+			return null;
+		}
+		return pools.stream()
+			.filter((pool) -> pool.name().equalsIgnoreCase(name))
+			.findFirst()
+			.orElseThrow(() -> new InvalidPoolDeclarationException(
+					"'%s' is '%s', but there is no such pool.".formatted(LettuceProperties.PRIMARY_POOL, written),
+					"Set it to the name of a pool: %s.".formatted(names(pools))));
+	}
+
+	private static String names(List<NamedPool> pools) {
+		return pools.stream()
+			.map(NamedPool::name)
+			.collect(Collectors.joining(", ", DEFAULT_POOL + (pools.isEmpty() ? "" : ", "), ""));
+	}
+
+	/**
+	 * What the keys of a pool start with.
+	 * @param name the pool's name
+	 * @return the start, without a dot at its end
+	 */
+	static String prefix(String name) {
+		return LettuceProperties.POOLS + "." + DataObjectPropertyName.toDashedForm(name);
+	}
+
+}

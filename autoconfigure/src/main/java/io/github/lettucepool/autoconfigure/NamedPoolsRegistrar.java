@@ -1,0 +1,187 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.lang.reflect.AnnotatedElement;
+import java.util.Map;
+import java.util.Objects;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
+import org.springframework.beans.factory.config.BeanDefinition;
+import org.springframework.beans.factory.config.RuntimeBeanReference;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.core.env.Environment;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.data.redis.core.RedisTemplate;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * Registers the beans of named pools. Each has the pool's name as its qualifier and is no
+ * candidate where nothing is qualified; its own name is a qualifier too, as with every
+ * bean.
+ * <p>
+ * A post-processor and not a {@link org.springframework.beans.factory.BeanRegistrar}:
+ * that one cannot set qualifiers, and is called before the last auto-configurations have
+ * registered the beans whose names a pool may collide with. The beans are left out of
+ * what is generated ahead of time, since this runs again when that is started.
+ */
+class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
+
+	static final String FACTORIES_BEAN = "lettuceNamedConnectionFactories";
+
+	private static final String CONNECTION_FACTORY = "RedisConnectionFactory";
+
+	private static final String POOL = "RedisPool";
+
+	private static final String TEMPLATE = "RedisTemplate";
+
+	private static final String STRING_TEMPLATE = "StringRedisTemplate";
+
+	private static final String REACTIVE_STRING_TEMPLATE = "ReactiveStringRedisTemplate";
+
+	private static final Map<String, String> PRIMARY_BEANS = Map.of(CONNECTION_FACTORY, "redisConnectionFactory", POOL,
+			"redisPool", TEMPLATE, "redisTemplate", STRING_TEMPLATE, "stringRedisTemplate", REACTIVE_STRING_TEMPLATE,
+			"reactiveStringRedisTemplate");
+
+	private final Environment environment;
+
+	NamedPoolsRegistrar(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
+		NamedPools pools = NamedPools.read(this.environment);
+		for (NamedPool pool : pools.pools()) {
+			if (pool.equals(pools.primary())) {
+				nameBeansOfThePrimary(pool, registry);
+			}
+			else {
+				new Beans(pool, registry).register();
+			}
+		}
+	}
+
+	private void nameBeansOfThePrimary(NamedPool pool, BeanDefinitionRegistry registry) {
+		String connectionFactory = Objects.requireNonNull(PRIMARY_BEANS.get(CONNECTION_FACTORY));
+		if (!registry.containsBeanDefinition(connectionFactory) || !LettucePoolAutoConfiguration.class.getName()
+			.equals(registry.getBeanDefinition(connectionFactory).getFactoryBeanName())) {
+			throw new InvalidPoolDeclarationException(
+					("'%s' is '%s', but the connection factory that is injected where no pool is named does not come "
+							+ "from a pool: the application has one of its own, or has switched the pool off.")
+						.formatted(LettuceProperties.PRIMARY_POOL, pool.name()),
+					"Remove '%s', or that connection factory, or '%s.enabled=false'."
+						.formatted(LettuceProperties.PRIMARY_POOL, LettucePoolProperties.PREFIX));
+		}
+		PRIMARY_BEANS.forEach((suffix, bean) -> {
+			if (registry.containsBeanDefinition(bean)
+					&& registry.getBeanDefinition(bean) instanceof RootBeanDefinition definition) {
+				refuseCollision(pool.name() + suffix, pool, registry);
+				registry.registerAlias(bean, pool.name() + suffix);
+				definition.setQualifiedElement(qualifier(pool));
+			}
+		});
+	}
+
+	private static void refuseCollision(String bean, NamedPool pool, BeanDefinitionRegistry registry) {
+		if (!registry.isBeanNameInUse(bean)) {
+			return;
+		}
+		String where = "";
+		if (registry.containsBeanDefinition(bean)) {
+			String resource = registry.getBeanDefinition(bean).getResourceDescription();
+			where = (resource != null) ? ", which is declared in " + resource : "";
+		}
+		throw new InvalidPoolDeclarationException(
+				"The Redis pool '%s' would have a bean '%s', but there is one with this name already%s."
+					.formatted(pool.name(), bean, where),
+				"Give the pool or the bean another name. The pool is declared by '%s'.".formatted(pool.prefix()));
+	}
+
+	private static AnnotatedElement qualifier(NamedPool pool) {
+		return AnnotatedElementUtils
+			.forAnnotations(AnnotationUtils.synthesizeAnnotation(Map.of("value", pool.name()), Qualifier.class, null));
+	}
+
+	/**
+	 * The beans of one pool.
+	 */
+	private static final class Beans {
+
+		private final NamedPool pool;
+
+		private final BeanDefinitionRegistry registry;
+
+		private final RuntimeBeanReference connectionFactory;
+
+		private Beans(NamedPool pool, BeanDefinitionRegistry registry) {
+			this.pool = pool;
+			this.registry = registry;
+			this.connectionFactory = new RuntimeBeanReference(pool.name() + CONNECTION_FACTORY);
+		}
+
+		private void register() {
+			RootBeanDefinition factory = new RootBeanDefinition(PooledLettuceConnectionFactory.class);
+			factory.setFactoryBeanName(FACTORIES_BEAN);
+			factory.setFactoryMethodName("create");
+			factory.getConstructorArgumentValues().addGenericArgumentValue(this.pool);
+			register(CONNECTION_FACTORY, factory);
+
+			RootBeanDefinition redisPool = new RootBeanDefinition(RedisPool.class);
+			redisPool.setFactoryBeanName(this.connectionFactory.getBeanName());
+			redisPool.setFactoryMethodName("getPool");
+			register(POOL, redisPool);
+
+			RootBeanDefinition template = new RootBeanDefinition(RedisTemplate.class);
+			template
+				.setTargetType(ResolvableType.forClassWithGenerics(RedisTemplate.class, Object.class, Object.class));
+			template.getPropertyValues().add("connectionFactory", this.connectionFactory);
+			register(TEMPLATE, template);
+
+			register(STRING_TEMPLATE, of(StringRedisTemplate.class));
+			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class));
+		}
+
+		private RootBeanDefinition of(Class<?> templateClass) {
+			RootBeanDefinition template = new RootBeanDefinition(templateClass);
+			template.getConstructorArgumentValues().addGenericArgumentValue(this.connectionFactory);
+			return template;
+		}
+
+		private void register(String suffix, RootBeanDefinition definition) {
+			String bean = this.pool.name() + suffix;
+			refuseCollision(bean, this.pool, this.registry);
+			definition.setDefaultCandidate(false);
+			definition.setQualifiedElement(qualifier(this.pool));
+			definition.setResourceDescription("the keys under '%s'".formatted(this.pool.prefix()));
+			definition.setRole(BeanDefinition.ROLE_APPLICATION);
+			definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
+			this.registry.registerBeanDefinition(bean, definition);
+		}
+
+	}
+
+}
