@@ -24,6 +24,11 @@ import java.time.Duration;
  */
 public final class PoolSettings {
 
+	/**
+	 * Times are counted in nanoseconds, which go a little further than this.
+	 */
+	private static final Duration LONGEST = Duration.ofDays(36_500);
+
 	private final int sharedConnections;
 
 	private final boolean flushConsolidation;
@@ -547,15 +552,13 @@ public final class PoolSettings {
 			}
 			atLeast("max-pending", this.maxPending, 0);
 			atLeast("max-concurrent-connects", this.maxConcurrentConnects, 1);
-			notNegative("idle-timeout", this.idleTimeout);
-			notNegative("max-lifetime", this.maxLifetime);
-			notNegative("keepalive-interval", this.keepaliveInterval);
-			notNegative("validate-after-idle", this.validateAfterIdle);
-			notNegative("leak-detection-threshold", this.leakDetectionThreshold);
-			if (this.validationTimeout.compareTo(Duration.ofMillis(1)) < 0) {
-				throw new InvalidPoolSettingException("validation-timeout", this.validationTimeout,
-						"a duration of at least 1ms");
-			}
+			notTooLong("max-wait", this.maxWait);
+			atLeast("idle-timeout", this.idleTimeout, Duration.ZERO, "0 or more");
+			atLeast("max-lifetime", this.maxLifetime, Duration.ZERO, "0 or more");
+			atLeast("keepalive-interval", this.keepaliveInterval, Duration.ZERO, "0 or more");
+			atLeast("validate-after-idle", this.validateAfterIdle, Duration.ZERO, "0 or more");
+			atLeast("validation-timeout", this.validationTimeout, Duration.ofMillis(1), "at least 1ms");
+			atLeast("leak-detection-threshold", this.leakDetectionThreshold, Duration.ZERO, "0 or more");
 			return new PoolSettings(this);
 		}
 
@@ -572,9 +575,17 @@ public final class PoolSettings {
 			}
 		}
 
-		private static void notNegative(String name, Duration value) {
-			if (value.isNegative()) {
-				throw new InvalidPoolSettingException(name, value, "a duration of 0 or more");
+		private static void atLeast(String name, Duration value, Duration min, String allowed) {
+			if (value.compareTo(min) < 0) {
+				throw new InvalidPoolSettingException(name, value, "a duration of " + allowed);
+			}
+			notTooLong(name, value);
+		}
+
+		private static void notTooLong(String name, Duration value) {
+			if (value.abs().compareTo(LONGEST) > 0) {
+				throw new InvalidPoolSettingException(name, value,
+						"a duration of at most %dd".formatted(LONGEST.toDays()));
 			}
 		}
 

@@ -91,7 +91,7 @@ class ArchitectureTests {
 	}
 
 	private static void check(DescribedPredicate<JavaClass> room, DescribedPredicate<JavaClass> unseen) {
-		noClasses().that(room).should().dependOnClassesThat(unseen).allowEmptyShould(true).check(CLASSES);
+		noClasses().that(room).should().dependOnClassesThat(unseen).check(CLASSES);
 	}
 
 }
