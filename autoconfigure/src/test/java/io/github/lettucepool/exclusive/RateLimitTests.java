@@ -1,0 +1,62 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.exclusive;
+
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link RateLimit}.
+ */
+class RateLimitTests {
+
+	private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
+	private final RateLimit limit = new RateLimit(4);
+
+	private final long start = System.nanoTime();
+
+	@Test
+	void aBurstIsOneSecondsWorth() {
+		assertThat(happening(this.start, 100)).isEqualTo(4);
+	}
+
+	@Test
+	void afterABurstTheRestComesEvenlySpread() {
+		happening(this.start, 100);
+		for (int quarter = 1; quarter <= 20; quarter++) {
+			assertThat(happening(this.start + quarter * SECOND / 4, 100)).isOne();
+		}
+	}
+
+	@Test
+	void whatWasNotUsedIsNotSavedUp() {
+		happening(this.start, 100);
+		assertThat(happening(this.start + 60 * SECOND, 100)).isEqualTo(4);
+	}
+
+	private int happening(long now, int tries) {
+		int happening = 0;
+		for (int i = 0; i < tries; i++) {
+			happening += this.limit.tryAcquire(now) ? 1 : 0;
+		}
+		return happening;
+	}
+
+}
