@@ -15,6 +15,7 @@
  */
 package io.github.lettucepool;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -50,6 +51,49 @@ interface AsyncContract extends PoolContract {
 		assertThat(pool.pending()).isOne();
 		first.giveBack();
 		provider.release((StatefulConnection<?, ?>) Borrowed.reply(waiting));
+	}
+
+	@Test
+	default void borrowingOnTheThreadThatRepliesComeInOnDoesNotBlockIt() {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		Borrowed first = pool.borrow();
+		server().pause();
+		CompletableFuture<CompletableFuture<StatefulConnection<?, ?>>> acquiring = first.send("ECHO", "one")
+			.thenApply((reply) -> acquire(pool));
+		server().resume();
+		CompletableFuture<StatefulConnection<?, ?>> waiting = Borrowed.reply(acquiring);
+		assertThat(waiting).isNotDone();
+		assertThat(pool.pending()).isOne();
+		assertThat(first.call("ECHO", "two")).isEqualTo("two");
+		first.giveBack();
+		pool.provider().release(Borrowed.reply(waiting));
+	}
+
+	@Test
+	default void nothingThatABorrowWaitsForBlocksAnEventLoop() throws Exception {
+		TestedPool pool = start((settings) -> settings.maxSize(8)
+			.validateAfterIdle(Duration.ZERO)
+			.validationTimeout(Duration.ofSeconds(30)));
+		pool.open(2);
+		var eventLoops = pool.factory()
+			.getClientConfiguration()
+			.getClientResources()
+			.orElseThrow()
+			.eventExecutorGroup();
+		server().pause();
+		// Some find an idle connection, whose PING is not answered, some open one, others
+		// wait.
+		List<CompletableFuture<StatefulConnection<?, ?>>> acquisitions = new ArrayList<>();
+		for (int i = 0; i < 20; i++) {
+			acquisitions.add(eventLoops.next().submit(() -> acquire(pool)).get(10, TimeUnit.SECONDS));
+		}
+		for (var eventLoop : eventLoops) {
+			eventLoop.submit(() -> true).get(10, TimeUnit.SECONDS);
+		}
+		assertThat(acquisitions).noneMatch(CompletableFuture::isDone);
+		server().resume();
+		acquisitions.forEach((acquisition) -> acquisition.thenAccept(pool.provider()::release));
+		acquisitions.forEach(Borrowed::reply);
 	}
 
 	@Test

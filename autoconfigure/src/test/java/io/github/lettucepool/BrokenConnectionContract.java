@@ -16,6 +16,7 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -111,6 +112,32 @@ interface BrokenConnectionContract extends PoolContract {
 		await().until(() -> connections() == 0);
 		server().execute("RPUSH", "list", "element");
 		assertThat(pool.pop("list")).isEqualTo("element");
+	}
+
+	@Test
+	default void aBurstOfTimeoutsEmptiesNoPoolForLong() {
+		TestedPool pool = start((settings) -> settings.maxSize(8).minIdle(4),
+				(client) -> client.commandTimeout(Duration.ofMillis(200)));
+		List<CompletableFuture<Void>> callers = new ArrayList<>();
+		for (int i = 0; i < 7; i++) {
+			callers.add(CompletableFuture.runAsync(() -> {
+				for (int round = 0; round < 3; round++) {
+					assertThatThrownBy(() -> pool.pop("list")).hasStackTraceContaining("RedisCommandTimeoutException");
+				}
+			}, pool.threads()));
+		}
+		while (!callers.stream().allMatch(CompletableFuture::isDone)) {
+			Borrowed other = pool.borrow();
+			assertThat(other.call("ECHO", "fine")).isEqualTo("fine");
+			other.giveBack();
+		}
+		callers.forEach(Borrowed::reply);
+		await().until(() -> pool.active() == 0 && pool.idle() >= 4 && pool.total() == connections());
+		assertThat(pool.events().closedFor(CloseReason.REPLY_OUTSTANDING)).isEqualTo(21);
+		// The other codec's idle connections may have had to make room.
+		assertThat(pool.events().closeReasons()).isSubsetOf(CloseReason.REPLY_OUTSTANDING, CloseReason.ROOM);
+		pool.borrow(8).forEach(Borrowed::giveBack);
+		assertThat(pool.events().timedOutCount()).isZero();
 	}
 
 	@Test

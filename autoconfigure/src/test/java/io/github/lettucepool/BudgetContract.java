@@ -114,6 +114,21 @@ interface BudgetContract extends PoolContract {
 	}
 
 	@Test
+	default void aConnectionToOneGivenNodeCanBeHadWithoutBlocking() {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		RedisURI node = RedisURI.create(server().host(), server().port());
+		var provider = (LettuceConnectionProvider.TargetAware) pool.provider();
+		StatefulRedisConnection<?, ?> connection = Borrowed
+			.reply(provider.getConnectionAsync(StatefulRedisConnection.class, node).toCompletableFuture());
+		assertThat(connection.sync().ping()).isEqualTo("PONG");
+		assertThat(pool.pool().snapshot().subscriptions()).isOne();
+		assertThat(pool.total()).isZero();
+		Borrowed.reply(pool.provider().releaseAsync(connection));
+		await().until(() -> connections() == 0);
+		assertThat(pool.pool().snapshot().subscriptions()).isZero();
+	}
+
+	@Test
 	default void aConnectionToOneGivenNodeIsOpenedOnDemandAndClosedOnRelease() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		Borrowed borrowed = pool.borrow();

@@ -62,6 +62,43 @@ interface LifecycleContract extends PoolContract {
 	}
 
 	@Test
+	default void aWarmUpOpensConnectionsAtTheSameTime() throws Exception {
+		TestedPool pool = create((settings) -> settings.sharedConnections(2)
+			.maxSize(8)
+			.minIdle(4)
+			.maxConcurrentConnects(4)
+			.warmUp(WarmUp.BACKGROUND));
+		server().stop();
+		try (ServerDownContract.Listener silent = new ServerDownContract.Listener(server().port(), false)) {
+			pool.factory().start();
+			await().until(() -> silent.accepted() == 6);
+		}
+	}
+
+	@Test
+	default void aWarmUpThatHangsHoldsNobodyElseUp() throws Exception {
+		TestedPool pool = create((settings) -> settings.maxWait(Duration.ofMillis(200))
+			.maxSize(4)
+			.minIdle(2)
+			.maxConcurrentConnects(2)
+			.warmUp(WarmUp.REQUIRED));
+		server().stop();
+		CompletableFuture<Void> starting;
+		try (ServerDownContract.Listener silent = new ServerDownContract.Listener(server().port(), false)) {
+			starting = CompletableFuture.runAsync(() -> pool.factory().start(), pool.threads());
+			await().until(() -> silent.accepted() == 2);
+			assertThat(starting).isNotDone();
+			assertThat(pool.pool().snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
+			assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(pool::borrow);
+			pool.pool().resize(3, 1);
+			assertThat(starting).isNotDone();
+		}
+		assertThat(starting).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(PoolConnectException.class);
+	}
+
+	@Test
 	default void aRequiredWarmUpIsCompleteWhenTheStartReturns() {
 		for (int i = 0; i < 10; i++) {
 			TestedPool pool = start(
