@@ -231,6 +231,24 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
+	 * Like {@link #execute}, for a command that answers with a list.
+	 */
+	List<?> executeForList(String... command) {
+		if (execute(command) instanceof List<?> list) {
+			return list;
+		}
+		throw new EmbeddedRedisException("%s was not answered by a list".formatted(String.join(" ", command)), null);
+	}
+
+	/**
+	 * Whether the server runs and is a master, with or without replicas.
+	 * @return {@code false} for a replica
+	 */
+	public boolean isMaster() {
+		return isRunning() && executeForList("ROLE").get(0).equals("master");
+	}
+
+	/**
 	 * The lines of {@code CLIENT LIST}, without the connection that asks.
 	 * @return a line for each client
 	 */
