@@ -85,7 +85,7 @@ public final class PoolSettings {
 
 	/**
 	 * How many multiplexed connections the shared lane has, for each codec in use.
-	 * Default: a quarter of the available processors, at least 1, at most 4. 0 turns the
+	 * Default: a quarter of the available processors, at least 2, at most 4. 0 turns the
 	 * lane off: then every operation borrows.
 	 * @return the setting
 	 */
@@ -264,7 +264,7 @@ public final class PoolSettings {
 	}
 
 	private static int defaultSharedConnections() {
-		return Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
+		return Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 	}
 
 	/**
@@ -357,7 +357,7 @@ public final class PoolSettings {
 
 		/**
 		 * How many multiplexed connections the shared lane has, for each codec in use.
-		 * Default: a quarter of the available processors, at least 1, at most 4. 0 turns
+		 * Default: a quarter of the available processors, at least 2, at most 4. 0 turns
 		 * the lane off: then every operation borrows.
 		 * @param sharedConnections the setting
 		 * @return this builder

@@ -42,7 +42,7 @@ public class LettucePoolProperties {
 
 	/**
 	 * Number of multiplexed connections for ordinary commands, or "auto" for a quarter of
-	 * the processors, at least 1 and at most 4; with 0 every operation borrows.
+	 * the processors, at least 2 and at most 4; with 0 every operation borrows.
 	 */
 	private @Nullable String sharedConnections;
 

@@ -18,7 +18,7 @@ package io.github.lettucepool.exclusive;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
@@ -31,12 +31,13 @@ import org.jspecify.annotations.Nullable;
  * those that wait, blocking and asynchronous alike.
  * <p>
  * <b>Order.</b> A strict queue hands each permit to the one who has waited for longest.
- * That costs a thread switch for every borrow, because the next in line has to wake up
- * before anything happens, while the thread that just gave a permit back is running and
- * often wants the next one. So, unless {@code fair} is set, a running thread may take a
- * free permit past the queue, as an unfair lock allows; but only as long as the head of
+ * That costs two thread switches for every borrow, because the next in line has to wake
+ * up before anything happens, while the thread that just gave a permit back is running
+ * and often wants the next one. So, unless {@code fair} is set, a running thread may take
+ * a free permit past the queue, as an unfair lock allows; but only as long as the head of
  * the queue has not waited for {@value #PATIENCE_MICROS} microseconds. After that the
- * permits go to the queue in order until its head is young again. This keeps the
+ * permits go to the queue in order until its head is young again. While waiters are
+ * regularly overtaken, they are not woken for nothing ({@link Overtaking}). This has the
  * throughput of the unfair queue and bounds what it does to the slowest waiters.
  * Asynchronous waiters have no thread that could come back and try again, so they are
  * always handed their permit in order.
@@ -45,20 +46,21 @@ import org.jspecify.annotations.Nullable;
  * without the lock. A waiter is added and taken out under the lock. A permit that is
  * given back while nobody waits is added first and the queue is looked at afterwards; a
  * waiter enters the queue first and looks at the permits afterwards. So one of the two
- * sees the other.
+ * sees the other. While overtaking is expected the queue is not looked at, and a guard
+ * does it instead.
  */
 final class PermitQueue {
 
 	/**
 	 * How long the head of the queue can be passed by.
 	 */
-	private static final long PATIENCE_MICROS = 2_000;
+	private static final long PATIENCE_MICROS = 15_000;
 
 	private final boolean fair;
 
 	private final int maxPending;
 
-	private final Executor executor;
+	private final ScheduledExecutorService executor;
 
 	private final AtomicInteger available;
 
@@ -66,7 +68,13 @@ final class PermitQueue {
 
 	private final ArrayDeque<Waiter> waiters = new ArrayDeque<>();
 
+	private final Overtaking overtaking;
+
 	private volatile int pending;
+
+	private volatile boolean canBeOvertaken;
+
+	private volatile long headSinceNanos;
 
 	private volatile boolean suspended;
 
@@ -78,11 +86,12 @@ final class PermitQueue {
 	 * @param executor completes the futures of asynchronous waiters, so that their
 	 * callbacks do not run on the thread of whoever gives a permit back
 	 */
-	PermitQueue(int permits, int maxPending, boolean fair, Executor executor) {
+	PermitQueue(int permits, int maxPending, boolean fair, ScheduledExecutorService executor) {
 		this.available = new AtomicInteger(permits);
 		this.maxPending = maxPending;
 		this.fair = fair;
 		this.executor = executor;
+		this.overtaking = new Overtaking(executor, this::wakeHead);
 	}
 
 	/**
@@ -105,9 +114,16 @@ final class PermitQueue {
 		enter(waiter);
 		long start = waiter.sinceNanos;
 		while (!waiter.granted) {
+			boolean signalled = waiter.signalled;
 			waiter.signalled = false;
 			if (!this.fair && take()) {
+				if (signalled) {
+					this.overtaking.end();
+				}
 				return leaveWithPermit(waiter);
+			}
+			if (signalled) {
+				this.overtaking.wokenInVain();
 			}
 			long left = timeoutNanos - (System.nanoTime() - start);
 			if (timeoutNanos >= 0 && left <= 0) {
@@ -159,6 +175,10 @@ final class PermitQueue {
 	 * Gives a permit back.
 	 */
 	void release() {
+		if (this.overtaking.isExpected() && isHeadYoung()) {
+			this.available.incrementAndGet();
+			return;
+		}
 		if (this.pending == 0) {
 			this.available.incrementAndGet();
 			if (this.pending > 0) {
@@ -233,7 +253,7 @@ final class PermitQueue {
 				throw new RejectedException(this.maxPending);
 			}
 			this.waiters.add(waiter);
-			this.pending = this.waiters.size();
+			changed();
 		}
 		finally {
 			this.lock.unlock();
@@ -254,7 +274,7 @@ final class PermitQueue {
 				return false;
 			}
 			this.waiters.remove(waiter);
-			this.pending = this.waiters.size();
+			changed();
 			return true;
 		}
 		finally {
@@ -273,6 +293,20 @@ final class PermitQueue {
 		return true;
 	}
 
+	private void changed() {
+		Waiter head = this.waiters.peek();
+		this.pending = this.waiters.size();
+		this.canBeOvertaken = head != null && !this.fair && head.future == null;
+		this.headSinceNanos = (head != null) ? head.sinceNanos : 0;
+	}
+
+	/**
+	 * Without the lock, so it may be about a head that was served just now.
+	 */
+	private boolean isHeadYoung() {
+		return this.canBeOvertaken && System.nanoTime() - this.headSinceNanos <= PATIENCE_MICROS * 1_000;
+	}
+
 	private boolean mustBeServed(Waiter head) {
 		return this.fair || head.future != null || head.isImpatient();
 	}
@@ -284,7 +318,11 @@ final class PermitQueue {
 		this.lock.lock();
 		try {
 			Waiter head = this.waiters.peek();
-			if (head == null || this.suspended || this.available.get() <= 0) {
+			if (head == null) {
+				this.overtaking.end();
+				return;
+			}
+			if (this.suspended || this.available.get() <= 0) {
 				return;
 			}
 			if (mustBeServed(head)) {
@@ -318,7 +356,7 @@ final class PermitQueue {
 
 	private void serve(Waiter head) {
 		this.waiters.remove(head);
-		this.pending = this.waiters.size();
+		changed();
 		head.grant();
 	}
 

@@ -20,9 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,7 +45,7 @@ class PermitQueueStressTests {
 
 	private static final int ROUNDS = 3000;
 
-	private final ExecutorService threads = Executors.newCachedThreadPool();
+	private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(16);
 
 	private final AtomicInteger held = new AtomicInteger();
 
