@@ -18,25 +18,18 @@ package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
-import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.CloseReason;
-import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
@@ -57,10 +50,6 @@ public final class ExclusiveLane {
 
 	private final String pool;
 
-	private final PoolListener listener;
-
-	private final ScheduledExecutorService executor;
-
 	private final Connections connections;
 
 	private final Leases leases;
@@ -71,7 +60,7 @@ public final class ExclusiveLane {
 
 	private final Return returning;
 
-	private volatile boolean stopped;
+	private final Borrowing borrowing;
 
 	/**
 	 * Creates a lane that has no connections yet.
@@ -84,13 +73,15 @@ public final class ExclusiveLane {
 	public ExclusiveLane(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
 			Duration connectTimeout) {
 		this.pool = pool;
-		this.listener = listener;
-		this.executor = executor;
 		this.connections = new Connections(pool, settings, listener, executor, connectTimeout);
 		this.leases = new Leases(pool, settings.getLeakDetectionThreshold(), listener);
 		this.permits = new PermitQueue(settings.getMaxSize(), settings.getMaxPending(), settings.isFair(), executor);
 		this.housekeeper = new Housekeeper(this.connections, this.leases, executor);
 		this.returning = new Return(this.connections, this.permits);
+		BorrowFailures failures = new BorrowFailures(pool, listener, this.connections, this.leases, this.permits,
+				this::snapshot);
+		this.borrowing = new Borrowing(pool, listener, executor, this.connections, this.leases, this.permits,
+				this.returning, failures, this::releaseIfLent);
 		this.connections.onBroken(this.housekeeper::request);
 		this.connections.onCloseByBorrower(this::releaseIfLent);
 	}
@@ -115,153 +106,11 @@ public final class ExclusiveLane {
 	}
 
 	StatefulConnection<?, ?> borrow(ConnectionStore store) {
-		long start = System.nanoTime();
-		boolean waited = !this.permits.tryAcquire();
-		if (waited) {
-			awaitPermit();
-		}
-		try {
-			ensureRunning();
-			PooledConnection ready = this.connections.pollReady(store);
-			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
-		}
-		catch (RuntimeException ex) {
-			// Whoever still brings the connection has the permit too.
-			if (!(ex instanceof AbandonedException)) {
-				this.permits.release();
-			}
-			throw (ex instanceof AbandonedException abandoned) ? abandoned.failure : ex;
-		}
-	}
-
-	private void awaitPermit() {
-		ensureRunning();
-		ensureNotInVain();
-		boolean obtained;
-		try {
-			obtained = this.permits.acquire(this.connections.settings().getMaxWait().toNanos());
-		}
-		catch (PermitQueue.RejectedException ex) {
-			this.listener.rejected();
-			throw exhausted("no more than max-pending borrowers may wait, and " + ex.getMessage());
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw interrupted(ex);
-		}
-		if (!obtained) {
-			throw timedOut();
-		}
-	}
-
-	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
-		CompletableFuture<Void> done = new CompletableFuture<>();
-		CompletableFuture<PooledConnection> obtained = this.connections.obtain(store, patient, done);
-		long maxWait = this.connections.settings().getMaxWait().toNanos();
-		try {
-			return (maxWait < 0) ? obtained.get()
-					: obtained.get(maxWait - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
-		}
-		catch (ExecutionException ex) {
-			throw failure(ex);
-		}
-		catch (InterruptedException ex) {
-			abandon(obtained, done);
-			Thread.currentThread().interrupt();
-			throw new AbandonedException(interrupted(ex));
-		}
-		catch (TimeoutException ex) {
-			abandon(obtained, done);
-			throw new AbandonedException(notConnectedInTime());
-		}
-	}
-
-	/**
-	 * Leaves a connection that is on its way to itself: it becomes idle when it arrives.
-	 */
-	private void abandon(CompletableFuture<PooledConnection> obtained, CompletableFuture<Void> done) {
-		done.complete(null);
-		obtained.whenComplete((connection, ex) -> {
-			if (connection != null) {
-				this.returning.unused(connection);
-			}
-			else {
-				this.permits.release();
-			}
-		});
+		return this.borrowing.borrow(store);
 	}
 
 	CompletableFuture<StatefulConnection<?, ?>> borrowAsync(ConnectionStore store) {
-		CompletableFuture<StatefulConnection<?, ?>> result = new CompletableFuture<>();
-		Lease lease = this.leases.prepare();
-		long start = System.nanoTime();
-		CompletableFuture<Void> permit;
-		boolean waited = false;
-		try {
-			ensureRunning();
-			waited = !this.permits.tryAcquire();
-			if (waited) {
-				ensureNotInVain();
-			}
-			permit = waited ? this.permits.acquireAsync() : CompletableFuture.completedFuture(null);
-		}
-		catch (PermitQueue.RejectedException ex) {
-			this.listener.rejected();
-			result.completeExceptionally(
-					exhausted("no more than max-pending borrowers may wait, and " + ex.getMessage()));
-			return result;
-		}
-		catch (RuntimeException ex) {
-			result.completeExceptionally(ex);
-			return result;
-		}
-		boolean patient = waited;
-		// One who gives up leaves the queue.
-		result.whenComplete((ignored, ex) -> permit.cancel(false));
-		permit.thenRun(() -> {
-			CompletableFuture<PooledConnection> obtained = this.stopped
-					? CompletableFuture.failedFuture(stoppedException())
-					: this.connections.obtain(store, patient, result);
-			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
-		});
-		expire(result);
-		return result;
-	}
-
-	private void deliver(@Nullable PooledConnection connection, @Nullable Throwable ex,
-			CompletableFuture<StatefulConnection<?, ?>> result, Lease lease, long start) {
-		if (connection == null) {
-			this.permits.release();
-			result.completeExceptionally(failure((ex != null) ? ex : new CancellationException()));
-			return;
-		}
-		if (!result.isDone()) {
-			StatefulConnection<?, ?> lent = lend(connection, lease, start);
-			if (!result.complete(lent)) {
-				releaseIfLent(lent);
-			}
-			return;
-		}
-		this.returning.unused(connection);
-	}
-
-	private void expire(CompletableFuture<StatefulConnection<?, ?>> result) {
-		Duration maxWait = this.connections.settings().getMaxWait();
-		if (maxWait.isNegative() || result.isDone()) {
-			return;
-		}
-		var timeout = this.executor.schedule(() -> {
-			if (!result.isDone()) {
-				result.completeExceptionally(timedOut());
-			}
-		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
-		result.whenComplete((ignored, ex) -> timeout.cancel(false));
-	}
-
-	private StatefulConnection<?, ?> lend(PooledConnection connection, Lease lease, long start) {
-		this.leases.start(connection, lease);
-		this.listener.borrowed(System.nanoTime() - start);
-		return connection.connection();
+		return this.borrowing.borrowAsync(store);
 	}
 
 	/**
@@ -378,7 +227,7 @@ public final class ExclusiveLane {
 	 * @param timeout how long to wait for leases
 	 */
 	public void stop(Duration timeout) {
-		this.stopped = true;
+		this.borrowing.stop();
 		this.housekeeper.stop();
 		this.connections.connector().stop();
 		// Whoever waits for a permit gets one, and learns that the pool is stopped.
@@ -400,91 +249,6 @@ public final class ExclusiveLane {
 		while (this.leases.active() > 0 && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
 			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
 		}
-	}
-
-	private void ensureRunning() {
-		if (this.stopped) {
-			throw stoppedException();
-		}
-	}
-
-	/**
-	 * While the server is down and no connection is left, whoever has a permit waits for
-	 * the server: there is no point in waiting for them.
-	 */
-	private void ensureNotInVain() {
-		Throwable down = connectError();
-		if (down != null && this.leases.active() == 0 && this.connections.idle() == 0) {
-			throw new PoolConnectException(this.pool, down);
-		}
-	}
-
-	private RedisConnectionFailureException stoppedException() {
-		return new RedisConnectionFailureException("Pool '%s' is stopped".formatted(this.pool));
-	}
-
-	private RedisConnectionFailureException interrupted(InterruptedException cause) {
-		return new RedisConnectionFailureException(
-				"Interrupted while waiting for a connection of pool '%s'".formatted(this.pool), cause);
-	}
-
-	/**
-	 * The exception for a borrower, with the borrower's own stack.
-	 */
-	private RuntimeException failure(Throwable cause) {
-		boolean wrapper = cause instanceof CompletionException || cause instanceof ExecutionException;
-		Throwable unwrapped = (wrapper && cause.getCause() != null) ? cause.getCause() : cause;
-		if (unwrapped instanceof PoolConnectException && unwrapped.getCause() != null) {
-			return new PoolConnectException(this.pool, unwrapped.getCause());
-		}
-		return (unwrapped instanceof RuntimeException runtime) ? runtime
-				: new PoolConnectException(this.pool, unwrapped);
-	}
-
-	private RedisConnectionFailureException timedOut() {
-		this.listener.timedOut();
-		Throwable down = connectError();
-		if (down != null) {
-			return new PoolConnectException(this.pool, down);
-		}
-		return exhausted("no connection became free within max-wait (%d ms)"
-			.formatted(this.connections.settings().getMaxWait().toMillis()));
-	}
-
-	/**
-	 * There was room, but the server did not take the connection, or did not answer, in
-	 * time.
-	 */
-	private PoolConnectException notConnectedInTime() {
-		this.listener.timedOut();
-		Throwable down = connectError();
-		return new PoolConnectException(this.pool,
-				(down != null) ? down : new TimeoutException("not connected within max-wait (%d ms)"
-					.formatted(this.connections.settings().getMaxWait().toMillis())));
-	}
-
-	private PoolExhaustedException exhausted(String what) {
-		PoolSnapshot.Exclusive figures = snapshot();
-		return new PoolExhaustedException("Pool '%s'%s: %s; active=%d, idle=%d, pending=%d, max-size=%d; %s".formatted(
-				this.pool, isSuspended() ? " (suspended)" : "", what, figures.active(), figures.idle(),
-				figures.pending(), figures.maxSize(), this.leases.describeLongest()));
-	}
-
-	/**
-	 * A borrower gave up while its connection was on its way, which brings the permit.
-	 */
-	private static final class AbandonedException extends RuntimeException {
-
-		private static final long serialVersionUID = 1L;
-
-		@SuppressWarnings("serial") // Never leaves this class.
-		private final RuntimeException failure;
-
-		private AbandonedException(RuntimeException failure) {
-			super(null, null, false, false);
-			this.failure = failure;
-		}
-
 	}
 
 }

@@ -1,0 +1,118 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import org.springframework.data.redis.RedisConnectionFailureException;
+
+import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.PoolExhaustedException;
+import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolSnapshot;
+
+/**
+ * What a borrower is told who gets no connection. Each is made on the borrower's own
+ * thread where there is one, so that its stack says who that was.
+ */
+final class BorrowFailures {
+
+	private final String pool;
+
+	private final PoolListener listener;
+
+	private final Connections connections;
+
+	private final Leases leases;
+
+	private final PermitQueue permits;
+
+	private final Supplier<PoolSnapshot.Exclusive> figures;
+
+	BorrowFailures(String pool, PoolListener listener, Connections connections, Leases leases, PermitQueue permits,
+			Supplier<PoolSnapshot.Exclusive> figures) {
+		this.pool = pool;
+		this.listener = listener;
+		this.connections = connections;
+		this.leases = leases;
+		this.permits = permits;
+		this.figures = figures;
+	}
+
+	RedisConnectionFailureException stopped() {
+		return new RedisConnectionFailureException("Pool '%s' is stopped".formatted(this.pool));
+	}
+
+	RedisConnectionFailureException interrupted(InterruptedException cause) {
+		return new RedisConnectionFailureException(
+				"Interrupted while waiting for a connection of pool '%s'".formatted(this.pool), cause);
+	}
+
+	/**
+	 * The exception for a borrower, with the borrower's own stack.
+	 */
+	RuntimeException of(Throwable cause) {
+		boolean wrapper = cause instanceof CompletionException || cause instanceof ExecutionException;
+		Throwable unwrapped = (wrapper && cause.getCause() != null) ? cause.getCause() : cause;
+		if (unwrapped instanceof PoolConnectException && unwrapped.getCause() != null) {
+			return new PoolConnectException(this.pool, unwrapped.getCause());
+		}
+		return (unwrapped instanceof RuntimeException runtime) ? runtime
+				: new PoolConnectException(this.pool, unwrapped);
+	}
+
+	RedisConnectionFailureException timedOut() {
+		this.listener.timedOut();
+		Throwable down = this.connections.connector().error();
+		if (down != null) {
+			return new PoolConnectException(this.pool, down);
+		}
+		return exhausted("no connection became free within max-wait (%d ms)"
+			.formatted(this.connections.settings().getMaxWait().toMillis()));
+	}
+
+	/**
+	 * There was room, but the server did not take the connection, or did not answer, in
+	 * time.
+	 */
+	PoolConnectException notConnectedInTime() {
+		this.listener.timedOut();
+		Throwable down = this.connections.connector().error();
+		return new PoolConnectException(this.pool,
+				(down != null) ? down : new TimeoutException("not connected within max-wait (%d ms)"
+					.formatted(this.connections.settings().getMaxWait().toMillis())));
+	}
+
+	/**
+	 * As many wait as may wait.
+	 */
+	PoolExhaustedException rejected(PermitQueue.RejectedException cause) {
+		this.listener.rejected();
+		return exhausted("no more than max-pending borrowers may wait, and " + cause.getMessage());
+	}
+
+	private PoolExhaustedException exhausted(String what) {
+		PoolSnapshot.Exclusive figures = this.figures.get();
+		return new PoolExhaustedException("Pool '%s'%s: %s; active=%d, idle=%d, pending=%d, max-size=%d; %s".formatted(
+				this.pool, this.permits.isSuspended() ? " (suspended)" : "", what, figures.active(), figures.idle(),
+				figures.pending(), figures.maxSize(), this.leases.describeLongest()));
+	}
+
+}

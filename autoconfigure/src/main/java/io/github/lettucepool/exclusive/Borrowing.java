@@ -1,0 +1,263 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.PoolListener;
+
+/**
+ * How a borrower gets a connection, waiting or with a future: a permit first, then an
+ * idle connection or a new one. Whoever gives up on the way gives back what it had
+ * already.
+ */
+final class Borrowing {
+
+	private final String pool;
+
+	private final PoolListener listener;
+
+	private final ScheduledExecutorService executor;
+
+	private final Connections connections;
+
+	private final Leases leases;
+
+	private final PermitQueue permits;
+
+	private final Return returning;
+
+	private final BorrowFailures failures;
+
+	private final Consumer<StatefulConnection<?, ?>> release;
+
+	private volatile boolean stopped;
+
+	Borrowing(String pool, PoolListener listener, ScheduledExecutorService executor, Connections connections,
+			Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
+			Consumer<StatefulConnection<?, ?>> release) {
+		this.pool = pool;
+		this.listener = listener;
+		this.executor = executor;
+		this.connections = connections;
+		this.leases = leases;
+		this.permits = permits;
+		this.returning = returning;
+		this.failures = failures;
+		this.release = release;
+	}
+
+	/**
+	 * From now on nothing is lent.
+	 */
+	void stop() {
+		this.stopped = true;
+	}
+
+	StatefulConnection<?, ?> borrow(ConnectionStore store) {
+		long start = System.nanoTime();
+		boolean waited = !this.permits.tryAcquire();
+		if (waited) {
+			awaitPermit();
+		}
+		try {
+			ensureRunning();
+			PooledConnection ready = this.connections.pollReady(store);
+			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
+		}
+		catch (RuntimeException ex) {
+			// Whoever still brings the connection has the permit too.
+			if (!(ex instanceof AbandonedException)) {
+				this.permits.release();
+			}
+			throw (ex instanceof AbandonedException abandoned) ? abandoned.failure : ex;
+		}
+	}
+
+	private void awaitPermit() {
+		ensureRunning();
+		ensureNotInVain();
+		boolean obtained;
+		try {
+			obtained = this.permits.acquire(this.connections.settings().getMaxWait().toNanos());
+		}
+		catch (PermitQueue.RejectedException ex) {
+			throw this.failures.rejected(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw this.failures.interrupted(ex);
+		}
+		if (!obtained) {
+			throw this.failures.timedOut();
+		}
+	}
+
+	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
+		CompletableFuture<Void> done = new CompletableFuture<>();
+		CompletableFuture<PooledConnection> obtained = this.connections.obtain(store, patient, done);
+		long maxWait = this.connections.settings().getMaxWait().toNanos();
+		try {
+			return (maxWait < 0) ? obtained.get()
+					: obtained.get(maxWait - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
+		}
+		catch (ExecutionException ex) {
+			throw this.failures.of(ex);
+		}
+		catch (InterruptedException ex) {
+			abandon(obtained, done);
+			Thread.currentThread().interrupt();
+			throw new AbandonedException(this.failures.interrupted(ex));
+		}
+		catch (TimeoutException ex) {
+			abandon(obtained, done);
+			throw new AbandonedException(this.failures.notConnectedInTime());
+		}
+	}
+
+	/**
+	 * Leaves a connection that is on its way to itself: it becomes idle when it arrives.
+	 */
+	private void abandon(CompletableFuture<PooledConnection> obtained, CompletableFuture<Void> done) {
+		done.complete(null);
+		obtained.whenComplete((connection, ex) -> {
+			if (connection != null) {
+				this.returning.unused(connection);
+			}
+			else {
+				this.permits.release();
+			}
+		});
+	}
+
+	CompletableFuture<StatefulConnection<?, ?>> borrowAsync(ConnectionStore store) {
+		CompletableFuture<StatefulConnection<?, ?>> result = new CompletableFuture<>();
+		Lease lease = this.leases.prepare();
+		long start = System.nanoTime();
+		CompletableFuture<Void> permit;
+		boolean waited = false;
+		try {
+			ensureRunning();
+			waited = !this.permits.tryAcquire();
+			if (waited) {
+				ensureNotInVain();
+			}
+			permit = waited ? this.permits.acquireAsync() : CompletableFuture.completedFuture(null);
+		}
+		catch (PermitQueue.RejectedException ex) {
+			result.completeExceptionally(this.failures.rejected(ex));
+			return result;
+		}
+		catch (RuntimeException ex) {
+			result.completeExceptionally(ex);
+			return result;
+		}
+		boolean patient = waited;
+		// One who gives up leaves the queue.
+		result.whenComplete((ignored, ex) -> permit.cancel(false));
+		permit.thenRun(() -> {
+			CompletableFuture<PooledConnection> obtained = this.stopped
+					? CompletableFuture.failedFuture(this.failures.stopped())
+					: this.connections.obtain(store, patient, result);
+			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
+		});
+		expire(result);
+		return result;
+	}
+
+	private void deliver(@Nullable PooledConnection connection, @Nullable Throwable ex,
+			CompletableFuture<StatefulConnection<?, ?>> result, Lease lease, long start) {
+		if (connection == null) {
+			this.permits.release();
+			result.completeExceptionally(this.failures.of((ex != null) ? ex : new CancellationException()));
+			return;
+		}
+		if (!result.isDone()) {
+			StatefulConnection<?, ?> lent = lend(connection, lease, start);
+			if (!result.complete(lent)) {
+				this.release.accept(lent);
+			}
+			return;
+		}
+		this.returning.unused(connection);
+	}
+
+	private void expire(CompletableFuture<StatefulConnection<?, ?>> result) {
+		Duration maxWait = this.connections.settings().getMaxWait();
+		if (maxWait.isNegative() || result.isDone()) {
+			return;
+		}
+		var timeout = this.executor.schedule(() -> {
+			if (!result.isDone()) {
+				result.completeExceptionally(this.failures.timedOut());
+			}
+		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
+		result.whenComplete((ignored, ex) -> timeout.cancel(false));
+	}
+
+	private StatefulConnection<?, ?> lend(PooledConnection connection, Lease lease, long start) {
+		this.leases.start(connection, lease);
+		this.listener.borrowed(System.nanoTime() - start);
+		return connection.connection();
+	}
+
+	private void ensureRunning() {
+		if (this.stopped) {
+			throw this.failures.stopped();
+		}
+	}
+
+	/**
+	 * While the server is down and no connection is left, whoever has a permit waits for
+	 * the server: there is no point in waiting for them.
+	 */
+	private void ensureNotInVain() {
+		Throwable down = this.connections.connector().error();
+		if (down != null && this.leases.active() == 0 && this.connections.idle() == 0) {
+			throw new PoolConnectException(this.pool, down);
+		}
+	}
+
+	/**
+	 * A borrower gave up while its connection was on its way, which brings the permit.
+	 */
+	private static final class AbandonedException extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		@SuppressWarnings("serial") // Never leaves this class.
+		private final RuntimeException failure;
+
+		private AbandonedException(RuntimeException failure) {
+			super(null, null, false, false);
+			this.failure = failure;
+		}
+
+	}
+
+}
