@@ -28,7 +28,7 @@ import io.github.lettucepool.benchmarks.client.Client;
  */
 final class HandOff implements Operation {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(5);
+	private static final Duration PATIENCE = Duration.ofSeconds(8);
 
 	private static final String STOP = "stop";
 

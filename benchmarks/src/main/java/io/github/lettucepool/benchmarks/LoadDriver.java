@@ -43,7 +43,7 @@ import io.github.lettucepool.benchmarks.report.SvgChart;
  * Compares all contestants in one run: starts Redis and a process for each contestant,
  * and lets these work in turn, never two at the same time. Within a cell, every round
  * visits every contestant and starts with another one, so that what else happens on the
- * machine hits all alike.
+ * machine hits all alike. A run that falls behind leaves out rounds.
  */
 public final class LoadDriver {
 
@@ -56,6 +56,10 @@ public final class LoadDriver {
 	private final Runner.Starter starter;
 
 	private final ConsoleReport console;
+
+	private final Map<Contestant, Runner> runners = new EnumMap<>(Contestant.class);
+
+	private final Servers servers = new Servers();
 
 	private int round;
 
@@ -93,8 +97,7 @@ public final class LoadDriver {
 		Duration estimate = this.options.estimate();
 		this.out.printf("estimate  %d:%02d minutes for %d cells%n", estimate.toMinutes(), estimate.toSecondsPart(),
 				this.options.plan().size());
-		Report report = new Report(Instant.now(), machine, this.command, this.options.rounds(),
-				this.options.roundTime(), measure());
+		Report report = new Report(Instant.now(), machine, this.command, this.options.roundTime(), measure());
 		this.console.printSummary(report.cells());
 		Files.createDirectories(this.options.output());
 		JsonReport.write(report, this.options.output().resolve("report.json"));
@@ -105,53 +108,59 @@ public final class LoadDriver {
 
 	private List<Cell> measure() throws IOException, InterruptedException {
 		List<Cell> cells = new ArrayList<>();
-		Map<Contestant, Runner> runners = new EnumMap<>(Contestant.class);
-		try (Servers servers = new Servers()) {
-			try {
-				for (Contestant contestant : this.options.contestants()) {
-					runners.put(contestant, this.starter.start(contestant));
-				}
-				visit(runners, this.options.contestants(), this.options.plan().get(0), servers,
-						this.options.firstWarmUp());
-				for (PlannedCell planned : this.options.plan()) {
-					Cell cell = measure(planned, runners, servers);
-					this.console.printCell(cell);
-					cells.add(cell);
-				}
+		List<PlannedCell> plan = this.options.plan();
+		long end = System.nanoTime() + this.options.limit().toNanos();
+		try {
+			for (Contestant contestant : this.options.contestants()) {
+				this.runners.put(contestant, this.starter.start(contestant));
 			}
-			finally {
-				runners.values().forEach(Runner::close);
+			visit(this.options.contestants(), plan.get(0), this.options.firstWarmUp());
+			for (PlannedCell planned : plan) {
+				// What time is left belongs to the cells that are left, in equal shares.
+				long now = System.nanoTime();
+				Cell cell = measure(planned, now + (end - now) / (plan.size() - cells.size()));
+				this.console.printCell(cell);
+				cells.add(cell);
 			}
+		}
+		finally {
+			this.runners.values().forEach(Runner::close);
+			this.servers.close();
 		}
 		return cells;
 	}
 
-	private Cell measure(PlannedCell planned, Map<Contestant, Runner> runners, Servers servers)
-			throws InterruptedException {
+	private Cell measure(PlannedCell planned, long due) throws InterruptedException {
 		List<Contestant> contestants = this.options.contestants(planned);
-		visit(runners, contestants, planned, servers, this.options.warmUp());
+		visit(contestants, planned, this.options.warmUp());
 		Map<Contestant, List<Reply>> replies = new EnumMap<>(Contestant.class);
 		List<Contestant> order = new ArrayList<>(contestants);
-		for (int i = 0; i < this.options.rounds(); i++) {
-			visit(runners, order, planned, servers, this.options.roundTime()).forEach(
+		int rounds = 0;
+		long now = System.nanoTime();
+		long lastRound = 0;
+		while (rounds == 0 || (rounds < this.options.rounds() && now + lastRound <= due)) {
+			visit(order, planned, this.options.roundTime()).forEach(
 					(contestant, reply) -> replies.computeIfAbsent(contestant, (key) -> new ArrayList<>()).add(reply));
 			Collections.rotate(order, -1);
+			rounds++;
+			lastRound = System.nanoTime() - now;
+			now += lastRound;
 		}
 		return new Cell(planned.workload().id(), planned.workload().description(), planned.callers().toString(),
-				planned.callers().describe(),
+				planned.callers().describe(), rounds,
 				contestants.stream()
 					.map((contestant) -> result(contestant, replies.getOrDefault(contestant, List.of())))
 					.toList());
 	}
 
 	// One round: each contestant once, in the given order.
-	private Map<Contestant, Reply> visit(Map<Contestant, Runner> runners, List<Contestant> contestants,
-			PlannedCell planned, Servers servers, Duration time) throws InterruptedException {
-		Task task = new Task(planned.workload(), planned.callers(), servers.target(planned.workload()), this.round++,
-				time);
+	private Map<Contestant, Reply> visit(List<Contestant> contestants, PlannedCell planned, Duration time)
+			throws InterruptedException {
+		Task task = new Task(planned.workload(), planned.callers(), this.servers.target(planned.workload()),
+				this.round++, time);
 		Map<Contestant, Reply> replies = new EnumMap<>(Contestant.class);
 		for (Contestant contestant : contestants) {
-			Runner runner = runners.get(contestant);
+			Runner runner = this.runners.get(contestant);
 			if (runner != null) {
 				replies.put(contestant, runner.run(task));
 			}

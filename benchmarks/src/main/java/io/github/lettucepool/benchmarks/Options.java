@@ -39,15 +39,16 @@ import io.github.lettucepool.benchmarks.client.Contestant;
  * @param rounds how many rounds each figure is the median of
  * @param roundTime how long a round lasts
  * @param warmUp how long the round lasts that comes before and is not counted
+ * @param limit how long the run may take: where it falls behind, rounds are left out
  * @param output the directory for the report's files
  * @param jfr the directory for a flight recording of each contestant, or {@code null}
  */
 record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds, Duration roundTime, Duration warmUp,
-		Path output, @Nullable Path jfr) {
+		Duration limit, Path output, @Nullable Path jfr) {
 
 	static final String USAGE = """
 			Usage: benchmarks/run [options]
-			  --quick                 a small selection, in about 3 minutes
+			  --quick                 a small selection, in 3 minutes; all else is cut off at 30
 			  --contestants=a,b,...   of %s
 			  --workloads=a,b,...     of %s
 			  --callers=a,b,...       numbers from 1 to %d; with a v behind it, virtual threads (Java 21 and later)
@@ -103,9 +104,10 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 		}
 		String jfr = given.get("jfr");
 		return new Options(contestants, plan, rounds(given.getOrDefault("rounds", quick ? "3" : "5")),
-				duration("round-time", given.getOrDefault("round-time", quick ? "400ms" : "800ms")),
+				duration("round-time", given.getOrDefault("round-time", quick ? "300ms" : "800ms")),
 				duration("warm-up", given.getOrDefault("warm-up", quick ? "400ms" : "1s")),
-				Path.of(given.getOrDefault("output", "target/benchmarks")), (jfr != null) ? Path.of(jfr) : null);
+				Duration.ofMinutes(quick ? 3 : 30), Path.of(given.getOrDefault("output", "target/benchmarks")),
+				(jfr != null) ? Path.of(jfr) : null);
 	}
 
 	private static Stream<PlannedCell> cells(Workload workload, List<Callers> callers) {

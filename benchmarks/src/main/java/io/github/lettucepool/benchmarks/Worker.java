@@ -21,7 +21,11 @@ import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Path;
+import java.text.ParseException;
 
+import jdk.jfr.Configuration;
+import jdk.jfr.Recording;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.benchmarks.client.Client;
@@ -47,18 +51,30 @@ public final class Worker implements Runner {
 
 	/**
 	 * Entry point of the process.
-	 * @param args the contestant's constant
+	 * @param args the contestant's constant, and where to put a flight recording, if one
+	 * is wanted
 	 * @throws Exception if tasks cannot be read or answered
 	 */
 	public static void main(String[] args) throws Exception {
 		PrintStream replies = System.out;
 		// Whatever a library prints must not get among the replies.
 		System.setOut(System.err);
+		Recording recording = (args.length > 1) ? record(Path.of(args[1])) : null;
 		try (Worker worker = new Worker(Contestant.valueOf(args[0]))) {
 			worker.work(new ObjectInputStream(System.in), new ObjectOutputStream(replies));
 		}
+		if (recording != null) {
+			recording.close();
+		}
 		// A client's threads are none of the driver's business.
 		System.exit(0);
+	}
+
+	private static Recording record(Path file) throws IOException, ParseException {
+		Recording recording = new Recording(Configuration.getConfiguration("profile"));
+		recording.setDestination(file);
+		recording.start();
+		return recording;
 	}
 
 	private void work(ObjectInputStream tasks, ObjectOutputStream replies)

@@ -69,11 +69,10 @@ final class WorkerProcess implements Runner {
 			// What Netty needs to run there as it does on older ones, without warnings.
 			command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
 		}
-		if (options.jfr() != null) {
-			command.add("-XX:StartFlightRecording=settings=profile,filename="
-					+ options.jfr().resolve(contestant.id() + ".jfr"));
-		}
 		command.addAll(List.of(Worker.class.getName(), contestant.name()));
+		if (options.jfr() != null) {
+			command.add(options.jfr().resolve(contestant.id() + ".jfr").toString());
+		}
 		ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT)
 			.directory(new File("."));
 		return new WorkerProcess(builder.start());

@@ -32,9 +32,10 @@ import io.github.lettucepool.benchmarks.client.Contestant.Role;
  * @param description what one operation is
  * @param callers who called, such as {@code 128v}
  * @param callersDescription who called, such as "128 virtual threads"
+ * @param rounds how many rounds each figure is the median of
  * @param results one result for each contestant that takes part in the workload
  */
-public record Cell(String workload, String description, String callers, String callersDescription,
+public record Cell(String workload, String description, String callers, String callersDescription, int rounds,
 		List<Result> results) {
 
 	/**

@@ -64,7 +64,8 @@ public final class ConsoleReport {
 	 */
 	public void printCell(Cell cell) {
 		line("");
-		line("%s: %s; %s".formatted(cell.workload(), cell.description(), cell.callersDescription()));
+		line("%s: %s; %s; median of %d rounds".formatted(cell.workload(), cell.description(), cell.callersDescription(),
+				cell.rounds()));
 		StringBuilder head = new StringBuilder("  %-23s".formatted("x = ratio to best peer"));
 		for (Metric metric : Metric.values()) {
 			head.append("%10s %6s".formatted(metric.label(), "x"));

@@ -48,7 +48,6 @@ public final class JsonReport {
 		json.put("time", report.time().toString());
 		json.put("machine", report.machine());
 		json.put("command", report.command());
-		json.put("rounds", report.rounds());
 		json.put("roundMillis", report.roundTime().toMillis());
 		json.put("cells", report.cells().stream().map(JsonReport::cell).toList());
 		Files.writeString(file, MAPPER.writeValueAsString(json));
@@ -59,6 +58,7 @@ public final class JsonReport {
 		json.put("workload", cell.workload());
 		json.put("description", cell.description());
 		json.put("callers", cell.callers());
+		json.put("rounds", cell.rounds());
 		json.put("results", cell.results().stream().map((result) -> result(cell, result)).toList());
 		return json;
 	}

@@ -26,11 +26,10 @@ import java.util.List;
  * @param time when it ended
  * @param machine what it was taken on
  * @param command the driver's arguments
- * @param rounds how many rounds each figure is the median of
  * @param roundTime how long a round lasted
  * @param cells what was measured
  */
-public record Report(Instant time, Machine machine, String command, int rounds, Duration roundTime, List<Cell> cells) {
+public record Report(Instant time, Machine machine, String command, Duration roundTime, List<Cell> cells) {
 
 	/**
 	 * Whether every contestant answered everything, and right.

@@ -70,9 +70,8 @@ public final class SvgChart {
 		append("<rect width=\"100%%\" height=\"100%%\" fill=\"#fff\"/>%n");
 		text(20, 26, "font-size=\"15\" font-weight=\"bold\"", "Operations a second, and the ratio to the best peer");
 		Machine machine = report.machine();
-		text(20, 44, "class=\"soft\"",
-				"%s · %d cores, %s · %s · median of %d rounds of %d ms".formatted(machine.commit(), machine.cores(),
-						machine.processor(), machine.java(), report.rounds(), report.roundTime().toMillis()));
+		text(20, 44, "class=\"soft\"", "%s · %d cores, %s · %s · median of rounds of %d ms".formatted(machine.commit(),
+				machine.cores(), machine.processor(), machine.java(), report.roundTime().toMillis()));
 		for (int i = 0; i < cells.size(); i++) {
 			panel(cells.get(i), 20 + (i % COLUMNS) * PANEL_WIDTH, 60 + (i / COLUMNS) * panelHeight);
 		}

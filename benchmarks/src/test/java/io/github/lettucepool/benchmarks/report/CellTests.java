@@ -67,7 +67,7 @@ class CellTests {
 	}
 
 	private static Cell cell(Result... results) {
-		return new Cell("get-set", "GET/SET", "8", "8 platform threads", List.of(results));
+		return new Cell("get-set", "GET/SET", "8", "8 platform threads", 3, List.of(results));
 	}
 
 	private static Figures figures(double throughput, double p99) {
