@@ -83,6 +83,19 @@ class ConfigurationMetadataTests {
 	}
 
 	@Test
+	void namedPoolsAreListedWithTheTypeThatHasTheirKeys() {
+		assertThat(property("lettuce.pools"))
+			.containsEntry("type", "java.util.Map<java.lang.String,%s>".formatted(NamedPoolProperties.class.getName()))
+			.containsKey("description");
+		assertThat(BeanUtils.getPropertyDescriptors(NamedPoolProperties.class)).extracting(PropertyDescriptor::getName)
+			.contains("redis", "maxSize");
+		assertThat(choices("lettuce.pools.keys")).isNotEmpty();
+		assertThat(property("lettuce.primary-pool")).containsEntry("type", "java.lang.String")
+			.containsEntry("defaultValue", NamedPools.DEFAULT_POOL)
+			.containsKey("description");
+	}
+
+	@Test
 	void theKeyOfTheHealthIndicatorIsListed() {
 		assertThat(property("management.health.redispool.enabled")).containsEntry("type", "java.lang.Boolean")
 			.containsEntry("defaultValue", true)

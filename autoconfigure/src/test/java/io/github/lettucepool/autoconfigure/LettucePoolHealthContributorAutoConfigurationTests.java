@@ -27,8 +27,12 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.PingHealthIndicator;
 import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
@@ -68,6 +72,16 @@ class LettucePoolHealthContributorAutoConfigurationTests {
 			.withBean("ordersPool", RedisPool.class, () -> new FakeRedisPool("orders"),
 					(definition) -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
 			.run((context) -> assertThat(context).hasSingleBean(RedisPoolHealthIndicator.class));
+	}
+
+	@Test
+	void thePoolOfTheApplicationsOwnConnectionFactoryIsSeen() {
+		this.contextRunner
+			.withBean(PooledLettuceConnectionFactory.class,
+					() -> new PooledLettuceConnectionFactory("own", new RedisStandaloneConfiguration(),
+							LettuceClientConfiguration.defaultConfiguration(), PoolSettings.builder().build()))
+			.run((context) -> assertThat(context.getBean(RedisPoolHealthIndicator.class).health().getDetails())
+				.containsEntry("state", "RUNNING"));
 	}
 
 	@Test

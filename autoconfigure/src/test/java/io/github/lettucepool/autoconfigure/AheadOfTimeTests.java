@@ -1,0 +1,121 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
+import org.springframework.boot.SpringApplicationAotProcessor;
+import org.springframework.context.aot.AbstractAotProcessor.Settings;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.util.ReflectionUtils;
+
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that named pools work in an application that was made ahead of time: it has those
+ * that are declared when it runs, and not those that were when it was made.
+ */
+@Timeout(120)
+class AheadOfTimeTests {
+
+	@TempDir
+	private Path directory;
+
+	@Test
+	void namedPoolsAreThoseOfTheConfigurationAtRunTime() throws Exception {
+		Path sources = Files.createDirectory(this.directory.resolve("sources"));
+		Path classes = Files.createDirectory(this.directory.resolve("classes"));
+		Settings settings = Settings.builder()
+			.sourceOutput(sources)
+			.classOutput(classes)
+			.resourceOutput(classes)
+			.groupId("example")
+			.artifactId("application")
+			.build();
+		new SpringApplicationAotProcessor(AheadOfTimeApplication.class, settings,
+				new String[] { "--lettuce.pools.orders.redis.host=build.example" })
+			.process();
+		compile(sources, classes);
+		String output = run(classes, "--lettuce.pools.orders.redis.host=orders.example",
+				"--lettuce.pools.user-sessions.redis.host=sessions.example");
+		assertThat(output).contains("orders is on orders.example").contains("userSessions is on sessions.example");
+	}
+
+	@Test
+	void aNativeImageKnowsHowTheBeansAreMade() {
+		RuntimeHints hints = new RuntimeHints();
+		new NamedPoolsRuntimeHints().registerHints(hints, getClass().getClassLoader());
+		Method create = ReflectionUtils.findMethod(NamedConnectionFactories.class, "create", NamedPool.class);
+		assertThat(create).isNotNull();
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onMethodInvocation(NamedPoolProperties.class, "setMaxSize")
+			.and(RuntimeHintsPredicates.reflection().onMethodInvocation(create))
+			.and(RuntimeHintsPredicates.reflection()
+				.onMethodInvocation(PooledLettuceConnectionFactory.class, "getPool"))
+			.and(RuntimeHintsPredicates.reflection().onType(StringRedisTemplate.class))).accepts(hints);
+	}
+
+	private static void compile(Path sources, Path classes) throws IOException {
+		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+		try (Stream<Path> files = Files.walk(sources);
+				StandardJavaFileManager fileManager = compiler.getStandardFileManager(null, null, null)) {
+			List<Path> javaFiles = files.filter((file) -> file.toString().endsWith(".java")).toList();
+			List<String> options = List.of("-proc:none", "-nowarn", "-d", classes.toString(), "-classpath",
+					classes + System.getProperty("path.separator") + System.getProperty("java.class.path"));
+			assertThat(compiler
+				.getTask(null, fileManager, null, options, null, fileManager.getJavaFileObjectsFromPaths(javaFiles))
+				.call()).isTrue();
+		}
+	}
+
+	private String run(Path classes, String... arguments) throws IOException, InterruptedException {
+		List<String> command = new ArrayList<>(
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dspring.aot.enabled=true",
+						"-cp", classes + System.getProperty("path.separator") + System.getProperty("java.class.path"),
+						AheadOfTimeApplication.class.getName()));
+		command.addAll(List.of(arguments));
+		Path output = this.directory.resolve("output");
+		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+		try {
+			assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
+		return Files.readString(output, StandardCharsets.UTF_8);
+	}
+
+}
