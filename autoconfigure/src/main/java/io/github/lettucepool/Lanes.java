@@ -18,6 +18,8 @@ package io.github.lettucepool;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,6 +31,7 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -53,9 +56,13 @@ final class Lanes {
 
 	private final ExclusiveLane exclusive;
 
+	private final SaturationLog saturationLog;
+
 	private @Nullable SharedLane shared;
 
 	private @Nullable SharedLane sharedReactive;
+
+	private @Nullable Supplier<CompletionStage<StatefulConnection<?, ?>>> onDemand;
 
 	private @Nullable PooledConnectionProvider provider;
 
@@ -69,6 +76,7 @@ final class Lanes {
 		this.exclusiveClient = exclusiveClient;
 		this.connectTimeout = connectTimeout;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
+		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
 	}
 
 	/**
@@ -85,6 +93,7 @@ final class Lanes {
 		PooledConnectionProvider provider = new PooledConnectionProvider(
 				this.exclusive.add(opener(connecting.apply(this.exclusiveClient))), onDemand);
 		if (this.provider == null) {
+			this.onDemand = opener(onDemand);
 			this.shared = lane;
 			this.provider = provider;
 		}
@@ -99,6 +108,14 @@ final class Lanes {
 	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider) {
 		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
 			.getConnectionAsync(StatefulConnection.class);
+	}
+
+	/**
+	 * Starts what is done in the background.
+	 */
+	void start() {
+		this.exclusive.start();
+		this.saturationLog.start(this.executor);
 	}
 
 	ExclusiveLane exclusive() {
@@ -179,7 +196,52 @@ final class Lanes {
 				new PoolSnapshot.Shared(sharing ? shared.size() : 0, shared.opened() + reactive.opened(),
 						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight()),
 				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(),
-				(error != null) ? PoolConnectException.describe(error) : null);
+				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
+	}
+
+	/**
+	 * Whether anything is connected, as far as is known.
+	 * @return {@code false} before the first connection and while there is none
+	 */
+	boolean isConnected() {
+		return shared().connected() > 0
+				|| (this.exclusive.snapshot().total() > 0 && this.exclusive.connectError() == null);
+	}
+
+	/**
+	 * The nodes of a cluster, without asking it.
+	 * @return the nodes; empty if this is no cluster, or nothing shared is connected
+	 */
+	List<PoolServer.Node> nodes() {
+		if (shared().connected() == 0
+				|| !(shared().connection() instanceof StatefulRedisClusterConnection<?, ?> cluster)) {
+			return List.of();
+		}
+		return cluster.getPartitions()
+			.stream()
+			.map((node) -> new PoolServer.Node(node.getUri().getHost() + ":" + node.getUri().getPort(),
+					node.getRole().isUpstream(),
+					node.is(RedisClusterNode.NodeFlag.FAIL) || node.is(RedisClusterNode.NodeFlag.EVENTUAL_FAIL)))
+			.sorted(Comparator.comparing(PoolServer.Node::address))
+			.toList();
+	}
+
+	/**
+	 * Asks the server for INFO, over a shared connection, or, where there is none, over
+	 * one that is opened for it: never over one that a borrower could need.
+	 * @return completes with the answer
+	 */
+	CompletionStage<String> info() {
+		if (shared().connected() > 0) {
+			return info(shared().connection());
+		}
+		return required(this.onDemand).get()
+			.thenCompose((connection) -> info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
+	}
+
+	private static CompletionStage<String> info(StatefulConnection<?, ?> connection) {
+		return (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) ? cluster.async().info()
+				: ((StatefulRedisConnection<?, ?>) connection).async().info();
 	}
 
 	/**
@@ -197,6 +259,7 @@ final class Lanes {
 	 * @param timeout how long to wait
 	 */
 	void stop(Duration timeout) {
+		this.saturationLog.stop();
 		this.exclusive.stop(timeout);
 		this.exclusiveClient.shutdown(0, Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
 	}

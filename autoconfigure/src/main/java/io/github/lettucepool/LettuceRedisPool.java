@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -33,6 +34,8 @@ final class LettuceRedisPool implements RedisPool {
 
 	private final Supplier<Boolean> sharing;
 
+	private final PoolServer server;
+
 	private final PoolListeners listeners = new PoolListeners();
 
 	private volatile PoolSettings settings;
@@ -44,9 +47,12 @@ final class LettuceRedisPool implements RedisPool {
 	 * @param name the name
 	 * @param settings the settings
 	 * @param sharing whether the shared lane is in use
+	 * @param address where Redis is, for people
+	 * @param timeout the command timeout
 	 */
-	LettuceRedisPool(String name, PoolSettings settings, Supplier<Boolean> sharing) {
+	LettuceRedisPool(String name, PoolSettings settings, Supplier<Boolean> sharing, String address, Duration timeout) {
 		this.name = name;
+		this.server = new LettucePoolServer(address, timeout, () -> this.lanes);
 		this.initialSettings = settings;
 		this.settings = settings;
 		this.sharing = sharing;
@@ -76,6 +82,11 @@ final class LettuceRedisPool implements RedisPool {
 	}
 
 	@Override
+	public PoolServer getServer() {
+		return this.server;
+	}
+
+	@Override
 	public PoolSnapshot snapshot() {
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
@@ -84,7 +95,7 @@ final class LettuceRedisPool implements RedisPool {
 		PoolSettings settings = this.settings;
 		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0),
 				new PoolSnapshot.Exclusive(settings.getMaxSize(), settings.getMinIdle(), 0, 0, 0, 0), 0, List.of(),
-				null);
+				null, Duration.ZERO);
 	}
 
 	@Override

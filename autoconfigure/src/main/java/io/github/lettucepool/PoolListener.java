@@ -18,6 +18,8 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Hears what happens in a pool's exclusive lane, for meters and the like.
  * <p>
@@ -32,6 +34,15 @@ public interface PoolListener {
 	 */
 	PoolListener NONE = new PoolListener() {
 	};
+
+	/**
+	 * A borrower has to wait, because no connection is ready for it. Called on the
+	 * borrower's thread, when the wait begins.
+	 * @return is told when the wait is over, or {@code null} if nobody wants to know
+	 */
+	default @Nullable Wait waiting() {
+		return null;
+	}
 
 	/**
 	 * A borrower got a connection.
@@ -88,6 +99,28 @@ public interface PoolListener {
 	 * @param age how long it has had it
 	 */
 	default void leaked(String thread, Duration age) {
+	}
+
+	/**
+	 * The pool's factory was destroyed: nothing more will happen.
+	 */
+	default void poolClosed() {
+	}
+
+	/**
+	 * A wait under way.
+	 */
+	@FunctionalInterface
+	interface Wait {
+
+		/**
+		 * The wait is over. Called once, on any thread.
+		 * @param failure why the borrower got no connection, which is a
+		 * {@link java.util.concurrent.CancellationException} if it gave up by itself, or
+		 * {@code null} if it got one
+		 */
+		void ended(@Nullable Throwable failure);
+
 	}
 
 }

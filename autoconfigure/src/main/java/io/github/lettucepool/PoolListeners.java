@@ -17,7 +17,11 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells all listeners of a pool. Thread-safe.
@@ -36,6 +40,18 @@ final class PoolListeners implements PoolListener {
 		this.listeners = Arrays.stream(this.listeners)
 			.filter((other) -> other != listener)
 			.toArray(PoolListener[]::new);
+	}
+
+	@Override
+	public @Nullable Wait waiting() {
+		List<Wait> waits = new ArrayList<>();
+		for (PoolListener listener : this.listeners) {
+			Wait wait = listener.waiting();
+			if (wait != null) {
+				waits.add(wait);
+			}
+		}
+		return waits.isEmpty() ? null : (failure) -> waits.forEach((wait) -> wait.ended(failure));
 	}
 
 	@Override
@@ -91,6 +107,13 @@ final class PoolListeners implements PoolListener {
 	public void leaked(String thread, Duration age) {
 		for (PoolListener listener : this.listeners) {
 			listener.leaked(thread, age);
+		}
+	}
+
+	@Override
+	public void poolClosed() {
+		for (PoolListener listener : this.listeners) {
+			listener.poolClosed();
 		}
 	}
 

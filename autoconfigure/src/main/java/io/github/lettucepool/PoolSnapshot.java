@@ -33,9 +33,11 @@ import org.jspecify.annotations.Nullable;
  * @param leases the leases under way, the longest first
  * @param connectError what connecting fails with at the moment, or {@code null} while it
  * succeeds or has not been tried; never holds a password
+ * @param queuedFor for how long there has been a borrower that waits at every moment;
+ * zero if nobody waits
  */
 public record PoolSnapshot(String name, State state, Shared shared, Exclusive exclusive, int subscriptions,
-		List<Lease> leases, @Nullable String connectError) {
+		List<Lease> leases, @Nullable String connectError, Duration queuedFor) {
 
 	/**
 	 * Whether Redis can be reached, as far as the pool knows without asking it.
@@ -51,6 +53,15 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 			return false;
 		}
 		return (this.exclusive.total() > 0) ? Boolean.TRUE : null;
+	}
+
+	/**
+	 * For how long the exclusive lane has been {@linkplain Exclusive#saturated()
+	 * saturated}.
+	 * @return the time, zero if it is not
+	 */
+	public Duration saturatedFor() {
+		return this.exclusive.saturated() ? this.queuedFor : Duration.ZERO;
 	}
 
 	/**

@@ -141,7 +141,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		this.configuration = configuration;
 		this.settings = settings;
 		this.ownResources = resources.own;
-		this.pool = new LettuceRedisPool(name, settings, this::getShareNativeConnection);
+		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
 
@@ -152,8 +152,13 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		this.configuration = configuration;
 		this.settings = settings;
 		this.ownResources = resources.own;
-		this.pool = new LettuceRedisPool(name, settings, this::getShareNativeConnection);
+		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
+	}
+
+	private LettuceRedisPool pool(String name, PoolSettings settings) {
+		return new LettuceRedisPool(name, settings, this::getShareNativeConnection,
+				RedisUris.describe(this.configuration), getClientConfiguration().getCommandTimeout());
 	}
 
 	/**
@@ -174,10 +179,10 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			return;
 		}
 		this.pool.started(lanes);
-		lanes.exclusive().start();
+		lanes.start();
 		if (logger.isInfoEnabled()) {
 			logger.info("Pool '%s' for %s: %s shared and up to %d exclusive connections".formatted(this.pool.getName(),
-					RedisUris.describe(this.configuration),
+					this.pool.getServer().describe(),
 					getShareNativeConnection() ? this.settings.getSharedConnections() : "no",
 					this.settings.getMaxSize()));
 		}
@@ -227,6 +232,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	@Override
 	public void destroy() {
 		super.destroy();
+		this.pool.listeners().poolClosed();
 		if (this.ownResources != null) {
 			this.ownResources.shutdown(0, getShutdownTimeout(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
 		}

@@ -38,6 +38,12 @@ public interface RedisPool {
 	PoolSettings getSettings();
 
 	/**
+	 * Where the pool's connections go.
+	 * @return the server, or servers, behind the pool
+	 */
+	PoolServer getServer();
+
+	/**
 	 * The pool's figures now. Each figure is exact, but they are read one after the
 	 * other, so a sum may be off by what happened meanwhile.
 	 * @return the figures

@@ -31,9 +31,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 /**
  * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
- * {@code health}, {@code metrics} and {@code endpoint} see the root package; that sees
- * the lanes; and a lane sees what the root package says about a pool, but neither the
- * factory that it is built into nor the other lane.
+ * {@code endpoint} sees {@code advice}; that, {@code health}, {@code metrics} and
+ * {@code endpoint} see the root package; that sees the lanes; and a lane sees what the
+ * root package says about a pool, but neither the factory that it is built into nor the
+ * other lane.
  */
 class ArchitectureTests {
 
@@ -65,14 +66,21 @@ class ArchitectureTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "health", "metrics", "endpoint" })
+	@ValueSource(strings = { "advice", "health", "metrics" })
 	void anObserverSeesTheRootPackageAndNothingElseOfThisProject(String room) {
 		check(room(room), OURS.and(not(room(room).or(Predicates.resideInAPackage(ROOT)))));
 	}
 
 	@Test
-	void theRootPackageAndTheLanesImportNoSpringBootAndNoMicrometer() {
-		check(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")), LIBRARIES_FOR_OBSERVERS);
+	void theEndpointSeesTheRootPackageAndTheAdviceAndNothingElseOfThisProject() {
+		check(room("endpoint"),
+				OURS.and(not(room("endpoint").or(room("advice")).or(Predicates.resideInAPackage(ROOT)))));
+	}
+
+	@Test
+	void theRootPackageTheLanesAndTheAdviceImportNoSpringBootAndNoMicrometer() {
+		check(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")).or(room("advice")),
+				LIBRARIES_FOR_OBSERVERS);
 	}
 
 	@ParameterizedTest

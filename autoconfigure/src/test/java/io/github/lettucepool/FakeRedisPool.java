@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A pool without connections, that is in the state which a test puts it into. It counts
- * how often its figures are asked for, and refuses to be changed.
+ * how often its figures are asked for, and remembers how it was changed.
  */
 public class FakeRedisPool implements RedisPool {
 
@@ -46,6 +46,12 @@ public class FakeRedisPool implements RedisPool {
 	private List<PoolSnapshot.Lease> leases = List.of();
 
 	private @Nullable String connectError;
+
+	private Duration queuedFor = Duration.ZERO;
+
+	private PoolServer server = new FakePoolServer();
+
+	private final List<String> changes = new CopyOnWriteArrayList<>();
 
 	private int snapshots;
 
@@ -88,12 +94,26 @@ public class FakeRedisPool implements RedisPool {
 		return this;
 	}
 
+	public FakeRedisPool queuedFor(Duration queuedFor) {
+		this.queuedFor = queuedFor;
+		return this;
+	}
+
+	public FakeRedisPool server(PoolServer server) {
+		this.server = server;
+		return this;
+	}
+
 	public void tell(Consumer<PoolListener> event) {
 		this.listeners.forEach(event);
 	}
 
 	public List<PoolListener> listeners() {
 		return List.copyOf(this.listeners);
+	}
+
+	public List<String> changes() {
+		return List.copyOf(this.changes);
 	}
 
 	public int snapshots() {
@@ -111,30 +131,38 @@ public class FakeRedisPool implements RedisPool {
 	}
 
 	@Override
+	public PoolServer getServer() {
+		return this.server;
+	}
+
+	@Override
 	public PoolSnapshot snapshot() {
 		this.snapshots++;
 		return new PoolSnapshot(this.name, this.state, this.shared, this.exclusive, this.subscriptions, this.leases,
-				this.connectError);
+				this.connectError, this.queuedFor);
 	}
 
 	@Override
 	public void resize(int maxSize, int minIdle) {
-		throw new UnsupportedOperationException();
+		this.settings = this.settings.mutate().maxSize(maxSize).minIdle(minIdle).maxIdle(-1).build();
+		this.changes.add("resize");
 	}
 
 	@Override
 	public void retireAll() {
-		throw new UnsupportedOperationException();
+		this.changes.add("retire");
 	}
 
 	@Override
 	public void suspend() {
-		throw new UnsupportedOperationException();
+		this.changes.add("suspend");
+		this.state = PoolSnapshot.State.SUSPENDED;
 	}
 
 	@Override
 	public void resume() {
-		throw new UnsupportedOperationException();
+		this.changes.add("resume");
+		this.state = PoolSnapshot.State.RUNNING;
 	}
 
 	@Override

@@ -16,30 +16,68 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.Collection;
+
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.core.env.Environment;
 
+import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
+import io.github.lettucepool.endpoint.RedisPoolsEndpointWebExtension;
 
 /**
- * Auto-configuration for the {@link RedisPoolsEndpoint}.
+ * Auto-configuration for the {@link RedisPoolsEndpoint}, and for the advice that it
+ * shows: where there is no endpoint, nobody watches the pools.
  */
 @AutoConfiguration(after = LettucePoolAutoConfiguration.class)
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnAvailableEndpoint(RedisPoolsEndpoint.class)
 @Conditional(OnRedisPoolCondition.class)
+@EnableConfigurationProperties(RedisPoolsEndpointProperties.class)
 public final class LettucePoolEndpointAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	RedisPoolsEndpoint redisPoolsEndpoint(ConfigurableListableBeanFactory beanFactory) {
-		return new RedisPoolsEndpoint(RedisPools.byName(beanFactory).values());
+	PoolAdvisor redisPoolAdvisor() {
+		return new PoolAdvisor();
+	}
+
+	@Bean
+	static EarlyPools redisPoolAdvisorEarlyPools(ObjectProvider<PoolAdvisor> advisor) {
+		return new EarlyPools((pool) -> advisor.getObject().watch(pool));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RedisPoolsEndpoint redisPoolsEndpoint(ConfigurableListableBeanFactory beanFactory, PoolAdvisor advisor,
+			Environment environment, ObjectProvider<SanitizingFunction> sanitizingFunctions,
+			RedisPoolsEndpointProperties properties) {
+		Collection<RedisPool> pools = RedisPools.byName(beanFactory).values();
+		pools.forEach(advisor::watch);
+		return new RedisPoolsEndpoint(pools, advisor, new PropertyOrigins(environment),
+				sanitizingFunctions.orderedStream().toList(), properties.getShowValues());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(RedisPoolsEndpoint.class)
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+	RedisPoolsEndpointWebExtension redisPoolsEndpointWebExtension(RedisPoolsEndpoint endpoint,
+			RedisPoolsEndpointProperties properties) {
+		return new RedisPoolsEndpointWebExtension(endpoint, properties.getShowValues(), properties.getRoles());
 	}
 
 }

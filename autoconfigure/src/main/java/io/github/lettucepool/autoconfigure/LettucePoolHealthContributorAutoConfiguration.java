@@ -16,14 +16,19 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.function.Function;
+
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.autoconfigure.contributor.CompositeHealthContributorConfiguration;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 
@@ -38,11 +43,27 @@ import io.github.lettucepool.health.RedisPoolHealthIndicator;
 @ConditionalOnClass({ HealthIndicator.class, ConditionalOnEnabledHealthIndicator.class })
 @Conditional(OnRedisPoolCondition.class)
 @ConditionalOnEnabledHealthIndicator("redispool")
+@EnableConfigurationProperties(LettucePoolProperties.class)
 public final class LettucePoolHealthContributorAutoConfiguration
 		extends CompositeHealthContributorConfiguration<RedisPoolHealthIndicator, RedisPool> {
 
-	LettucePoolHealthContributorAutoConfiguration() {
-		super(RedisPoolHealthIndicator::new);
+	private static final String SATURATION_AFTER = LettucePoolProperties.PREFIX + ".health.saturation-after";
+
+	LettucePoolHealthContributorAutoConfiguration(LettucePoolProperties properties) {
+		super(indicator(properties.getHealth()));
+	}
+
+	private static Function<RedisPool, RedisPoolHealthIndicator> indicator(LettucePoolProperties.Health properties) {
+		if (properties.getSaturationAfter().isNegative()) {
+			throw new InvalidConfigurationPropertyValueException(SATURATION_AFTER, properties.getSaturationAfter(),
+					"It must not be negative.");
+		}
+		Status status = switch (properties.getSaturation()) {
+			case UP -> Status.UP;
+			case OUT_OF_SERVICE -> Status.OUT_OF_SERVICE;
+			case DOWN -> Status.DOWN;
+		};
+		return (pool) -> new RedisPoolHealthIndicator(pool, status, properties.getSaturationAfter());
 	}
 
 	@Bean

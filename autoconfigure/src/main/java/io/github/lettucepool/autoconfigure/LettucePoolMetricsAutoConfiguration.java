@@ -16,20 +16,26 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MeterRegistryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.metrics.AnnotationUnitFilter;
+import io.github.lettucepool.metrics.MeterConvention;
 import io.github.lettucepool.metrics.RedisPoolMetrics;
 
 /**
@@ -38,15 +44,33 @@ import io.github.lettucepool.metrics.RedisPoolMetrics;
  */
 @AutoConfiguration(after = LettucePoolAutoConfiguration.class,
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
-@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnClass({ MeterRegistry.class, MeterRegistryCustomizer.class })
 @ConditionalOnBean(MeterRegistry.class)
 @Conditional(OnRedisPoolCondition.class)
+@EnableConfigurationProperties(LettucePoolProperties.class)
 public final class LettucePoolMetricsAutoConfiguration {
+
+	private static final String PROMETHEUS = "io.micrometer.prometheusmetrics.PrometheusMeterRegistry";
 
 	@Bean
 	@ConditionalOnMissingBean(RedisPoolMetrics.class)
-	RedisPoolsMeterBinder redisPoolsMeterBinder(ConfigurableListableBeanFactory beanFactory) {
-		return new RedisPoolsMeterBinder(RedisPools.byName(beanFactory).values());
+	RedisPoolsMeterBinder redisPoolsMeterBinder(LettucePoolProperties properties,
+			ConfigurableListableBeanFactory beanFactory) {
+		return new RedisPoolsMeterBinder(properties.getMetrics().getConvention(), beanFactory);
+	}
+
+	@Bean
+	static EarlyPools redisPoolsMeterBinderEarlyPools(ObjectProvider<RedisPoolsMeterBinder> binder) {
+		return new EarlyPools((pool) -> binder.ifAvailable((available) -> available.watch(pool)));
+	}
+
+	@Bean
+	MeterRegistryCustomizer<MeterRegistry> redisPoolsUnitCustomizer() {
+		return (registry) -> {
+			if (registry.getClass().getName().equals(PROMETHEUS)) {
+				registry.config().meterFilter(new AnnotationUnitFilter());
+			}
+		};
 	}
 
 	/**
@@ -54,20 +78,35 @@ public final class LettucePoolMetricsAutoConfiguration {
 	 */
 	static final class RedisPoolsMeterBinder implements MeterBinder, AutoCloseable {
 
-		private final List<RedisPoolMetrics> pools;
+		private final MeterConvention convention;
 
-		RedisPoolsMeterBinder(Collection<RedisPool> pools) {
-			this.pools = pools.stream().map(RedisPoolMetrics::new).toList();
+		private final ConfigurableListableBeanFactory beanFactory;
+
+		private final List<RedisPool> pools = new ArrayList<>();
+
+		private final List<RedisPoolMetrics> metrics = new ArrayList<>();
+
+		RedisPoolsMeterBinder(MeterConvention convention, ConfigurableListableBeanFactory beanFactory) {
+			this.convention = convention;
+			this.beanFactory = beanFactory;
+		}
+
+		synchronized void watch(RedisPool pool) {
+			if (this.pools.stream().noneMatch((known) -> known == pool)) {
+				this.pools.add(pool);
+				this.metrics.add(new RedisPoolMetrics(pool, this.convention, Tags.empty()));
+			}
 		}
 
 		@Override
-		public void bindTo(MeterRegistry registry) {
-			this.pools.forEach((pool) -> pool.bindTo(registry));
+		public synchronized void bindTo(MeterRegistry registry) {
+			RedisPools.byName(this.beanFactory).values().forEach(this::watch);
+			this.metrics.forEach((pool) -> pool.bindTo(registry));
 		}
 
 		@Override
-		public void close() {
-			this.pools.forEach(RedisPoolMetrics::close);
+		public synchronized void close() {
+			this.metrics.forEach(RedisPoolMetrics::close);
 		}
 
 	}

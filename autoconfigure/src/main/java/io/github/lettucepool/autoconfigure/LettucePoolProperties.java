@@ -23,6 +23,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 
 import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.PoolSettings.WarmUp;
+import io.github.lettucepool.metrics.MeterConvention;
 
 /**
  * The keys of a pool, as the user wrote them. A key that is not set is {@code null} here:
@@ -129,6 +130,10 @@ public class LettucePoolProperties {
 	 * are sent again after the reconnect.
 	 */
 	private @Nullable Replay replay;
+
+	private final Health health = new Health();
+
+	private final Metrics metrics = new Metrics();
 
 	public @Nullable Boolean getEnabled() {
 		return this.enabled;
@@ -272,6 +277,91 @@ public class LettucePoolProperties {
 
 	public void setReplay(@Nullable Replay replay) {
 		this.replay = replay;
+	}
+
+	public Health getHealth() {
+		return this.health;
+	}
+
+	public Metrics getMetrics() {
+		return this.metrics;
+	}
+
+	/**
+	 * How saturation shows in the health of the pools.
+	 */
+	public static class Health {
+
+		/**
+		 * Health of a pool that is saturated: all connections are borrowed and somebody
+		 * waits.
+		 */
+		private SaturationStatus saturation = SaturationStatus.UP;
+
+		/**
+		 * For how long a pool must be saturated before that changes its health.
+		 */
+		private Duration saturationAfter = Duration.ofSeconds(10);
+
+		public SaturationStatus getSaturation() {
+			return this.saturation;
+		}
+
+		public void setSaturation(SaturationStatus saturation) {
+			this.saturation = saturation;
+		}
+
+		public Duration getSaturationAfter() {
+			return this.saturationAfter;
+		}
+
+		public void setSaturationAfter(Duration saturationAfter) {
+			this.saturationAfter = saturationAfter;
+		}
+
+		/**
+		 * What the health of a saturated pool can be.
+		 */
+		public enum SaturationStatus {
+
+			/**
+			 * Healthy; the details say that it is saturated.
+			 */
+			UP,
+
+			/**
+			 * Out of service.
+			 */
+			OUT_OF_SERVICE,
+
+			/**
+			 * Down.
+			 */
+			DOWN
+
+		}
+
+	}
+
+	/**
+	 * How the meters of the pools are named.
+	 */
+	public static class Metrics {
+
+		/**
+		 * Names of the meters: the pool's own, or those of OpenTelemetry's semantic
+		 * conventions where there are any.
+		 */
+		private MeterConvention convention = MeterConvention.LETTUCE_POOL;
+
+		public MeterConvention getConvention() {
+			return this.convention;
+		}
+
+		public void setConvention(MeterConvention convention) {
+			this.convention = convention;
+		}
+
 	}
 
 }

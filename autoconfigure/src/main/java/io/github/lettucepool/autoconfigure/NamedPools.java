@@ -147,6 +147,15 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 					"Set '%s.flush-consolidation' instead; it counts for all pools."
 						.formatted(LettucePoolProperties.PREFIX));
 		}
+		for (String name : List.of("health", "metrics")) {
+			if (isSet(prefix + "." + name, environment)) {
+				throw new InvalidPoolDeclarationException(
+						"A key of '%s.%s' is set, but what is shown of pools is the same for all.".formatted(prefix,
+								name),
+						"Set it under '%s.%s' instead; it counts for all pools.".formatted(LettucePoolProperties.PREFIX,
+								name));
+			}
+		}
 		for (String name : WITHOUT_MEANING) {
 			String key = prefix + ".redis." + name;
 			if (isSet(key, environment)) {

@@ -23,8 +23,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
+import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.advice.Advice;
+import io.github.lettucepool.advice.PoolAdvisor;
 
 /**
  * One pool, as the {@link RedisPoolsEndpoint} shows it. Durations are ISO-8601 texts such
@@ -32,6 +35,7 @@ import io.github.lettucepool.RedisPool;
  * is left out of the JSON.
  *
  * @param name the pool's name
+ * @param server where Redis is
  * @param state whether the pool runs: {@code RUNNING}, {@code SUSPENDED} or
  * {@code STOPPED}
  * @param reachable whether Redis can be reached, or {@code null} if nothing has been
@@ -41,19 +45,27 @@ import io.github.lettucepool.RedisPool;
  * @param shared the shared lane
  * @param exclusive the exclusive lane
  * @param subscriptions how many connections are open for subscriptions
+ * @param nodes the nodes of a cluster, or {@code null} if it is none or they are not
+ * known
  * @param leases who has exclusive connections, the longest first
+ * @param recommendedMaxSize the {@code max-size} that the observed demand calls for, or
+ * {@code null} if too little was seen
+ * @param advice what a person should look at
  * @param settings the settings in force, by their name under {@code lettuce.pool}
  */
-public record RedisPoolDescriptor(String name, String state, @Nullable Boolean reachable, @Nullable String connectError,
-		SharedDescriptor shared, ExclusiveDescriptor exclusive, int subscriptions, List<LeaseDescriptor> leases,
-		Map<String, SettingDescriptor> settings) implements OperationResponseBody {
+public record RedisPoolDescriptor(String name, String server, String state, @Nullable Boolean reachable,
+		@Nullable String connectError, SharedDescriptor shared, ExclusiveDescriptor exclusive, int subscriptions,
+		@Nullable List<NodeDescriptor> nodes, List<LeaseDescriptor> leases, @Nullable Integer recommendedMaxSize,
+		List<AdviceDescriptor> advice, Map<String, SettingDescriptor> settings) implements OperationResponseBody {
 
-	static RedisPoolDescriptor of(RedisPool pool) {
+	static RedisPoolDescriptor of(RedisPool pool, PoolAdvisor advisor, Map<String, SettingDescriptor> settings) {
 		PoolSnapshot snapshot = pool.snapshot();
-		return new RedisPoolDescriptor(pool.getName(), snapshot.state().name(), snapshot.reachable(),
-				snapshot.connectError(), SharedDescriptor.of(snapshot.shared()),
+		return new RedisPoolDescriptor(pool.getName(), pool.getServer().describe(), snapshot.state().name(),
+				snapshot.reachable(), snapshot.connectError(), SharedDescriptor.of(snapshot.shared()),
 				ExclusiveDescriptor.of(snapshot.exclusive()), snapshot.subscriptions(),
-				snapshot.leases().stream().map(LeaseDescriptor::of).toList(), SettingDescriptor.of(pool.getSettings()));
+				NodeDescriptor.of(pool.getServer()), snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
+				advisor.recommendedSize(pool), advisor.advice(pool).stream().map(AdviceDescriptor::of).toList(),
+				settings);
 	}
 
 	/**
@@ -96,6 +108,24 @@ public record RedisPoolDescriptor(String name, String state, @Nullable Boolean r
 	}
 
 	/**
+	 * A node of a cluster.
+	 *
+	 * @param address host and port
+	 * @param role {@code master} or {@code replica}
+	 * @param failed whether the cluster thinks that it has failed
+	 */
+	public record NodeDescriptor(String address, String role, boolean failed) {
+
+		static @Nullable List<NodeDescriptor> of(PoolServer server) {
+			List<PoolServer.Node> nodes = server.nodes();
+			return nodes.isEmpty() ? null : nodes.stream()
+				.map((node) -> new NodeDescriptor(node.address(), node.master() ? "master" : "replica", node.failed()))
+				.toList();
+		}
+
+	}
+
+	/**
 	 * A borrow under way.
 	 *
 	 * @param thread the name of the thread that borrowed the connection
@@ -108,6 +138,22 @@ public record RedisPoolDescriptor(String name, String state, @Nullable Boolean r
 		static LeaseDescriptor of(PoolSnapshot.Lease lease) {
 			return new LeaseDescriptor(lease.thread(), lease.age().truncatedTo(ChronoUnit.MILLIS).toString(),
 					lease.stack().isEmpty() ? null : lease.stack());
+		}
+
+	}
+
+	/**
+	 * Something that a person should look at.
+	 *
+	 * @param topic what it is about, for example {@code max-size}
+	 * @param text what was seen, and what to do about it
+	 * @param recommended the value to give to the key that the topic is named after, or
+	 * {@code null} if there is no single right one
+	 */
+	public record AdviceDescriptor(String topic, String text, @Nullable Object recommended) {
+
+		static AdviceDescriptor of(Advice advice) {
+			return new AdviceDescriptor(advice.topic().id(), advice.text(), advice.recommended());
 		}
 
 	}

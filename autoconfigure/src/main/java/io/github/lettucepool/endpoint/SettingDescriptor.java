@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
+import org.jspecify.annotations.Nullable;
+
 import io.github.lettucepool.PoolSettings;
 
 /**
@@ -28,48 +30,47 @@ import io.github.lettucepool.PoolSettings;
  *
  * @param value the value in force: a number, a truth value, or a text as it would be
  * written in the application's configuration, durations in ISO-8601
+ * @param origin where it came from, or {@code null} for a default and for what was
+ * changed while the application runs
  */
-public record SettingDescriptor(Object value) {
+public record SettingDescriptor(@Nullable Object value, @Nullable String origin) {
 
 	private static final String UNLIMITED = "unlimited";
 
 	/**
 	 * All settings of a pool.
 	 * @param settings the settings
-	 * @return each setting by its name under {@code lettuce.pool}
+	 * @return each value by its name under {@code lettuce.pool}
 	 */
-	static Map<String, SettingDescriptor> of(PoolSettings settings) {
-		Map<String, SettingDescriptor> result = new LinkedHashMap<>();
-		result.put("shared-connections", of(settings.getSharedConnections()));
-		result.put("flush-consolidation", of(settings.isFlushConsolidation()));
-		result.put("max-size", of(settings.getMaxSize()));
-		result.put("min-idle", of(settings.getMinIdle()));
-		result.put("max-idle", of(settings.getMaxIdle()));
-		result.put("max-wait", of(settings.getMaxWait()));
+	static Map<String, Object> valuesOf(PoolSettings settings) {
+		Map<String, Object> result = new LinkedHashMap<>();
+		result.put("shared-connections", settings.getSharedConnections());
+		result.put("flush-consolidation", settings.isFlushConsolidation());
+		result.put("max-size", settings.getMaxSize());
+		result.put("min-idle", settings.getMinIdle());
+		result.put("max-idle", settings.getMaxIdle());
+		result.put("max-wait", settings.getMaxWait());
 		result.put("max-pending",
-				of((settings.getMaxPending() != Integer.MAX_VALUE) ? settings.getMaxPending() : UNLIMITED));
-		result.put("fair", of(settings.isFair()));
-		result.put("idle-timeout", of(settings.getIdleTimeout()));
-		result.put("max-lifetime", of(settings.getMaxLifetime()));
-		result.put("keepalive-interval", of(settings.getKeepaliveInterval()));
-		result.put("validate-after-idle", of(settings.getValidateAfterIdle()));
-		result.put("validation-timeout", of(settings.getValidationTimeout()));
-		result.put("max-concurrent-connects", of(settings.getMaxConcurrentConnects()));
-		result.put("leak-detection-threshold", of(settings.getLeakDetectionThreshold()));
-		result.put("warm-up", of(settings.getWarmUp()));
-		result.put("replay", of(settings.getReplay()));
+				(settings.getMaxPending() != Integer.MAX_VALUE) ? settings.getMaxPending() : UNLIMITED);
+		result.put("fair", settings.isFair());
+		result.put("idle-timeout", settings.getIdleTimeout());
+		result.put("max-lifetime", settings.getMaxLifetime());
+		result.put("keepalive-interval", settings.getKeepaliveInterval());
+		result.put("validate-after-idle", settings.getValidateAfterIdle());
+		result.put("validation-timeout", settings.getValidationTimeout());
+		result.put("max-concurrent-connects", settings.getMaxConcurrentConnects());
+		result.put("leak-detection-threshold", settings.getLeakDetectionThreshold());
+		result.put("warm-up", settings.getWarmUp());
+		result.put("replay", settings.getReplay());
+		result.replaceAll((name, value) -> simple(value));
 		return result;
 	}
 
-	private static SettingDescriptor of(Object value) {
-		if (value instanceof Duration || value instanceof Enum<?>) {
-			return new SettingDescriptor(text(value));
+	private static Object simple(Object value) {
+		if (value instanceof Enum<?> constant) {
+			return constant.name().toLowerCase(Locale.ROOT);
 		}
-		return new SettingDescriptor(value);
-	}
-
-	private static String text(Object value) {
-		return (value instanceof Enum<?> constant) ? constant.name().toLowerCase(Locale.ROOT) : value.toString();
+		return (value instanceof Duration) ? value.toString() : value;
 	}
 
 }

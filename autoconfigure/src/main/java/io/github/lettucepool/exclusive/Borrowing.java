@@ -81,13 +81,48 @@ final class Borrowing {
 
 	StatefulConnection<?, ?> borrow(ConnectionStore store) {
 		long start = System.nanoTime();
-		boolean waited = !this.permits.tryAcquire();
+		boolean permitted = this.permits.tryAcquire();
+		PooledConnection ready = permitted ? pollReady(store) : null;
+		if (ready != null) {
+			return lend(ready, this.leases.prepare(), start);
+		}
+		PoolListener.Wait wait = this.listener.waiting();
+		if (wait == null) {
+			return borrowPatiently(store, !permitted, start);
+		}
+		Throwable failure = null;
+		try {
+			return borrowPatiently(store, !permitted, start);
+		}
+		catch (RuntimeException ex) {
+			failure = ex;
+			throw ex;
+		}
+		finally {
+			wait.ended(failure);
+		}
+	}
+
+	private @Nullable PooledConnection pollReady(ConnectionStore store) {
+		if (this.stopped) {
+			return null;
+		}
+		try {
+			return this.connections.pollReady(store);
+		}
+		catch (RuntimeException ex) {
+			this.permits.release();
+			throw ex;
+		}
+	}
+
+	private StatefulConnection<?, ?> borrowPatiently(ConnectionStore store, boolean waited, long start) {
 		if (waited) {
 			awaitPermit();
 		}
 		try {
 			ensureRunning();
-			PooledConnection ready = this.connections.pollReady(store);
+			PooledConnection ready = waited ? this.connections.pollReady(store) : null;
 			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
 		}
 		catch (RuntimeException ex) {
@@ -187,7 +222,15 @@ final class Borrowing {
 			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
 		expire(result);
+		announce(result);
 		return result;
+	}
+
+	private void announce(CompletableFuture<StatefulConnection<?, ?>> result) {
+		PoolListener.Wait wait = result.isDone() ? null : this.listener.waiting();
+		if (wait != null) {
+			result.whenComplete((ignored, ex) -> wait.ended(ex));
+		}
 	}
 
 	private void deliver(@Nullable PooledConnection connection, @Nullable Throwable ex,

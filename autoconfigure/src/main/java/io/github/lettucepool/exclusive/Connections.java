@@ -320,7 +320,9 @@ final class Connections {
 		if (connection instanceof TrackedConnection tracked) {
 			tracked.onCloseByBorrower(() -> this.takeBack.takeBackIfLent(connection));
 		}
-		logger.debug("Pool '%s' opened a connection".formatted(this.pool));
+		if (logger.isDebugEnabled()) {
+			logger.debug("Pool '%s' opened %s".formatted(this.pool, pooled));
+		}
 		return pooled;
 	}
 
@@ -358,7 +360,7 @@ final class Connections {
 		this.closing.incrementAndGet();
 		this.listener.closed(reason);
 		if (logger.isDebugEnabled()) {
-			logger.debug("Pool '%s' closes a connection: %s".formatted(this.pool, reason.id()));
+			logger.debug("Pool '%s' closes %s: %s".formatted(this.pool, connection, reason.id()));
 		}
 		return connection.close().handle((ignored, ex) -> {
 			this.total.decrementAndGet();

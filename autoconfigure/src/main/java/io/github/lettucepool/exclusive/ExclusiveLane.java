@@ -165,6 +165,22 @@ public final class ExclusiveLane {
 	}
 
 	/**
+	 * For how long there has been a borrower that waits at every moment.
+	 * @return the time, zero if nobody waits
+	 */
+	public Duration queuedFor() {
+		return Duration.ofNanos(this.permits.queuedNanos());
+	}
+
+	/**
+	 * Says who has had connections for longest.
+	 * @return a phrase for a message
+	 */
+	public String describeLongestLeases() {
+		return this.leases.describeLongest();
+	}
+
+	/**
 	 * What connecting fails with.
 	 * @return the error, or {@code null} while connecting succeeds
 	 */

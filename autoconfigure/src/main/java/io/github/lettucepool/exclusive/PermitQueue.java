@@ -76,6 +76,9 @@ final class PermitQueue {
 
 	private volatile long headSinceNanos;
 
+	// Since when the queue has not been empty; means nothing while it is.
+	private volatile long queuedSinceNanos;
+
 	private volatile boolean suspended;
 
 	/**
@@ -232,6 +235,14 @@ final class PermitQueue {
 		return this.pending;
 	}
 
+	/**
+	 * For how long the queue has not been empty.
+	 * @return the time in nanoseconds, 0 if nobody waits
+	 */
+	long queuedNanos() {
+		return (this.pending > 0) ? System.nanoTime() - this.queuedSinceNanos : 0;
+	}
+
 	private boolean take() {
 		if (this.suspended) {
 			return false;
@@ -251,6 +262,9 @@ final class PermitQueue {
 		try {
 			if (this.pending >= this.maxPending) {
 				throw new RejectedException(this.maxPending);
+			}
+			if (this.waiters.isEmpty()) {
+				this.queuedSinceNanos = waiter.sinceNanos;
 			}
 			this.waiters.add(waiter);
 			changed();

@@ -16,8 +16,10 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -34,11 +36,15 @@ import io.github.lettucepool.PoolSettings;
  */
 final class PooledConnection {
 
+	private static final AtomicLong NUMBERS = new AtomicLong();
+
 	private final StatefulConnection<?, ?> connection;
 
 	private final @Nullable ConnectionTracker tracker;
 
 	private final ConnectionStore store;
+
+	private final long number = NUMBERS.incrementAndGet();
 
 	private final int generation;
 
@@ -49,6 +55,9 @@ final class PooledConnection {
 	private volatile long usedNanos = this.createdNanos;
 
 	private volatile long heardNanos = this.createdNanos;
+
+	// For the log only.
+	private int leases;
 
 	private volatile boolean inStore = true;
 
@@ -143,6 +152,7 @@ final class PooledConnection {
 	void used(long now) {
 		this.usedNanos = now;
 		this.heardNanos = now;
+		this.leases++;
 	}
 
 	/**
@@ -175,6 +185,15 @@ final class PooledConnection {
 
 	void lease(@Nullable Lease lease) {
 		this.lease = lease;
+	}
+
+	/**
+	 * The connection in a line of the log, which can be followed by its number.
+	 */
+	@Override
+	public String toString() {
+		Duration age = Duration.ofNanos(System.nanoTime() - this.createdNanos);
+		return "connection %d (age %d ms, lent %d times)".formatted(this.number, age.toMillis(), this.leases);
 	}
 
 }

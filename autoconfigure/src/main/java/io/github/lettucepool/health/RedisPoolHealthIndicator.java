@@ -16,7 +16,10 @@
 
 package io.github.lettucepool.health;
 
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,7 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
+import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 
@@ -38,7 +42,8 @@ import io.github.lettucepool.RedisPool;
  * <ul>
  * <li>{@link Status#UP UP} if a connection is open. A saturated or suspended pool is UP
  * as well, and says so in the details: taking an instance out of service because it is
- * busy makes the others busier.</li>
+ * busy makes the others busier. Who wants it otherwise gives a status for a pool that has
+ * been saturated for some time.</li>
  * <li>{@link Status#DOWN DOWN} if Redis cannot be reached, with the reason under
  * {@code error}; it never holds a password.</li>
  * <li>{@link Status#UNKNOWN UNKNOWN} if nothing has been connected yet.</li>
@@ -49,13 +54,29 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 
 	private final RedisPool pool;
 
+	private final Status saturationStatus;
+
+	private final Duration saturationAfter;
+
 	/**
-	 * Creates the indicator.
+	 * Creates an indicator for which saturation is no matter of health.
 	 * @param pool the pool to report on
 	 */
 	public RedisPoolHealthIndicator(RedisPool pool) {
+		this(pool, Status.UP, Duration.ZERO);
+	}
+
+	/**
+	 * Creates the indicator.
+	 * @param pool the pool to report on
+	 * @param saturationStatus the status of a saturated pool whose server can be reached
+	 * @param saturationAfter for how long it must have been saturated, without a break
+	 */
+	public RedisPoolHealthIndicator(RedisPool pool, Status saturationStatus, Duration saturationAfter) {
 		super("Health check of Redis pool '%s' failed".formatted(pool.getName()));
 		this.pool = pool;
+		this.saturationStatus = saturationStatus;
+		this.saturationAfter = saturationAfter;
 	}
 
 	@Override
@@ -68,12 +89,19 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 		}
 		builder.withDetail("state", snapshot.state().name());
 		builder.withDetail("saturated", snapshot.exclusive().saturated());
+		if (snapshot.exclusive().saturated()) {
+			builder.withDetail("saturatedFor", snapshot.saturatedFor().truncatedTo(ChronoUnit.MILLIS).toString());
+		}
 		builder.withDetail("shared", shared(snapshot.shared()));
 		builder.withDetail("exclusive", exclusive(snapshot.exclusive()));
 		builder.withDetail("subscriptions", snapshot.subscriptions());
+		List<PoolServer.Node> nodes = this.pool.getServer().nodes();
+		if (!nodes.isEmpty()) {
+			builder.withDetail("nodes", nodes.stream().map(RedisPoolHealthIndicator::node).toList());
+		}
 	}
 
-	private static Status status(PoolSnapshot snapshot) {
+	private Status status(PoolSnapshot snapshot) {
 		if (snapshot.state() == PoolSnapshot.State.STOPPED) {
 			return Status.OUT_OF_SERVICE;
 		}
@@ -81,11 +109,17 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 		if (reachable == null) {
 			return Status.UNKNOWN;
 		}
-		return reachable ? Status.UP : Status.DOWN;
+		if (!reachable) {
+			return Status.DOWN;
+		}
+		boolean saturated = snapshot.exclusive().saturated()
+				&& snapshot.saturatedFor().compareTo(this.saturationAfter) >= 0;
+		return saturated ? this.saturationStatus : Status.UP;
 	}
 
-	private static @Nullable String error(PoolSnapshot snapshot) {
-		if (snapshot.connectError() == null && Status.DOWN.equals(status(snapshot))) {
+	private @Nullable String error(PoolSnapshot snapshot) {
+		if (snapshot.connectError() == null && Boolean.FALSE.equals(snapshot.reachable())
+				&& snapshot.state() != PoolSnapshot.State.STOPPED) {
 			return "All connections of the shared lane are lost";
 		}
 		return snapshot.connectError();
@@ -107,6 +141,14 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 		details.put("idle", lane.idle());
 		details.put("pending", lane.pending());
 		details.put("max", lane.maxSize());
+		return details;
+	}
+
+	private static Map<String, Object> node(PoolServer.Node node) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("address", node.address());
+		details.put("role", node.master() ? "master" : "replica");
+		details.put("failed", node.failed());
 		return details;
 	}
 

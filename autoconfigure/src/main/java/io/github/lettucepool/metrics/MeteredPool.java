@@ -43,15 +43,15 @@ import io.github.lettucepool.RedisPool;
  */
 final class MeteredPool implements PoolListener {
 
-	private static final String SHARED = "shared";
-
-	private static final String EXCLUSIVE = "exclusive";
+	private final RedisPool pool;
 
 	private final MeterRegistry registry;
 
+	private final MeterConvention convention;
+
 	private final Tags tags;
 
-	// The registry refers to it weakly: the listener list of the pool keeps it alive.
+	// The registry refers to it weakly: whoever holds this object keeps it alive.
 	private final RecentSnapshot snapshot;
 
 	private final List<Meter> meters = new ArrayList<>();
@@ -70,45 +70,57 @@ final class MeteredPool implements PoolListener {
 
 	private final Map<CloseReason, Counter> closed = new EnumMap<>(CloseReason.class);
 
-	MeteredPool(RedisPool pool, MeterRegistry registry, Tags tags) {
+	MeteredPool(RedisPool pool, MeterRegistry registry, MeterConvention convention, Tags tags) {
+		this.pool = pool;
 		this.registry = registry;
+		this.convention = convention;
 		this.tags = tags;
 		this.snapshot = new RecentSnapshot(pool, System::nanoTime);
-		connections(SHARED, "connected", (figures) -> figures.shared().connected());
-		connections(SHARED, "disconnected",
+		boolean openTelemetry = convention == MeterConvention.OPENTELEMETRY;
+		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "connected", (figures) -> figures.shared().connected());
+		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "disconnected",
 				(figures) -> Math.max(0, figures.shared().opened() - figures.shared().connected()));
-		connections(EXCLUSIVE, "active", (figures) -> figures.exclusive().active());
-		connections(EXCLUSIVE, "idle", (figures) -> figures.exclusive().idle());
-		gauge(PoolMeter.MAX, tags, (figures) -> figures.exclusive().maxSize());
-		gauge(PoolMeter.MIN, tags, (figures) -> figures.exclusive().minIdle());
-		gauge(PoolMeter.PENDING, tags, (figures) -> figures.exclusive().pending());
-		gauge(PoolMeter.COMMANDS_IN_FLIGHT, tags, (figures) -> figures.shared().inFlight());
-		gauge(PoolMeter.SUBSCRIPTIONS, tags, PoolSnapshot::subscriptions);
+		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", openTelemetry ? "used" : "active",
+				(figures) -> figures.exclusive().active());
+		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", "idle", (figures) -> figures.exclusive().idle());
+		gauge(PoolMeter.MAX, Tags.empty(), (figures) -> figures.exclusive().maxSize());
+		gauge(PoolMeter.MIN, Tags.empty(), (figures) -> figures.exclusive().minIdle());
+		gauge(PoolMeter.MAX_IDLE, Tags.empty(), (figures) -> this.pool.getSettings().getMaxIdle());
+		gauge(PoolMeter.PENDING, Tags.empty(), (figures) -> figures.exclusive().pending());
+		gauge(PoolMeter.COMMANDS_IN_FLIGHT, Tags.empty(), (figures) -> figures.shared().inFlight());
+		gauge(PoolMeter.SUBSCRIPTIONS, Tags.empty(), PoolSnapshot::subscriptions);
 		this.acquire = timer(PoolMeter.ACQUIRE);
 		this.usage = timer(PoolMeter.USAGE);
 		this.creation = timer(PoolMeter.CREATION);
-		this.timeout = counter(PoolMeter.TIMEOUT, tags);
-		this.rejected = counter(PoolMeter.REJECTED, tags);
-		this.leaked = counter(PoolMeter.LEAKED, tags);
+		this.timeout = counter(PoolMeter.TIMEOUT, Tags.empty());
+		this.rejected = counter(PoolMeter.REJECTED, Tags.empty());
+		this.leaked = counter(PoolMeter.LEAKED, Tags.empty());
 		for (CloseReason reason : CloseReason.values()) {
-			this.closed.put(reason, counter(PoolMeter.CLOSED, tags.and(PoolMeterTag.REASON.asString(), reason.id())));
+			this.closed.put(reason,
+					counter(PoolMeter.CLOSED, Tags.of(PoolMeterTag.REASON.asString(convention), reason.id())));
 		}
 	}
 
-	private void connections(String lane, String state, ToIntFunction<PoolSnapshot> figure) {
-		gauge(PoolMeter.CONNECTIONS,
-				this.tags.and(PoolMeterTag.LANE.asString(), lane, PoolMeterTag.STATE.asString(), state), figure);
+	private void connections(PoolMeter meter, String lane, String state, ToIntFunction<PoolSnapshot> figure) {
+		Tags own = Tags.of(PoolMeterTag.STATE.asString(this.convention), state);
+		if (meter.hasTag(PoolMeterTag.LANE, this.convention)) {
+			own = own.and(PoolMeterTag.LANE.asString(this.convention), lane);
+		}
+		gauge(meter, own, figure);
 	}
 
-	private void gauge(PoolMeter meter, Tags tags, ToIntFunction<PoolSnapshot> figure) {
-		this.meters.add(Gauge.builder(meter.getName(), this.snapshot, (recent) -> figure.applyAsInt(recent.get()))
+	private void gauge(PoolMeter meter, Tags own, ToIntFunction<PoolSnapshot> figure) {
+		this.meters.add(Gauge
+			.builder(meter.getName(this.convention), this.snapshot, (recent) -> figure.applyAsInt(recent.get()))
 			.description(meter.getDescription())
-			.tags(tags)
+			.baseUnit(meter.getUnit(this.convention))
+			.tags(this.tags)
+			.tags(own)
 			.register(this.registry));
 	}
 
 	private Timer timer(PoolMeter meter) {
-		Timer timer = Timer.builder(meter.getName())
+		Timer timer = Timer.builder(meter.getName(this.convention))
 			.description(meter.getDescription())
 			.tags(this.tags)
 			.register(this.registry);
@@ -116,10 +128,12 @@ final class MeteredPool implements PoolListener {
 		return timer;
 	}
 
-	private Counter counter(PoolMeter meter, Tags tags) {
-		Counter counter = Counter.builder(meter.getName())
+	private Counter counter(PoolMeter meter, Tags own) {
+		Counter counter = Counter.builder(meter.getName(this.convention))
 			.description(meter.getDescription())
-			.tags(tags)
+			.baseUnit(meter.getUnit(this.convention))
+			.tags(this.tags)
+			.tags(own)
 			.register(this.registry);
 		this.meters.add(counter);
 		return counter;

@@ -28,34 +28,47 @@ public enum PoolMeterTag implements KeyName {
 	/**
 	 * The pool's name.
 	 */
-	POOL("pool"),
+	POOL("pool", "db.client.connection.pool.name"),
 
 	/**
 	 * The lane: {@code shared} or {@code exclusive}.
 	 */
-	LANE("lane"),
+	LANE("lane", "lane"),
 
 	/**
 	 * The connection's state: {@code connected} or {@code disconnected} on the shared
-	 * lane, {@code active} or {@code idle} on the exclusive lane.
+	 * lane, {@code active} or {@code idle} on the exclusive lane. OpenTelemetry says
+	 * {@code used} for {@code active}.
 	 */
-	STATE("state"),
+	STATE("state", "db.client.connection.state"),
 
 	/**
 	 * Why a connection was closed: the {@linkplain CloseReason#id() id} of a
 	 * {@link CloseReason}.
 	 */
-	REASON("reason");
+	REASON("reason", "redis.client.connection.close.reason");
 
 	private final String key;
 
-	PoolMeterTag(String key) {
+	private final String openTelemetryKey;
+
+	PoolMeterTag(String key, String openTelemetryKey) {
 		this.key = key;
+		this.openTelemetryKey = openTelemetryKey;
 	}
 
 	@Override
 	public String asString() {
 		return this.key;
+	}
+
+	/**
+	 * The key under a convention.
+	 * @param convention the convention
+	 * @return the key
+	 */
+	public String asString(MeterConvention convention) {
+		return (convention == MeterConvention.OPENTELEMETRY) ? this.openTelemetryKey : this.key;
 	}
 
 }

@@ -29,42 +29,64 @@ import io.github.lettucepool.RedisPool;
 /**
  * {@link MeterBinder} for the meters of one pool, which {@link PoolMeter} documents.
  * <p>
- * May be bound to several registries; a second binding to the same one does nothing. The
- * meters of two pools with the same name and tags in one registry cannot be told apart.
- * Thread-safe.
+ * It hears what happens in the pool from its creation on; the first registry that it is
+ * bound to gets what happened before. It may be bound to several registries; a second
+ * binding to the same one does nothing. The meters go when this object is closed or the
+ * pool's factory is destroyed. The meters of two pools with the same name and tags in one
+ * registry cannot be told apart. Thread-safe.
  */
-public class RedisPoolMetrics implements MeterBinder, AutoCloseable {
+public final class RedisPoolMetrics implements MeterBinder, AutoCloseable {
 
 	private final RedisPool pool;
+
+	private final MeterConvention convention;
 
 	private final Tags tags;
 
 	private final Map<MeterRegistry, MeteredPool> bindings = new HashMap<>();
 
+	private final EventRelay relay = new EventRelay(this::close);
+
+	// Guarded by the bindings.
+	private boolean listening;
+
 	/**
-	 * Creates the binder, with no tags but the meters' own.
+	 * Creates the binder, with the pool's own names and no tags but the meters' own.
 	 * @param pool the pool to observe
 	 */
 	public RedisPoolMetrics(RedisPool pool) {
-		this(pool, Tags.empty());
+		this(pool, MeterConvention.LETTUCE_POOL, Tags.empty());
 	}
 
 	/**
 	 * Creates the binder.
 	 * @param pool the pool to observe
+	 * @param convention how the meters are named
 	 * @param tags tags that each meter gets in addition to its own
 	 */
-	public RedisPoolMetrics(RedisPool pool, Iterable<Tag> tags) {
+	public RedisPoolMetrics(RedisPool pool, MeterConvention convention, Iterable<Tag> tags) {
 		this.pool = pool;
-		this.tags = Tags.of(tags).and(PoolMeterTag.POOL.asString(), pool.getName());
+		this.convention = convention;
+		this.tags = Tags.of(tags).and(PoolMeterTag.POOL.asString(convention), pool.getName());
+		listen();
+	}
+
+	private void listen() {
+		synchronized (this.bindings) {
+			if (!this.listening) {
+				this.listening = true;
+				this.pool.addListener(this.relay);
+			}
+		}
 	}
 
 	@Override
 	public void bindTo(MeterRegistry registry) {
 		synchronized (this.bindings) {
+			listen();
 			this.bindings.computeIfAbsent(registry, (key) -> {
-				MeteredPool binding = new MeteredPool(this.pool, key, this.tags);
-				this.pool.addListener(binding);
+				MeteredPool binding = new MeteredPool(this.pool, key, this.convention, this.tags);
+				this.relay.add(binding);
 				return binding;
 			});
 		}
@@ -72,15 +94,15 @@ public class RedisPoolMetrics implements MeterBinder, AutoCloseable {
 
 	/**
 	 * Takes the meters out of every registry that they were bound to, and stops listening
-	 * to the pool. Does nothing if nothing is bound.
+	 * to the pool. Does nothing if that was done.
 	 */
 	@Override
 	public void close() {
 		synchronized (this.bindings) {
-			this.bindings.values().forEach((binding) -> {
-				this.pool.removeListener(binding);
-				binding.removeMeters();
-			});
+			this.pool.removeListener(this.relay);
+			this.listening = false;
+			this.relay.clear();
+			this.bindings.values().forEach(MeteredPool::removeMeters);
 			this.bindings.clear();
 		}
 	}

@@ -51,6 +51,10 @@ class ConfigurationMetadataTests {
 	/** Keys that have no fixed default. */
 	private static final List<String> WITHOUT_DEFAULT = List.of("max-idle", "max-pending");
 
+	/** Keys that do not belong to one pool, with their defaults. */
+	private static final Map<String, String> OF_ALL_POOLS = Map.of("health.saturation", "up", "health.saturation-after",
+			"10s", "metrics.convention", "lettuce-pool");
+
 	private final List<Map<String, Object>> metadata = read("$.properties");
 
 	@ParameterizedTest
@@ -79,7 +83,20 @@ class ConfigurationMetadataTests {
 	void noOtherKeyOfThePoolIsListed() {
 		assertThat(this.metadata).extracting((property) -> property.get("name"))
 			.filteredOn((name) -> name.toString().startsWith("lettuce.pool."))
-			.containsExactlyInAnyOrderElementsOf(names().map((name) -> "lettuce.pool." + name).toList());
+			.containsExactlyInAnyOrderElementsOf(Stream.concat(names(), OF_ALL_POOLS.keySet().stream())
+				.map((name) -> "lettuce.pool." + name)
+				.toList());
+	}
+
+	@ParameterizedTest
+	@MethodSource("namesOfAllPools")
+	void eachKeyOfAllPoolsIsDescribedWithItsDefault(String name) {
+		assertThat(property("lettuce.pool." + name).get("description")).asString().endsWith(".").hasSizeGreaterThan(20);
+		assertThat(property("lettuce.pool." + name)).containsEntry("defaultValue", OF_ALL_POOLS.get(name));
+	}
+
+	static Stream<String> namesOfAllPools() {
+		return OF_ALL_POOLS.keySet().stream();
 	}
 
 	@Test
@@ -107,6 +124,8 @@ class ConfigurationMetadataTests {
 		assertThat(choices("lettuce.pool.shared-connections")).containsExactly("auto", "0", "1", "2", "4");
 		assertThat(choices("lettuce.pool.warm-up"))
 			.containsExactlyInAnyOrderElementsOf(constants(PoolSettings.WarmUp.class));
+		assertThat(choices("lettuce.pool.health.saturation")).containsExactly("up", "out-of-service", "down");
+		assertThat(choices("lettuce.pool.metrics.convention")).containsExactly("lettuce-pool", "opentelemetry");
 		assertThat(choices("lettuce.pool.replay"))
 			.containsExactlyInAnyOrderElementsOf(constants(PoolSettings.Replay.class));
 	}

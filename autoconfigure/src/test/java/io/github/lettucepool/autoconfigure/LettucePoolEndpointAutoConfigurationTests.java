@@ -16,28 +16,49 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+
+import javax.management.MBeanException;
+import javax.management.MBeanParameterInfo;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.jmx.JmxEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.web.WebEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.web.server.ManagementContextAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.origin.Origin;
+import org.springframework.boot.origin.OriginLookup;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
+import org.springframework.test.web.servlet.assertj.MvcTestResult;
+import org.springframework.web.context.WebApplicationContext;
 
 import io.github.lettucepool.FakeRedisPool;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link LettucePoolEndpointAutoConfiguration}.
@@ -45,6 +66,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LettucePoolEndpointAutoConfigurationTests {
 
 	private static final String EXPOSED = "management.endpoints.web.exposure.include=redispools";
+
+	private static final String UNRESTRICTED = "management.endpoint.redispools.access=UNRESTRICTED";
 
 	private final FakeRedisPool pool = new FakeRedisPool("redis");
 
@@ -83,7 +106,9 @@ class LettucePoolEndpointAutoConfigurationTests {
 	@Test
 	void theApplicationsOwnIsUsed() {
 		this.withPool.withPropertyValues(EXPOSED)
-			.withBean("own", RedisPoolsEndpoint.class, () -> new RedisPoolsEndpoint(List.of()))
+			.withBean("own", RedisPoolsEndpoint.class,
+					() -> new RedisPoolsEndpoint(List.of(), new PoolAdvisor(), (pool, setting, value) -> null,
+							List.of(), Show.ALWAYS))
 			.run((context) -> assertThat(context).hasSingleBean(RedisPoolsEndpoint.class).hasBean("own"));
 	}
 
@@ -130,6 +155,196 @@ class LettucePoolEndpointAutoConfigurationTests {
 		this.webContextRunner
 			.run((context) -> assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/unknown"))
 				.hasStatus(HttpStatus.NOT_FOUND));
+	}
+
+	@Test
+	void nothingCanBeChangedUnlessAccessIsUnrestricted() {
+		this.webContextRunner.run((context) -> {
+			assertThat(post(context, "redis/retire", "{}")).hasStatus(HttpStatus.NOT_FOUND);
+			assertThat(this.pool.changes()).isEmpty();
+		});
+	}
+
+	@Test
+	void accessThatIsLimitedForAllEndpointsIsLimitedHereToo() {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED, "management.endpoints.access.max-permitted=READ_ONLY")
+			.run((context) -> {
+				assertThat(post(context, "redis/retire", "{}")).hasStatus(HttpStatus.NOT_FOUND);
+				assertThat(this.pool.changes()).isEmpty();
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "retire", "suspend", "resume" })
+	void aPoolIsChangedOverHttp(String action) {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			assertThat(post(context, "redis/" + action, "{}")).hasStatusOk()
+				.bodyJson()
+				.extractingPath("$.state")
+				.isEqualTo(action.equals("suspend") ? "SUSPENDED" : "RUNNING");
+			assertThat(this.pool.changes()).containsExactly(action);
+		});
+	}
+
+	@Test
+	void aPoolIsResizedOverHttp() {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			assertThat(post(context, "redis/resize", "{\"maxSize\": 20, \"minIdle\": 3}")).hasStatusOk()
+				.bodyJson()
+				.extractingPath("$.settings.max-size.value")
+				.isEqualTo(20);
+			assertThat(post(context, "redis/resize", "{\"minIdle\": 4}")).hasStatusOk();
+			assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(20);
+			assertThat(this.pool.getSettings().getMinIdle()).isEqualTo(4);
+		});
+	}
+
+	@Test
+	void whatCannotBeDoneIsRefusedWithTheReason() {
+		assertRefused("resize", "{\"maxSize\": 0}", "max-size is 0 but must be a number of at least 1");
+		assertRefused("resize", "{\"minIdle\": 17}", "min-idle is 17 but must be ");
+		assertRefused("resize", "{\"maxSize\": \"many\"}", "'maxSize' must be a number, not 'many'.");
+		assertRefused("resize", "{}", "'resize' needs 'maxSize', 'minIdle' or both.");
+		assertRefused("destroy", "{}", "There is no action 'destroy', but these: resize, retire, suspend, resume.");
+	}
+
+	private void assertRefused(String action, String body, String reason) {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			assertThat(post(context, "redis/" + action, body)).hasStatus(HttpStatus.BAD_REQUEST)
+				.bodyJson()
+				.extractingPath("$.error")
+				.asString()
+				.startsWith(reason);
+			assertThat(this.pool.changes()).isEmpty();
+		});
+	}
+
+	@Test
+	void anUnknownPoolCannotBeChanged() {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED)
+			.run((context) -> assertThat(post(context, "unknown/retire", "{}")).hasStatus(HttpStatus.NOT_FOUND)
+				.bodyJson()
+				.extractingPath("$.error")
+				.isEqualTo("There is no pool 'unknown', but these: redis."));
+	}
+
+	@Test
+	void poolsAreShownAndChangedOverJmx() {
+		this.withPool
+			.withConfiguration(AutoConfigurations.of(EndpointAutoConfiguration.class, JmxAutoConfiguration.class,
+					JmxEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.jmx.exposure.include=redispools", "spring.jmx.enabled=true",
+					UNRESTRICTED)
+			.run((context) -> {
+				MBeanServer server = context.getBean(MBeanServer.class);
+				ObjectName name = new ObjectName("org.springframework.boot:type=Endpoint,name=Redispools");
+				String[] oneText = { String.class.getName() };
+				assertThat(server.invoke(name, "pools", new Object[0], new String[0]).toString())
+					.contains("name=redis");
+				assertThat(server.invoke(name, "pool", new Object[] { "redis" }, oneText)).isNotNull();
+				assertThat(server.invoke(name, "pool", new Object[] { "unknown" }, oneText)).isNull();
+				String[] signature = Arrays.stream(server.getMBeanInfo(name).getOperations())
+					.filter((operation) -> operation.getName().equals("change"))
+					.flatMap((operation) -> Arrays.stream(operation.getSignature()))
+					.map(MBeanParameterInfo::getType)
+					.toArray(String[]::new);
+				server.invoke(name, "change", new Object[] { "redis", "resize", 20, null }, signature);
+				assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(20);
+				assertThatExceptionOfType(MBeanException.class)
+					.isThrownBy(
+							() -> server.invoke(name, "change", new Object[] { "redis", "resize", 0, null }, signature))
+					.havingCause()
+					.withMessageContaining("max-size is 0");
+			});
+	}
+
+	@Test
+	void aSettingTellsItsKeyAndWhereThatIsWritten() {
+		this.webContextRunner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(OriginTrackedSource.of("lettuce.pool.max-wait", "3s", "application.yml - 12:15")))
+			.withPropertyValues("spring.data.redis.lettuce.pool.max-active=16")
+			.run((context) -> {
+				assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/redis")).bodyJson()
+					.extractingPath("$.settings.max-wait.origin")
+					.isEqualTo("lettuce.pool.max-wait from application.yml - 12:15");
+				assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/redis")).bodyJson()
+					.extractingPath("$.settings.max-size.origin")
+					.asString()
+					.startsWith("spring.data.redis.lettuce.pool.max-active");
+				assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/redis")).bodyJson()
+					.doesNotHavePath("$.settings.fair.origin");
+			});
+	}
+
+	@Test
+	void aSizeThatWasChangedAtRunTimeHasNoOrigin() {
+		this.webContextRunner.withPropertyValues("lettuce.pool.max-size=16").run((context) -> {
+			this.pool.resize(20, 0);
+			assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/redis")).bodyJson()
+				.doesNotHavePath("$.settings.max-size.origin");
+		});
+	}
+
+	@Test
+	void valuesAreSanitisedAsTheApplicationSays() {
+		this.webContextRunner
+			.withBean(SanitizingFunction.class,
+					() -> (data) -> data.getKey().equals("max-wait") ? data.withSanitizedValue() : data)
+			.run((context) -> {
+				MvcTestResult result = MockMvcTester.from(context).get().uri("/actuator/redispools/redis").exchange();
+				assertThat(result).bodyJson().extractingPath("$.settings.max-wait.value").isEqualTo("******");
+				assertThat(result).bodyJson().extractingPath("$.settings.max-size.value").isEqualTo(16);
+			});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "never", "when-authorized" })
+	void valuesAreHiddenWhereTheApplicationWantsThat(String showValues) {
+		this.webContextRunner.withPropertyValues("management.endpoint.redispools.show-values=" + showValues)
+			.run((context) -> assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools")).bodyJson()
+				.extractingPath("$.pools[0].settings.max-size.value")
+				.isEqualTo("******"));
+	}
+
+	private static MvcTestResult post(WebApplicationContext context, String path, String body) {
+		return MockMvcTester.from(context)
+			.post()
+			.uri("/actuator/redispools/" + path)
+			.contentType(MediaType.APPLICATION_JSON)
+			.content(body)
+			.exchange();
+	}
+
+	/**
+	 * A property that knows where it is written.
+	 */
+	private static final class OriginTrackedSource extends MapPropertySource implements OriginLookup<String> {
+
+		private final Origin origin;
+
+		private OriginTrackedSource(Map<String, Object> source, Origin origin) {
+			super("tracked", source);
+			this.origin = origin;
+		}
+
+		static OriginTrackedSource of(String key, String value, String place) {
+			return new OriginTrackedSource(Map.of(key, value), new Origin() {
+
+				@Override
+				public String toString() {
+					return place;
+				}
+
+			});
+		}
+
+		@Override
+		public Origin getOrigin(String key) {
+			return containsProperty(key) ? this.origin : null;
+		}
+
 	}
 
 }

@@ -16,17 +16,22 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.PingHealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
@@ -100,6 +105,41 @@ class LettucePoolHealthContributorAutoConfigurationTests {
 				.getFailure()
 				.hasRootCauseMessage("There are two Redis pools with the name 'redis', one of them the bean 'another': "
 						+ "give each pool a name of its own"));
+	}
+
+	@Test
+	void whatSaturationMeansIsASetting() {
+		FakeRedisPool saturated = new FakeRedisPool("redis").exclusive(4, 0, 4, 0, 1).queuedFor(Duration.ofSeconds(5));
+		ApplicationContextRunner runner = this.contextRunner.withBean("redisPool", RedisPool.class, () -> saturated);
+		runner.run((context) -> assertThat(status(context)).isEqualTo(Status.UP));
+		runner.withPropertyValues("lettuce.pool.health.saturation=out-of-service")
+			.run((context) -> assertThat(status(context)).isEqualTo(Status.UP));
+		runner
+			.withPropertyValues("lettuce.pool.health.saturation=out-of-service",
+					"lettuce.pool.health.saturation-after=5s")
+			.run((context) -> assertThat(status(context)).isEqualTo(Status.OUT_OF_SERVICE));
+		runner.withPropertyValues("lettuce.pool.health.saturation=down", "lettuce.pool.health.saturation-after=0")
+			.run((context) -> assertThat(status(context)).isEqualTo(Status.DOWN));
+	}
+
+	@Test
+	void aNegativeTimeIsRefused() {
+		this.withPool.withPropertyValues("lettuce.pool.health.saturation-after=-1s")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class,
+						(ex) -> assertThat(ex.getName()).isEqualTo("lettuce.pool.health.saturation-after")));
+	}
+
+	@Test
+	void aSaturationThatDoesNotExistIsRefused() {
+		this.withPool.withPropertyValues("lettuce.pool.health.saturation=degraded")
+			.run((context) -> assertThat(context).hasFailed());
+	}
+
+	private static Status status(ApplicationContext context) {
+		return context.getBean(RedisPoolHealthIndicator.class).health().getStatus();
 	}
 
 	@Test

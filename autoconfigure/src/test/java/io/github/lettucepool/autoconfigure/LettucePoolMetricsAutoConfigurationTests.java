@@ -18,9 +18,12 @@ package io.github.lettucepool.autoconfigure;
 
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.InitializingBean;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
@@ -71,6 +74,51 @@ class LettucePoolMetricsAutoConfigurationTests {
 			.run((context) -> assertThat(context.getBean(MeterRegistry.class).get("lettuce.pool.max").gauges())
 				.extracting((gauge) -> gauge.getId().getTag("pool"))
 				.containsExactlyInAnyOrder("redis", "orders"));
+	}
+
+	@Test
+	void theConventionOfOpenTelemetryIsASetting() {
+		this.withPool.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class))
+			.withBean("anotherRegistry", SimpleMeterRegistry.class)
+			.withPropertyValues("lettuce.pool.metrics.convention=opentelemetry")
+			.run((context) -> {
+				Meter max = context.getBean(SimpleMeterRegistry.class).get("db.client.connection.max").meter();
+				assertThat(max.getId().getBaseUnit()).isEqualTo("{connection}");
+				assertThat(context.getBean(PrometheusMeterRegistry.class).scrape())
+					.contains("db_client_connection_max{db_client_connection_pool_name=\"redis\"} 16.0");
+			});
+	}
+
+	@Test
+	void anUnknownConventionIsRefused() {
+		this.withPool.withBean(SimpleMeterRegistry.class)
+			.withPropertyValues("lettuce.pool.metrics.convention=otel")
+			.run((context) -> assertThat(context).hasFailed()
+				.getFailure()
+				.rootCause()
+				.hasMessageContaining("MeterConvention.otel"));
+	}
+
+	@Test
+	void bucketsAndPercentilesAreSetAsForAnyOtherTimer() {
+		this.withPool.withConfiguration(AutoConfigurations.of(PrometheusMetricsExportAutoConfiguration.class))
+			.withPropertyValues("management.metrics.distribution.percentiles-histogram.lettuce.pool.acquire=true",
+					"management.metrics.distribution.slo.lettuce.pool.usage=100ms",
+					"management.metrics.distribution.percentiles.lettuce.pool.creation=0.99")
+			.run((context) -> assertThat(context.getBean(PrometheusMeterRegistry.class).scrape())
+				.contains("lettuce_pool_acquire_seconds_bucket{pool=\"redis\",le=\"0.001\"}")
+				.contains("lettuce_pool_usage_seconds_bucket{pool=\"redis\",le=\"0.1\"}")
+				.contains("lettuce_pool_creation_seconds{pool=\"redis\",quantile=\"0.99\"}"));
+	}
+
+	@Test
+	void whatHappensWhileTheApplicationStartsIsCounted() {
+		this.withPool.withBean(SimpleMeterRegistry.class)
+			.withBean("early", InitializingBean.class, () -> () -> this.pool.tell(PoolListener::timedOut),
+					(definition) -> definition.setDependsOn("redisPool"))
+			.run((context) -> assertThat(
+					context.getBean(MeterRegistry.class).get("lettuce.pool.timeout").counter().count())
+				.isEqualTo(1));
 	}
 
 	@Test

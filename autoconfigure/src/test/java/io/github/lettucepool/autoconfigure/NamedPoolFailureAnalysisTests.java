@@ -172,6 +172,15 @@ class NamedPoolFailureAnalysisTests {
 	}
 
 	@ParameterizedTest
+	@ValueSource(strings = { "health.saturation=down", "metrics.convention=opentelemetry" })
+	void aKeyAboutWhatIsShownOfAllPoolsIsNamedWithTheOneToUse(String pair, CapturedOutput output) {
+		fail(Application.class, "lettuce.pools.orders.redis.host=a.example", "lettuce.pools.orders." + pair);
+		String group = pair.substring(0, pair.indexOf('.'));
+		assertThat(output).contains("A key of 'lettuce.pools.orders.%s' is set".formatted(group))
+			.contains("Set it under 'lettuce.pool.%s' instead".formatted(group));
+	}
+
+	@ParameterizedTest
 	@ValueSource(strings = { "jedis.pool.max-active=3", "listener.auto-startup=false" })
 	void aKeyAboutRedisThatMeansNothingIsNamed(String pair, CapturedOutput output) {
 		fail(Application.class, "lettuce.pools.orders.redis.host=a.example", "lettuce.pools.orders.redis." + pair);

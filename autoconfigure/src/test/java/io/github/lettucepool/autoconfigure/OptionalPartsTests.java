@@ -45,6 +45,8 @@ class OptionalPartsTests {
 
 	private static final String METERS = "redisPoolsMeterBinder";
 
+	private static final String OBSERVER = "redisPoolsObserver";
+
 	private static final String ENDPOINT = "redisPoolsEndpoint";
 
 	@Test
@@ -63,6 +65,13 @@ class OptionalPartsTests {
 		assertThat(beansWithout("spring-boot-actuator", "spring-boot-actuator-autoconfigure"))
 			.contains(POOL, HEALTH, METERS)
 			.doesNotContain(ENDPOINT);
+	}
+
+	@Test
+	void withoutTheWebTheRestIsThere() throws Exception {
+		assertThat(beansWithout("spring-web", "spring-webmvc", "spring-boot-webmvc", "spring-boot-servlet",
+				"jakarta.servlet-api", "spring-boot-http-converter"))
+			.contains(POOL, HEALTH, METERS, OBSERVER, ENDPOINT);
 	}
 
 	@Test

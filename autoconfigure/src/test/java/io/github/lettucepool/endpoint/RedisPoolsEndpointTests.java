@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.skyscreamer.jsonassert.JSONAssert;
 import org.skyscreamer.jsonassert.JSONCompareMode;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
+import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.jackson.EndpointJsonMapper;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -40,6 +41,7 @@ import tools.jackson.databind.json.JsonMapper;
 import io.github.lettucepool.FakeRedisPool;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.advice.PoolAdvisor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -52,7 +54,8 @@ class RedisPoolsEndpointTests {
 
 	private final FakeRedisPool invoices = new FakeRedisPool("invoices");
 
-	private final RedisPoolsEndpoint endpoint = new RedisPoolsEndpoint(List.of(this.orders, this.invoices));
+	private final RedisPoolsEndpoint endpoint = new RedisPoolsEndpoint(List.of(this.orders, this.invoices),
+			new PoolAdvisor(), (pool, setting, value) -> null, List.of(), Show.ALWAYS);
 
 	@Test
 	void allPoolsAreListedInOrder() {

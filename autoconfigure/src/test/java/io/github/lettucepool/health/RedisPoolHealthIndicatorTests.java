@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.health;
 
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
@@ -24,7 +26,9 @@ import org.springframework.boot.health.contributor.ReactiveHealthContributor;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 
+import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSnapshot;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -94,6 +98,49 @@ class RedisPoolHealthIndicatorTests {
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.UP);
 		assertThat(health.getDetails()).containsEntry("saturated", true);
+	}
+
+	@Test
+	void aPoolThatHasBeenSaturatedForLongHasTheStatusForThat() {
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool, Status.OUT_OF_SERVICE,
+				Duration.ofSeconds(10));
+		this.pool.exclusive(4, 0, 4, 0, 3).queuedFor(Duration.ofMillis(9_999));
+		assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+		this.pool.queuedFor(Duration.ofSeconds(10).plusNanos(5));
+		assertThat(indicator.health().getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		assertThat(indicator.health().getDetails()).containsEntry("saturated", true)
+			.containsEntry("saturatedFor", "PT10S")
+			.doesNotContainKey("error");
+	}
+
+	@Test
+	void aSaturatedPoolWhoseServerCannotBeReachedIsDownWithTheReason() {
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool, Status.OUT_OF_SERVICE,
+				Duration.ZERO);
+		this.pool.shared(2, 2, 0, 0)
+			.exclusive(4, 0, 4, 0, 3)
+			.queuedFor(Duration.ofMinutes(1))
+			.connectError("Connection refused: localhost/127.0.0.1:6379");
+		assertThat(indicator.health().getStatus()).isEqualTo(Status.DOWN);
+		assertThat(indicator.health().getDetails()).containsEntry("error",
+				"Connection refused: localhost/127.0.0.1:6379");
+	}
+
+	@Test
+	void borrowersOfASuspendedPoolDoNotSaturateIt() {
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool, Status.DOWN, Duration.ZERO);
+		this.pool.state(PoolSnapshot.State.SUSPENDED).exclusive(4, 0, 1, 0, 3).queuedFor(Duration.ofMinutes(1));
+		assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+		assertThat(indicator.health().getDetails()).containsEntry("saturated", false).doesNotContainKey("saturatedFor");
+	}
+
+	@Test
+	void theNodesOfAClusterAreShown() {
+		this.pool.server(new FakePoolServer().nodes(new PoolServer.Node("a:7000", true, false),
+				new PoolServer.Node("b:7001", false, true)));
+		assertThat(this.indicator.health().getDetails()).containsEntry("nodes",
+				List.of(Map.of("address", "a:7000", "role", "master", "failed", false),
+						Map.of("address", "b:7001", "role", "replica", "failed", true)));
 	}
 
 	@Test

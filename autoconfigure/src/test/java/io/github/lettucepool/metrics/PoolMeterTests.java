@@ -17,20 +17,30 @@
 package io.github.lettucepool.metrics;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.lettucepool.FakeRedisPool;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 /**
  * Tests that {@link PoolMeter} documents just the meters that {@link RedisPoolMetrics}
@@ -38,43 +48,99 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class PoolMeterTests {
 
+	/** As published, with their units; the last one is what Redis's own clients use. */
+	private static final Map<String, String> SEMANTIC_CONVENTIONS = Map.ofEntries(
+			Map.entry("db.client.connection.count", "{connection}"),
+			Map.entry("db.client.connection.idle.max", "{connection}"),
+			Map.entry("db.client.connection.idle.min", "{connection}"),
+			Map.entry("db.client.connection.max", "{connection}"),
+			Map.entry("db.client.connection.pending_requests", "{request}"),
+			Map.entry("db.client.connection.timeouts", "{timeout}"), Map.entry("db.client.connection.create_time", "s"),
+			Map.entry("db.client.connection.wait_time", "s"), Map.entry("db.client.connection.use_time", "s"),
+			Map.entry("redis.client.connection.closed", "{connection}"));
+
 	private final FakeRedisPool pool = new FakeRedisPool("redis");
 
 	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-	PoolMeterTests() {
-		new RedisPoolMetrics(this.pool).bindTo(this.registry);
+	static Stream<Arguments> meters() {
+		return Arrays.stream(PoolMeter.values())
+			.flatMap((meter) -> Arrays.stream(MeterConvention.values())
+				.map((convention) -> Arguments.of(meter, convention)));
 	}
 
 	@ParameterizedTest
-	@EnumSource
-	void eachMeterIsRegisteredAsDocumented(PoolMeter documented) {
-		Set<String> keys = Arrays.stream(documented.getKeyNames())
-			.map(PoolMeterTag::asString)
+	@MethodSource("meters")
+	void eachMeterIsRegisteredAsDocumented(PoolMeter documented, MeterConvention convention) {
+		new RedisPoolMetrics(this.pool, convention, Tags.empty()).bindTo(this.registry);
+		Set<String> keys = Arrays.stream(documented.getKeyNames(convention))
+			.map((tag) -> tag.asString(convention))
 			.collect(Collectors.toSet());
 		assertThat(this.registry.getMeters())
-			.filteredOn((meter) -> meter.getId().getName().equals(documented.getName()))
+			.filteredOn((meter) -> meter.getId().getName().equals(documented.getName(convention)))
 			.isNotEmpty()
 			.allSatisfy((meter) -> {
 				Meter.Id id = meter.getId();
 				assertThat(id.getType()).isEqualTo(documented.getType());
 				assertThat(id.getDescription()).isEqualTo(documented.getDescription());
 				assertThat(id.getTags().stream().map(Tag::getKey)).containsExactlyInAnyOrderElementsOf(keys);
+				if (documented.getType() != Meter.Type.TIMER) {
+					assertThat(id.getBaseUnit()).isEqualTo(documented.getUnit(convention));
+				}
 			});
 	}
 
-	@Test
-	void noOtherMeterIsRegistered() {
-		Set<String> documented = Arrays.stream(PoolMeter.values()).map(PoolMeter::getName).collect(Collectors.toSet());
+	@ParameterizedTest
+	@EnumSource
+	void noOtherMeterIsRegistered(MeterConvention convention) {
+		new RedisPoolMetrics(this.pool, convention, Tags.empty()).bindTo(this.registry);
+		Set<String> documented = Arrays.stream(PoolMeter.values())
+			.map((meter) -> meter.getName(convention))
+			.collect(Collectors.toSet());
 		Set<String> registered = new HashSet<>();
 		this.registry.forEachMeter((meter) -> registered.add(meter.getId().getName()));
 		assertThat(registered).isEqualTo(documented);
 	}
 
 	@Test
+	void openTelemetrysNamesAndUnitsAreThePublishedOnes() {
+		Map<String, String> used = new HashMap<>();
+		for (PoolMeter meter : PoolMeter.values()) {
+			String name = meter.getName(MeterConvention.OPENTELEMETRY);
+			if (!name.equals(meter.getName())) {
+				used.put(name, meter.getUnit(MeterConvention.OPENTELEMETRY));
+			}
+		}
+		assertThat(used).isEqualTo(SEMANTIC_CONVENTIONS);
+	}
+
+	@Test
+	void openTelemetrysStatesAreIdleAndUsed() {
+		this.pool.exclusive(8, 0, 5, 2, 0);
+		new RedisPoolMetrics(this.pool, MeterConvention.OPENTELEMETRY, Tags.empty()).bindTo(this.registry);
+		assertThat(this.registry.get("db.client.connection.count").gauges())
+			.extracting((gauge) -> gauge.getId().getTag("db.client.connection.pool.name"),
+					(gauge) -> gauge.getId().getTag("db.client.connection.state"), Gauge::value)
+			.containsExactlyInAnyOrder(tuple("redis", "used", 5.0), tuple("redis", "idle", 2.0));
+	}
+
+	@Test
 	void everyMeterTellsItsUnit() {
 		assertThat(PoolMeter.values()).extracting(PoolMeter::getUnit)
 			.containsOnly("connections", "borrowers", "commands", "seconds");
+	}
+
+	@Test
+	void prometheusNamesHaveNoUnitThatCountsThings() {
+		PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+		prometheus.config().meterFilter(new AnnotationUnitFilter());
+		new RedisPoolMetrics(this.pool, MeterConvention.OPENTELEMETRY, Tags.empty()).bindTo(prometheus);
+		assertThat(prometheus.scrape().lines().filter((line) -> line.startsWith("# TYPE"))).contains(
+				"# TYPE db_client_connection_count gauge", "# TYPE db_client_connection_max gauge",
+				"# TYPE db_client_connection_idle_min gauge", "# TYPE db_client_connection_pending_requests gauge",
+				"# TYPE db_client_connection_timeouts_total counter",
+				"# TYPE db_client_connection_wait_time_seconds summary",
+				"# TYPE redis_client_connection_closed_total counter");
 	}
 
 }

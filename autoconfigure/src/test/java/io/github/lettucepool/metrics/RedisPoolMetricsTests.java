@@ -109,7 +109,8 @@ class RedisPoolMetricsTests {
 
 	@Test
 	void everyMeterHasThePoolAndTheGivenTags() {
-		new RedisPoolMetrics(this.pool, Tags.of("team", "shipping")).bindTo(this.registry);
+		new RedisPoolMetrics(this.pool, MeterConvention.LETTUCE_POOL, Tags.of("team", "shipping"))
+			.bindTo(this.registry);
 		assertThat(this.registry.getMeters()).isNotEmpty()
 			.allSatisfy((meter) -> assertThat(meter.getId().getTags()).contains(Tag.of("pool", "orders"),
 					Tag.of("team", "shipping")));
@@ -122,6 +123,48 @@ class RedisPoolMetricsTests {
 		this.pool.tell(PoolListener::timedOut);
 		assertThat(this.pool.listeners()).hasSize(1);
 		assertThat(counter("lettuce.pool.timeout").count()).isEqualTo(1);
+	}
+
+	@Test
+	void whatHappensBeforeThereIsARegistryIsNotMissed() {
+		this.pool.tell((listener) -> listener.borrowed(TimeUnit.MILLISECONDS.toNanos(2)));
+		this.pool.tell((listener) -> listener.opened(TimeUnit.MILLISECONDS.toNanos(7)));
+		this.pool.tell(PoolListener::timedOut);
+		this.metrics.bindTo(this.registry);
+		this.pool.tell(PoolListener::timedOut);
+		assertThat(timer("lettuce.pool.acquire").totalTime(TimeUnit.MILLISECONDS)).isEqualTo(2);
+		assertThat(timer("lettuce.pool.creation").count()).isEqualTo(1);
+		assertThat(counter("lettuce.pool.timeout").count()).isEqualTo(2);
+	}
+
+	@Test
+	void noMoreIsKeptForARegistryThanMakesSense() {
+		for (int i = 0; i < EventRelay.MAX_KEPT + 10; i++) {
+			this.pool.tell(PoolListener::rejected);
+		}
+		this.metrics.bindTo(this.registry);
+		assertThat(counter("lettuce.pool.rejected").count()).isEqualTo(EventRelay.MAX_KEPT);
+	}
+
+	@Test
+	void noEventIsLostOrCountedTwiceWhenARegistryComesWhileTheyHappen() throws InterruptedException {
+		Thread events = new Thread(() -> {
+			for (int i = 0; i < EventRelay.MAX_KEPT; i++) {
+				this.pool.tell((listener) -> listener.borrowed(1));
+			}
+		});
+		events.start();
+		this.metrics.bindTo(this.registry);
+		events.join();
+		assertThat(timer("lettuce.pool.acquire").count()).isEqualTo(EventRelay.MAX_KEPT);
+	}
+
+	@Test
+	void theMetersOfAPoolGoWithIt() {
+		this.metrics.bindTo(this.registry);
+		this.pool.tell(PoolListener::poolClosed);
+		assertThat(this.registry.getMeters()).isEmpty();
+		assertThat(this.pool.listeners()).isEmpty();
 	}
 
 	@Test

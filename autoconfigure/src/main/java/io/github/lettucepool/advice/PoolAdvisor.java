@@ -1,0 +1,184 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.advice;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * Watches pools and learns what a person would want to know of them: which size the
+ * demand calls for, and which settings do not fit what happens.
+ * <p>
+ * A thread of its own looks at each pool about ten times a second, and asks its server
+ * how many clients it takes at most once a minute. Borrowers pay a few nanoseconds.
+ * Thread-safe.
+ */
+public final class PoolAdvisor implements AutoCloseable {
+
+	private static final Log logger = LogFactory.getLog(PoolAdvisor.class);
+
+	/**
+	 * Not always the same time, so that what an application does at fixed intervals is
+	 * seen with its right share.
+	 */
+	private static final long MIN_INTERVAL_MILLIS = 75;
+
+	private static final long MAX_INTERVAL_MILLIS = 125;
+
+	private final List<PoolObserver> observers = new CopyOnWriteArrayList<>();
+
+	private final ScheduledThreadPoolExecutor executor;
+
+	/**
+	 * Creates an advisor that watches no pool yet.
+	 */
+	public PoolAdvisor() {
+		this.executor = new ScheduledThreadPoolExecutor(1, (task) -> {
+			Thread thread = new Thread(task, "lettuce-pool-advisor");
+			thread.setDaemon(true);
+			return thread;
+		});
+		this.executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+	}
+
+	/**
+	 * Starts to watch a pool; does nothing if it is watched already.
+	 * @param pool the pool
+	 */
+	public void watch(RedisPool pool) {
+		synchronized (this.observers) {
+			if (observer(pool) == null) {
+				PoolObserver observer = new PoolObserver(pool, System.nanoTime());
+				pool.addListener(observer);
+				if (this.observers.isEmpty()) {
+					schedule();
+				}
+				this.observers.add(observer);
+			}
+		}
+	}
+
+	/**
+	 * The {@code max-size} that the observed demand calls for: enough for 99 % of the
+	 * time in which any connection is needed. Borrowers that wait count as demand, so it
+	 * can be more than the size now.
+	 * @param pool the pool
+	 * @return the size, or {@code null} if too little was seen or the pool is not watched
+	 */
+	public @Nullable Integer recommendedSize(RedisPool pool) {
+		PoolObserver observer = observer(pool);
+		return (observer != null) ? observer.recommendedSize() : null;
+	}
+
+	/**
+	 * What is to be said about a pool.
+	 * @param pool the pool
+	 * @return the advice; empty if all is well or the pool is not watched
+	 */
+	public List<Advice> advice(RedisPool pool) {
+		PoolObserver observer = observer(pool);
+		if (observer == null) {
+			return List.of();
+		}
+		List<Advice> advice = new ArrayList<>(observer.advice(System.nanoTime()));
+		Advice onClients = adviceOnClients(observer);
+		if (onClients != null) {
+			advice.add(onClients);
+		}
+		return advice;
+	}
+
+	private @Nullable Advice adviceOnClients(PoolObserver observer) {
+		PoolServer.Clients clients = observer.clients();
+		if (clients == null) {
+			return null;
+		}
+		int most = 0;
+		int open = 0;
+		List<String> names = new ArrayList<>();
+		for (PoolObserver other : this.observers) {
+			PoolServer.Clients sameServer = other.clients();
+			if (sameServer != null && sameServer.server().equals(clients.server())) {
+				PoolSnapshot snapshot = other.pool().snapshot();
+				int shared = Math.max(snapshot.shared().size(), snapshot.shared().opened());
+				most += snapshot.exclusive().maxSize() + shared;
+				open += snapshot.exclusive().total() + snapshot.shared().opened();
+				names.add(snapshot.name());
+			}
+		}
+		int more = Math.max(0, most - open);
+		if (clients.connected() + more <= clients.max()) {
+			return null;
+		}
+		return new Advice(Advice.Topic.MAXCLIENTS,
+				("The server takes %d clients (maxclients) and has %d. This instance of the application may open %d "
+						+ "more, %d in all, by the pools %s: raise maxclients, or lower max-size.")
+					.formatted(clients.max(), clients.connected(), more, most, names),
+				null);
+	}
+
+	private @Nullable PoolObserver observer(RedisPool pool) {
+		for (PoolObserver observer : this.observers) {
+			if (observer.pool() == pool) {
+				return observer;
+			}
+		}
+		return null;
+	}
+
+	private void schedule() {
+		long delay = ThreadLocalRandom.current().nextLong(MIN_INTERVAL_MILLIS, MAX_INTERVAL_MILLIS);
+		this.executor.schedule(this::look, delay, TimeUnit.MILLISECONDS);
+	}
+
+	private void look() {
+		for (PoolObserver observer : this.observers) {
+			try {
+				observer.look(System.nanoTime());
+			}
+			catch (RuntimeException ex) {
+				logger.debug("Cannot look at pool '%s'".formatted(observer.pool().getName()), ex);
+			}
+		}
+		if (!this.executor.isShutdown()) {
+			schedule();
+		}
+	}
+
+	/**
+	 * Stops to watch.
+	 */
+	@Override
+	public void close() {
+		this.executor.shutdownNow();
+		this.observers.forEach((observer) -> observer.pool().removeListener(observer));
+		this.observers.clear();
+	}
+
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.core.env.Environment;
+
+import io.github.lettucepool.endpoint.SettingOrigins;
+
+/**
+ * Finds the key that a setting came from, and where that is written.
+ */
+final class PropertyOrigins implements SettingOrigins {
+
+	private static final Map<String, String> TWINS = Map.of("max-size", "max-active", "min-idle", "min-idle",
+			"max-idle", "max-idle", "max-wait", "max-wait", "keepalive-interval", "time-between-eviction-runs");
+
+	private final Environment environment;
+
+	PropertyOrigins(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	public @Nullable String originOf(String pool, String setting, Object value) {
+		boolean named = PoolNames.find(this.environment).contains(pool);
+		String prefix = named ? NamedPools.prefix(pool) : LettucePoolProperties.PREFIX;
+		String twins = named ? prefix + ".redis.lettuce.pool" : BootPoolProperties.PREFIX;
+		String twin = TWINS.get(setting);
+		ConfigurationProperty property = find(prefix + "." + setting);
+		if (property == null && twin != null) {
+			property = find(twins + "." + twin);
+		}
+		// A size that differs was changed since, by a customizer or while it runs.
+		if (property == null || (value instanceof Integer && !isWritten(value, property.getValue()))) {
+			return null;
+		}
+		return (property.getOrigin() != null) ? "%s from %s".formatted(property.getName(), property.getOrigin())
+				: property.getName().toString();
+	}
+
+	private static boolean isWritten(Object value, Object written) {
+		return List.of(value.toString(), "auto").contains(Objects.toString(written).trim());
+	}
+
+	private @Nullable ConfigurationProperty find(String key) {
+		if (!ConfigurationPropertyName.isValid(key)) {
+			return null;
+		}
+		ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
+			ConfigurationProperty property = source.getConfigurationProperty(name);
+			if (property != null) {
+				return property;
+			}
+		}
+		return null;
+	}
+
+}

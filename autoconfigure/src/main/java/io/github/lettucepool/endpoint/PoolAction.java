@@ -1,0 +1,117 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.endpoint;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * What the {@link RedisPoolsEndpoint} can do to a pool.
+ */
+enum PoolAction {
+
+	/**
+	 * Changes {@code max-size}, {@code min-idle} or both.
+	 */
+	RESIZE {
+
+		@Override
+		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+			if (maxSize == null && minIdle == null) {
+				throw new IllegalArgumentException("'resize' needs 'maxSize', 'minIdle' or both.");
+			}
+			PoolSettings settings = pool.getSettings();
+			pool.resize((maxSize != null) ? maxSize : settings.getMaxSize(),
+					(minIdle != null) ? minIdle : settings.getMinIdle());
+		}
+
+	},
+
+	/**
+	 * Replaces all exclusive connections.
+	 */
+	RETIRE {
+
+		@Override
+		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+			pool.retireAll();
+		}
+
+	},
+
+	/**
+	 * Lends nothing until it is resumed.
+	 */
+	SUSPEND {
+
+		@Override
+		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+			pool.suspend();
+		}
+
+	},
+
+	/**
+	 * Lends again.
+	 */
+	RESUME {
+
+		@Override
+		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+			pool.resume();
+		}
+
+	};
+
+	private static final Log logger = LogFactory.getLog(RedisPoolsEndpoint.class);
+
+	/**
+	 * Changes a pool.
+	 * @param action what to do
+	 * @param pool the pool
+	 * @param maxSize the new {@code max-size}, or {@code null}
+	 * @param minIdle the new {@code min-idle}, or {@code null}
+	 * @throws IllegalArgumentException if there is no such action, or a number is out of
+	 * its range; the message says what is allowed
+	 */
+	static void perform(String action, RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+		PoolAction found = Arrays.stream(values())
+			.filter((candidate) -> candidate.id().equals(action))
+			.findFirst()
+			.orElseThrow(() -> new IllegalArgumentException("There is no action '%s', but these: %s.".formatted(action,
+					Arrays.stream(values()).map(PoolAction::id).collect(Collectors.joining(", ")))));
+		found.perform(pool, maxSize, minIdle);
+		PoolSettings settings = pool.getSettings();
+		logger.info("Pool '%s': %s was asked for by its endpoint; max-size=%d, min-idle=%d".formatted(pool.getName(),
+				action, settings.getMaxSize(), settings.getMinIdle()));
+	}
+
+	private String id() {
+		return name().toLowerCase(Locale.ROOT);
+	}
+
+	abstract void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle);
+
+}

@@ -1,0 +1,115 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.endpoint;
+
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.SecurityContext;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
+import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
+import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
+
+import io.github.lettucepool.endpoint.RedisPoolsEndpoint.RedisPoolsDescriptor;
+
+/**
+ * {@link EndpointWebExtension} of the {@link RedisPoolsEndpoint}, which answers with the
+ * right HTTP status, says why it did not do what it was asked for, and shows values to
+ * those who may see them.
+ */
+@EndpointWebExtension(endpoint = RedisPoolsEndpoint.class)
+public class RedisPoolsEndpointWebExtension {
+
+	private final RedisPoolsEndpoint delegate;
+
+	private final Show showValues;
+
+	private final Set<String> roles;
+
+	/**
+	 * Creates the extension.
+	 * @param delegate the endpoint
+	 * @param showValues whether to show values of settings
+	 * @param roles who may see them, where that depends on the user
+	 */
+	public RedisPoolsEndpointWebExtension(RedisPoolsEndpoint delegate, Show showValues, Set<String> roles) {
+		this.delegate = delegate;
+		this.showValues = showValues;
+		this.roles = roles;
+	}
+
+	/**
+	 * All pools.
+	 * @param securityContext who asks
+	 * @return the pools, in the order in which they were given
+	 */
+	@ReadOperation
+	public RedisPoolsDescriptor pools(SecurityContext securityContext) {
+		return this.delegate.pools(this.showValues.isShown(securityContext, this.roles));
+	}
+
+	/**
+	 * One pool.
+	 * @param securityContext who asks
+	 * @param name the pool's name
+	 * @return 200 with the pool, or 404
+	 */
+	@ReadOperation
+	public WebEndpointResponse<RedisPoolDescriptor> pool(SecurityContext securityContext, @Selector String name) {
+		RedisPoolDescriptor pool = this.delegate.pool(name, this.showValues.isShown(securityContext, this.roles));
+		return (pool != null) ? new WebEndpointResponse<>(pool, WebEndpointResponse.STATUS_OK)
+				: new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
+	}
+
+	/**
+	 * Changes a pool, as {@link RedisPoolsEndpoint#change} does.
+	 * @param securityContext who asks
+	 * @param name the pool's name
+	 * @param action what to do
+	 * @param maxSize the new {@code max-size}; optional
+	 * @param minIdle the new {@code min-idle}; optional
+	 * @return 200 with the pool after the change, or 404 or 400 with the reason
+	 */
+	@WriteOperation
+	public WebEndpointResponse<OperationResponseBody> change(SecurityContext securityContext, @Selector String name,
+			@Selector String action, @Nullable String maxSize, @Nullable String minIdle) {
+		boolean known = this.delegate.has(name);
+		try {
+			this.delegate.change(name, action, number("maxSize", maxSize), number("minIdle", minIdle));
+		}
+		catch (IllegalArgumentException ex) {
+			return new WebEndpointResponse<>(new ErrorDescriptor(String.valueOf(ex.getMessage())),
+					known ? WebEndpointResponse.STATUS_BAD_REQUEST : WebEndpointResponse.STATUS_NOT_FOUND);
+		}
+		return new WebEndpointResponse<>(this.delegate.pool(name, this.showValues.isShown(securityContext, this.roles)),
+				WebEndpointResponse.STATUS_OK);
+	}
+
+	private static @Nullable Integer number(String parameter, @Nullable String value) {
+		try {
+			return (value != null) ? Integer.valueOf(value) : null;
+		}
+		catch (NumberFormatException ex) {
+			throw new IllegalArgumentException("'%s' must be a number, not '%s'.".formatted(parameter, value), ex);
+		}
+	}
+
+}

@@ -1,0 +1,250 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for what listeners and figures tell of borrowers that wait.
+ */
+@Timeout(60)
+class PoolWaitTests {
+
+	private static RedisServer server;
+
+	private final Waits waits = new Waits();
+
+	private @Nullable TestedPool pool;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+	}
+
+	@AfterAll
+	static void stopServer() {
+		server.close();
+	}
+
+	@AfterEach
+	void close() {
+		if (this.pool != null) {
+			this.pool.close();
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aBorrowerWhoseConnectionIsReadyDoesNotWait(Codec codec) {
+		TestedPool pool = start(codec, Duration.ofSeconds(30));
+		pool.open(1);
+		this.waits.begun.set(0);
+		pool.borrow().giveBack();
+		assertThat(this.waits.begun).hasValue(0);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aBorrowerForWhomAConnectionIsOpenedWaits(Codec codec) {
+		TestedPool pool = start(codec, Duration.ofSeconds(30));
+		pool.borrow().giveBack();
+		assertThat(this.waits.begun).hasValue(1);
+		await().until(() -> this.waits.succeeded.get() == 1);
+		assertThat(this.waits.failures).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void theEndOfAWaitForAReturnIsTold(Codec codec) {
+		TestedPool pool = start(codec, Duration.ofSeconds(30));
+		Borrowed first = pool.borrow();
+		CompletableFuture<Borrowed> second = pool.borrowLaterAndWait();
+		await().until(() -> this.waits.begun.get() == 2);
+		assertThat(this.waits.succeeded.get()).isEqualTo(1);
+		first.giveBack();
+		Borrowed.reply(second).giveBack();
+		await().until(() -> this.waits.succeeded.get() == 2);
+		assertThat(this.waits.failures).isEmpty();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void aWaitInVainIsToldWithItsReason(Codec codec) {
+		TestedPool pool = start(codec, Duration.ofSeconds(1));
+		Borrowed first = pool.borrow();
+		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
+		await().until(() -> !this.waits.failures.isEmpty());
+		assertThat(this.waits.failures).singleElement().isInstanceOf(PoolExhaustedException.class);
+		first.giveBack();
+	}
+
+	@Test
+	void aBorrowerWhoCancelsIsToldFromOneWhoseTimeIsUp() {
+		TestedPool pool = start(Codec.REACTIVE, Duration.ofSeconds(30));
+		Borrowed first = pool.borrow();
+		CompletableFuture<?> second = pool.provider()
+			.getConnectionAsync(StatefulConnection.class)
+			.toCompletableFuture();
+		second.cancel(false);
+		await().until(() -> !this.waits.failures.isEmpty());
+		assertThat(this.waits.failures).singleElement().isInstanceOf(CancellationException.class);
+		first.giveBack();
+	}
+
+	@Test
+	void saturationIsTimedUntilNobodyWaits() {
+		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+		Borrowed first = pool.borrow();
+		assertThat(pool.pool().snapshot().saturatedFor()).isZero();
+		CompletableFuture<Borrowed> second = pool.borrowLaterAndWait();
+		Duration before = pool.pool().snapshot().saturatedFor();
+		assertThat(before).isPositive();
+		await().until(() -> pool.pool().snapshot().saturatedFor().compareTo(before) > 0);
+		first.giveBack();
+		Borrowed.reply(second).giveBack();
+		assertThat(pool.pool().snapshot().saturatedFor()).isZero();
+		assertThat(pool.pool().snapshot().queuedFor()).isZero();
+	}
+
+	@Test
+	void aSuspendedPoolIsNotSaturated() {
+		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+		pool.pool().suspend();
+		CompletableFuture<Borrowed> borrowed = pool.borrowLaterAndWait();
+		assertThat(pool.pool().snapshot().queuedFor()).isPositive();
+		assertThat(pool.pool().snapshot().saturatedFor()).isZero();
+		pool.pool().resume();
+		Borrowed.reply(borrowed).giveBack();
+	}
+
+	@Test
+	void theEndOfThePoolIsTold() {
+		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+		pool.factory().stop();
+		assertThat(this.waits.closed).hasValue(0);
+		pool.factory().destroy();
+		assertThat(this.waits.closed).hasValue(1);
+	}
+
+	@Test
+	void theServerTellsHowManyClientsItTakes() {
+		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+		assertThat(pool.pool().getServer().describe()).isEqualTo(server.host() + ":" + server.port());
+		assertThat(pool.pool().getServer().getTimeout()).isEqualTo(Duration.ofSeconds(7));
+		assertThat(pool.pool().getServer().askForClients()).succeedsWithin(Duration.ofSeconds(10)).isNull();
+		pool.open(1);
+		assertThat(pool.pool().getServer().askForClients()).succeedsWithin(Duration.ofSeconds(10))
+			.satisfies((clients) -> {
+				assertThat(clients.connected()).isPositive();
+				assertThat(clients.max()).isEqualTo(10_000);
+				assertThat(clients.server()).matches("[0-9a-f]{40}");
+			});
+	}
+
+	@Test
+	void theNodesOfAClusterAreKnownOnceTheSharedLaneIsConnected() {
+		try (RedisServer node = RedisServer.builder().config("cluster-enabled", "yes").start()) {
+			node.execute("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
+			await().until(() -> String.valueOf(node.execute("CLUSTER", "INFO")).contains("cluster_state:ok"));
+			RedisClusterConfiguration cluster = new RedisClusterConfiguration().clusterNode(node.host(), node.port());
+			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("cluster", cluster,
+					LettuceClientConfiguration.defaultConfiguration(),
+					PoolSettings.builder().sharedConnections(1).build());
+			factory.afterPropertiesSet();
+			factory.start();
+			this.pool = new TestedPool(factory, Codec.BLOCKING);
+			assertThat(factory.getPool().getServer().nodes()).isEmpty();
+			factory.getConnection().keyCommands().exists("key".getBytes(StandardCharsets.UTF_8));
+			assertThat(factory.getPool().getServer().nodes())
+				.containsExactly(new PoolServer.Node(node.host() + ":" + node.port(), true, false));
+			assertThat(factory.getPool().getServer().askForClients()).succeedsWithin(Duration.ofSeconds(10))
+				.satisfies((clients) -> assertThat(clients.max()).isPositive());
+			this.pool.close();
+		}
+	}
+
+	private TestedPool start(Codec codec, Duration maxWait) {
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("waits",
+				new RedisStandaloneConfiguration(server.host(), server.port()),
+				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(7)).build(),
+				PoolSettings.builder().sharedConnections(0).maxSize(1).maxWait(maxWait).build());
+		factory.getPool().addListener(this.waits);
+		factory.afterPropertiesSet();
+		factory.start();
+		this.pool = new TestedPool(factory, codec);
+		return this.pool;
+	}
+
+	/**
+	 * Remembers the waits.
+	 */
+	private static final class Waits implements PoolListener {
+
+		private final AtomicInteger begun = new AtomicInteger();
+
+		private final AtomicInteger succeeded = new AtomicInteger();
+
+		private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+		private final AtomicInteger closed = new AtomicInteger();
+
+		@Override
+		public Wait waiting() {
+			this.begun.incrementAndGet();
+			return (failure) -> {
+				if (failure != null) {
+					this.failures.add(failure);
+				}
+				else {
+					this.succeeded.incrementAndGet();
+				}
+			};
+		}
+
+		@Override
+		public void poolClosed() {
+			this.closed.incrementAndGet();
+		}
+
+	}
+
+}
