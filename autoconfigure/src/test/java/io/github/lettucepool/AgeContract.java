@@ -119,6 +119,18 @@ interface AgeContract extends PoolContract {
 	}
 
 	@Test
+	default void connectionsAreKeptReadyWithTheCodecThatIsBorrowed() {
+		TestedPool pool = start((settings) -> settings.maxSize(2).minIdle(2));
+		await().until(() -> pool.idle() == 2);
+		pool.open(2);
+		pool.pool().retireAll();
+		await().until(() -> pool.events().closedFor(CloseReason.RETIRED) == 2 && pool.idle() == 2);
+		int opened = pool.events().openedCount();
+		pool.open(2);
+		assertThat(pool.events().openedCount()).isEqualTo(opened);
+	}
+
+	@Test
 	default void maxIdleIsNotExceededByConnectionsThatComeBack() {
 		TestedPool pool = start((settings) -> settings.maxSize(4).maxIdle(1));
 		pool.borrow(4).forEach(Borrowed::giveBack);

@@ -67,6 +67,8 @@ final class Connections {
 
 	private final AtomicInteger generation = new AtomicInteger();
 
+	private volatile @Nullable ConnectionStore wanted;
+
 	private volatile PoolSettings settings;
 
 	private volatile Runnable onBroken = () -> {
@@ -168,7 +170,18 @@ final class Connections {
 	 * @return completes with a connection that is lent, or with the connect error
 	 */
 	CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
+		this.wanted = store;
 		return obtain(store, patient, done, 0);
+	}
+
+	/**
+	 * Where connections are kept ready: that of the last borrower who found none. What is
+	 * ready for nobody would only be closed to make room.
+	 * @return the store; the first one if nobody has borrowed
+	 */
+	ConnectionStore storeToFill() {
+		ConnectionStore wanted = this.wanted;
+		return (wanted != null) ? wanted : this.stores.get(0);
 	}
 
 	private CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient,

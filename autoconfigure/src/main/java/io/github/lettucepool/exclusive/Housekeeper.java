@@ -185,7 +185,7 @@ final class Housekeeper {
 			this.opening.removeIf(CompletableFuture::isDone);
 			int missing = this.connections.settings().getMinIdle() - this.connections.idle() - this.opening.size();
 			for (int i = 0; i < missing; i++) {
-				CompletableFuture<Void> opened = this.connections.openIdle(this.connections.stores().get(0));
+				CompletableFuture<Void> opened = this.connections.openIdle(this.connections.storeToFill());
 				if (opened == null) {
 					break;
 				}
