@@ -71,6 +71,11 @@ public enum CloseReason {
 	ROOM,
 
 	/**
+	 * Its borrower lost it without giving it back, as with a cursor that nobody closed.
+	 */
+	FORGOTTEN,
+
+	/**
 	 * The pool was stopped.
 	 */
 	STOPPED;

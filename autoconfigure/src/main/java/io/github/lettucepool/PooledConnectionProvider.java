@@ -143,8 +143,8 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		}
 	}
 
-	@Nullable Object leaseOf(StatefulConnection<?, ?> connection) {
-		return this.exclusive.leaseOf(connection);
+	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
+		return this.exclusive.leaseOf(connection, user);
 	}
 
 	void endLease(StatefulConnection<?, ?> connection, Object lease) {

@@ -23,8 +23,10 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 /**
- * A connection that gives its exclusive connection back whatever happens on close. Spring
- * Data's own keeps it when selecting the database of before fails.
+ * A connection that gives its exclusive connection back whatever happens on close, and
+ * also if nobody closes it. Spring Data's own keeps it when selecting the database of
+ * before fails; and it loses one whenever a scan fails with its first command, or when a
+ * cursor is left open.
  */
 class PooledLettuceConnection extends LettuceConnection {
 
@@ -44,7 +46,7 @@ class PooledLettuceConnection extends LettuceConnection {
 	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
 		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
 		this.borrowed = connection;
-		this.lease = this.pool.leaseOf(connection);
+		this.lease = this.pool.leaseOf(connection, this);
 		return connection;
 	}
 

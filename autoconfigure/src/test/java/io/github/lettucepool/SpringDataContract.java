@@ -16,11 +16,13 @@
 package io.github.lettucepool;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
@@ -211,9 +213,39 @@ interface SpringDataContract extends PoolContract {
 		nothingIsLent(template);
 	}
 
+	@Test
+	default void withoutASharedLaneCursorsThatAreLeftOpenOrFailGiveTheirConnectionBackWhenTheyAreGarbage() {
+		// Housekeeping is due a few times in a keepalive interval; the size spares
+		// garbage
+		// collections.
+		StringRedisTemplate template = start(0,
+				(settings) -> settings.maxSize(250).keepaliveInterval(Duration.ofMillis(80)));
+		fill(template);
+		template.opsForValue().set("text", "value");
+		CompletableFuture<Void> done = CompletableFuture.runAsync(() -> often((key) -> {
+			assertThat(template.scan(STEPS).next()).isNotNull();
+			assertThatExceptionOfType(DataAccessException.class)
+				.isThrownBy(() -> template.opsForHash().scan("text", STEPS));
+		}));
+		await().atMost(Duration.ofSeconds(50)).until(() -> {
+			PoolSnapshot.Exclusive figures = pool(template).snapshot().exclusive();
+			if (done.isDone() || figures.pending() > 0) {
+				System.gc();
+			}
+			return done.isDone() && figures.active() == 0;
+		});
+		done.join();
+		nothingIsLent(template);
+	}
+
 	private StringRedisTemplate start(int sharedConnections) {
+		return start(sharedConnections, UnaryOperator.identity());
+	}
+
+	private StringRedisTemplate start(int sharedConnections, UnaryOperator<PoolSettings.Builder> changes) {
 		// In a transaction, reading takes a second connection.
-		TestedPool pool = start((settings) -> settings.sharedConnections(sharedConnections).maxSize(2 * THREADS));
+		TestedPool pool = start(
+				(settings) -> changes.apply(settings.sharedConnections(sharedConnections).maxSize(2 * THREADS)));
 		return new StringRedisTemplate(pool.factory());
 	}
 
@@ -236,15 +268,18 @@ interface SpringDataContract extends PoolContract {
 	}
 
 	private void nothingIsLent(StringRedisTemplate template) {
-		RedisPool pool = ((PooledLettuceConnectionFactory) Objects.requireNonNull(template.getConnectionFactory()))
-			.getPool();
+		RedisPool pool = pool(template);
 		await().until(() -> pool.snapshot().exclusive().active() == 0);
 		PoolSnapshot snapshot = pool.snapshot();
 		assertThat(snapshot.exclusive().pending()).isZero();
 		assertThat(snapshot.exclusive().total()).isEqualTo(snapshot.exclusive().idle())
-			.isLessThanOrEqualTo(2 * THREADS);
+			.isLessThanOrEqualTo(snapshot.exclusive().maxSize());
 		assertThat(snapshot.leases()).isEmpty();
 		assertThat(connections()).isEqualTo(snapshot.exclusive().total() + snapshot.shared().opened());
+	}
+
+	private static RedisPool pool(StringRedisTemplate template) {
+		return ((PooledLettuceConnectionFactory) Objects.requireNonNull(template.getConnectionFactory())).getPool();
 	}
 
 	private static RedisCallback<Object> pipeline(Consumer<RedisConnection> action) {

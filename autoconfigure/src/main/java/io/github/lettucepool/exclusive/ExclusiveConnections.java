@@ -67,12 +67,15 @@ public final class ExclusiveConnections {
 	}
 
 	/**
-	 * The lease that a connection is lent by, to be used with {@link #endLease}.
+	 * The lease that a connection is lent by, to be used with {@link #endLease}. Should
+	 * the object that the borrower uses the connection through become garbage before the
+	 * lease has ended, the connection is closed.
 	 * @param connection the connection
+	 * @param user what its borrower uses it through
 	 * @return the lease, or {@code null} if the connection is not lent
 	 */
-	public @Nullable Object leaseOf(StatefulConnection<?, ?> connection) {
-		return this.lane.leaseOf(connection);
+	public @Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
+		return this.lane.leaseOf(connection, user);
 	}
 
 	/**

@@ -76,12 +76,12 @@ public final class ExclusiveLane {
 		this.connections = new Connections(pool, settings, listener, executor, connectTimeout);
 		this.leases = new Leases(pool, settings.getLeakDetectionThreshold(), listener);
 		this.permits = new PermitQueue(settings.getMaxSize(), settings.getMaxPending(), settings.isFair(), executor);
-		this.housekeeper = new Housekeeper(this.connections, this.leases, executor);
 		this.returning = new Return(this.connections, this.permits);
 		BorrowFailures failures = new BorrowFailures(pool, listener, this.connections, this.leases, this.permits,
 				this::snapshot);
 		this.borrowing = new Borrowing(pool, listener, executor, this.connections, this.leases, this.permits,
 				this.returning, failures, this::releaseIfLent);
+		this.housekeeper = new Housekeeper(this.connections, this.leases, this.returning::forgotten, executor);
 		this.connections.onBroken(this.housekeeper::request);
 		this.connections.onCloseByBorrower(this::releaseIfLent);
 	}
@@ -126,8 +126,12 @@ public final class ExclusiveLane {
 		}
 	}
 
-	@Nullable Object leaseOf(StatefulConnection<?, ?> connection) {
-		return this.leases.current(connection);
+	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
+		Lease lease = this.leases.current(connection);
+		if (lease != null) {
+			lease.usedThrough(user);
+		}
+		return lease;
 	}
 
 	void endLease(StatefulConnection<?, ?> connection, Object lease) {

@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
@@ -52,6 +53,8 @@ final class Housekeeper {
 
 	private final Leases leases;
 
+	private final Consumer<PooledConnection> onForgotten;
+
 	private final ScheduledExecutorService executor;
 
 	private final AtomicBoolean requested = new AtomicBoolean();
@@ -62,9 +65,18 @@ final class Housekeeper {
 
 	private volatile @Nullable ScheduledFuture<?> schedule;
 
-	Housekeeper(Connections connections, Leases leases, ScheduledExecutorService executor) {
+	/**
+	 * Creates a housekeeper that does not work yet.
+	 * @param connections the connections to look after
+	 * @param leases the leases to watch
+	 * @param onForgotten takes back a connection that its borrower has lost
+	 * @param executor where to work
+	 */
+	Housekeeper(Connections connections, Leases leases, Consumer<PooledConnection> onForgotten,
+			ScheduledExecutorService executor) {
 		this.connections = connections;
 		this.leases = leases;
+		this.onForgotten = onForgotten;
 		this.executor = executor;
 	}
 
@@ -117,6 +129,7 @@ final class Housekeeper {
 				fill();
 			}
 			this.leases.reportLong();
+			this.leases.endForgotten().forEach(this.onForgotten);
 		}
 		catch (RuntimeException ex) {
 			// A failure here must not end the schedule.

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.lang.ref.WeakReference;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,8 @@ final class Lease {
 	private long startNanos;
 
 	private volatile boolean reported;
+
+	private volatile @Nullable WeakReference<Object> user;
 
 	/**
 	 * Prepares a lease of the current thread.
@@ -58,6 +62,23 @@ final class Lease {
 	String threadName() {
 		String name = this.thread.getName();
 		return name.isEmpty() ? "#" + this.thread.getId() : name;
+	}
+
+	/**
+	 * Says through which object the borrower uses the connection.
+	 * @param user the object, which is not kept from being garbage
+	 */
+	void usedThrough(Object user) {
+		this.user = new WeakReference<>(user);
+	}
+
+	/**
+	 * Whether nobody can give the connection back any more.
+	 * @return {@code true} if the object that the connection was used through is garbage
+	 */
+	boolean isForgotten() {
+		WeakReference<Object> user = this.user;
+		return user != null && user.get() == null;
 	}
 
 	long ageNanos(long now) {

@@ -17,6 +17,7 @@
 package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -137,6 +138,42 @@ final class Leases {
 					.formatted(this.pool, lease.threadName(), inSeconds(lease.ageNanos(now))), lease.stack());
 				this.listener.leaked(lease.threadName(), Duration.ofNanos(lease.ageNanos(now)));
 			}
+		}
+	}
+
+	/**
+	 * Ends the leases that nobody else can end any more.
+	 * @return the connections
+	 */
+	List<PooledConnection> endForgotten() {
+		List<PooledConnection> forgotten = new ArrayList<>();
+		for (PooledConnection candidate : this.lent.values()) {
+			Lease lease = candidate.lease();
+			if (lease != null && lease.isForgotten()) {
+				this.lent.computeIfPresent(candidate.connection(), (key, connection) -> {
+					if (connection.lease() != lease) {
+						return connection;
+					}
+					forgotten.add(connection);
+					return null;
+				});
+			}
+		}
+		forgotten.forEach(this::forget);
+		return forgotten;
+	}
+
+	private void forget(PooledConnection connection) {
+		Lease lease = connection.lease();
+		if (lease != null) {
+			long age = lease.ageNanos(System.nanoTime());
+			connection.lease(null);
+			this.listener.returned(age);
+			logger.warn(
+					("Pool '%s': the connection that thread '%s' borrowed %s ago was never given back, and nobody "
+							+ "has it any more; it is closed")
+						.formatted(this.pool, lease.threadName(), inSeconds(age)),
+					lease.stack());
 		}
 	}
 

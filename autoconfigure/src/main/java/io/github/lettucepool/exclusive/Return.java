@@ -104,6 +104,15 @@ final class Return {
 	}
 
 	/**
+	 * Takes a connection back that its borrower has lost. Somebody may still use what is
+	 * below it, so it is not lent again.
+	 * @param connection the connection
+	 */
+	void forgotten(PooledConnection connection) {
+		close(connection, CloseReason.FORGOTTEN);
+	}
+
+	/**
 	 * From now on, connections that come back are closed.
 	 */
 	void stop() {
