@@ -42,8 +42,8 @@ class PoolSettingsTests {
 	@Test
 	void theDefaultsAreThoseOfTheDocumentation() {
 		PoolSettings settings = PoolSettings.builder().build();
-		assertThat(settings.getSharedConnections()).isBetween(1, 4)
-			.isEqualTo(Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() / 4)));
+		assertThat(settings.getSharedConnections()).isBetween(2, 4)
+			.isEqualTo(Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4)));
 		assertThat(settings.isFlushConsolidation()).isTrue();
 		assertThat(settings.getMaxSize()).isEqualTo(16);
 		assertThat(settings.getMinIdle()).isZero();
