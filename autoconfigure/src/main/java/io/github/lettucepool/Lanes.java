@@ -33,16 +33,24 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.exclusive.ExclusiveLane;
+import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.SharedLane;
 
 /**
  * Both lanes of a pool from one start to the next stop. Thread-safe once it is complete.
  */
 final class Lanes {
+
+	/**
+	 * Lettuce waits for connections that are being opened, which may take long.
+	 */
+	private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
 
 	private final String pool;
 
@@ -53,6 +61,8 @@ final class Lanes {
 	private final ScheduledExecutorService executor;
 
 	private final AbstractRedisClient exclusiveClient;
+
+	private final OpenConnections open;
 
 	private final ExclusiveLane exclusive;
 
@@ -69,11 +79,12 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			AbstractRedisClient exclusiveClient, Duration connectTimeout) {
+			AbstractRedisClient exclusiveClient, OpenConnections open, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.exclusiveClient = exclusiveClient;
+		this.open = open;
 		this.connectTimeout = connectTimeout;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
@@ -82,16 +93,26 @@ final class Lanes {
 	/**
 	 * Adds a codec to both lanes. The one for blocking use comes first.
 	 * @param codec the codec
-	 * @param onDemand connects with the client of the shared lane
+	 * @param onDemand connects with the client for subscriptions, which is that of the
+	 * shared lane too where there is no cluster
 	 * @param connecting makes a provider that connects with another client
 	 * @return lends connections with the codec
 	 */
 	PooledConnectionProvider add(RedisCodec<?, ?> codec, LettuceConnectionProvider onDemand,
 			Function<AbstractRedisClient, LettuceConnectionProvider> connecting) {
-		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), opener(onDemand),
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive;
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> shared;
+		if (this.exclusiveClient instanceof PooledClusterClient cluster) {
+			exclusive = () -> cluster.open(codec);
+			shared = exclusive;
+		}
+		else {
+			exclusive = tracked(opener(connecting.apply(this.exclusiveClient)));
+			shared = connected(opener(onDemand));
+		}
+		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
 				this.executor, this.connectTimeout);
-		PooledConnectionProvider provider = new PooledConnectionProvider(
-				this.exclusive.add(opener(connecting.apply(this.exclusiveClient))), onDemand);
+		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), onDemand);
 		if (this.provider == null) {
 			this.onDemand = opener(onDemand);
 			this.shared = lane;
@@ -102,6 +123,33 @@ final class Lanes {
 			this.reactiveProvider = provider;
 		}
 		return provider;
+	}
+
+	/**
+	 * Lettuce opens a connection to a master and replicas without connecting to any.
+	 */
+	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> connected(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return () -> opener.get()
+			.thenCompose(
+					(connection) -> (connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)
+							? masterReplica.async()
+								.ping()
+								.<StatefulConnection<?, ?>>thenApply((pong) -> connection)
+								.whenComplete((ignored, ex) -> closeIfFailed(connection, ex))
+							: CompletableFuture.completedFuture(connection));
+	}
+
+	private static void closeIfFailed(StatefulConnection<?, ?> connection, @Nullable Throwable failure) {
+		if (failure != null) {
+			connection.closeAsync();
+		}
+	}
+
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> tracked(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return (this.exclusiveClient instanceof ExclusiveRedisClient client)
+				? () -> opener.get().thenCompose(client::track) : opener;
 	}
 
 	@SuppressWarnings("unchecked")
@@ -195,7 +243,7 @@ final class Lanes {
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
 				new PoolSnapshot.Shared(sharing ? shared.size() : 0, shared.opened() + reactive.opened(),
 						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight()),
-				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(),
+				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(), this.open.byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
 	}
 
@@ -261,7 +309,13 @@ final class Lanes {
 	void stop(Duration timeout) {
 		this.saturationLog.stop();
 		this.exclusive.stop(timeout);
-		this.exclusiveClient.shutdown(0, Math.max(1, timeout.toMillis()), TimeUnit.MILLISECONDS);
+		if (this.exclusiveClient instanceof PooledClusterClient) {
+			resetShared();
+		}
+		long millis = Math.max(1, timeout.toMillis());
+		this.exclusiveClient.shutdownAsync(0, millis, TimeUnit.MILLISECONDS)
+			.completeOnTimeout(null, millis + SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+			.join();
 	}
 
 }

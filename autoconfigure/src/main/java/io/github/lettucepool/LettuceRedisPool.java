@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -95,7 +96,7 @@ final class LettuceRedisPool implements RedisPool {
 		PoolSettings settings = this.settings;
 		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0),
 				new PoolSnapshot.Exclusive(settings.getMaxSize(), settings.getMinIdle(), 0, 0, 0, 0), 0, List.of(),
-				null, Duration.ZERO);
+				Map.of(), null, Duration.ZERO);
 	}
 
 	@Override

@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 
@@ -31,13 +32,18 @@ import org.jspecify.annotations.Nullable;
  * @param subscriptions how many connections are open for subscriptions and sentinel
  * queries; they are outside of {@code max-size}
  * @param leases the leases under way, the longest first
+ * @param connectionsByNode how many connections are open to each node, by host and port
+ * or by the path of a socket, of all lanes and subscriptions; one connection of a lane
+ * has several of them in a cluster and with replicas, opened as they are needed. For a
+ * moment, those that look at the topology or ask a sentinel are among them
  * @param connectError what connecting fails with at the moment, or {@code null} while it
  * succeeds or has not been tried; never holds a password
  * @param queuedFor for how long there has been a borrower that waits at every moment;
  * zero if nobody waits
  */
 public record PoolSnapshot(String name, State state, Shared shared, Exclusive exclusive, int subscriptions,
-		List<Lease> leases, @Nullable String connectError, Duration queuedFor) {
+		List<Lease> leases, Map<String, Integer> connectionsByNode, @Nullable String connectError,
+		Duration queuedFor) {
 
 	/**
 	 * Whether Redis can be reached, as far as the pool knows without asking it.

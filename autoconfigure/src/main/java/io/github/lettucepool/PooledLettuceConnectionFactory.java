@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -49,6 +50,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvid
 
 import io.github.lettucepool.PoolSettings.WarmUp;
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.SharedRedisClient;
 
 /**
@@ -245,18 +247,22 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		AbstractRedisClient sharedClient;
 		if (isClusterAware()) {
 			sharedClient = super.createClient();
-			RedisClusterClient cluster = (RedisClusterClient) super.createClient();
-			ClusterClientOptions options = (ClusterClientOptions) cluster.getOptions();
-			cluster.setOptions(options.mutate().autoReconnect(false).build());
-			exclusiveClient = cluster;
+			exclusiveClient = new PooledClusterClient(resources,
+					RedisUris.ofCluster(this.configuration, getClientConfiguration()),
+					(ClusterClientOptions) exclusive(sharedClient.getOptions()),
+					getClientConfiguration().getReadFrom().orElse(null));
+			((RedisClusterClient) sharedClient).setOptions((ClusterClientOptions) shared(sharedClient.getOptions()));
 		}
 		else {
 			RedisURI uri = RedisUris.of(this.configuration, getClientConfiguration());
-			sharedClient = new SharedRedisClient(resources, uri, clientOptions(), this.settings.getReplay());
-			exclusiveClient = new ExclusiveRedisClient(resources, uri, clientOptions());
+			sharedClient = new SharedRedisClient(resources, uri, shared(clientOptions()), this.settings.getReplay());
+			exclusiveClient = new ExclusiveRedisClient(resources, uri, exclusive(clientOptions()));
 		}
+		OpenConnections open = new OpenConnections();
+		sharedClient.addListener(open);
+		exclusiveClient.addListener(open);
 		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusiveClient, connectTimeout());
+				resources.eventExecutorGroup(), exclusiveClient, open, connectTimeout());
 		return sharedClient;
 	}
 
@@ -266,6 +272,21 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private ClientOptions clientOptions() {
 		return getClientConfiguration().getClientOptions().orElseGet(ClientOptions::create);
+	}
+
+	/**
+	 * Only the exclusive lane has commands that block.
+	 */
+	private static ClientOptions shared(ClientOptions options) {
+		return (CommandTimeouts.of(options) != null) ? options.mutate().timeoutOptions(TimeoutOptions.enabled()).build()
+				: options;
+	}
+
+	private ClientOptions exclusive(ClientOptions options) {
+		CommandTimeouts timeouts = CommandTimeouts.of(options);
+		boolean overruled = timeouts != null
+				&& !timeouts.getTimeout().equals(getClientConfiguration().getCommandTimeout());
+		return overruled ? shared(options) : options;
 	}
 
 	private Duration connectTimeout() {

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import java.util.List;
 import java.util.stream.Collectors;
 
 import io.lettuce.core.RedisCredentialsProvider;
@@ -40,8 +41,8 @@ final class RedisUris {
 	 * The address of what a client without a cluster connects to.
 	 * @param configuration where Redis is
 	 * @param client how to connect
-	 * @return the address; an empty one for a static master with replicas, whose nodes
-	 * each have their own
+	 * @return the address; one without a host for a static master with replicas, whose
+	 * nodes each have their own
 	 */
 	static RedisURI of(RedisConfiguration configuration, LettuceClientConfiguration client) {
 		if (configuration instanceof RedisSentinelConfiguration sentinel) {
@@ -51,13 +52,33 @@ final class RedisUris {
 			return ofServer(RedisURI.Builder.socket(socket.getSocket()), configuration, client);
 		}
 		if (configuration instanceof RedisConfiguration.WithHostAndPort host) {
-			RedisURI.Builder builder = RedisURI.Builder.redis(host.getHostName(), host.getPort())
-				.withSsl(client.isUseSsl())
-				.withVerifyPeer(client.getVerifyMode())
-				.withStartTls(client.isStartTls());
-			return ofServer(builder, configuration, client);
+			return ofServer(host.getHostName(), host.getPort(), configuration, client);
 		}
-		return new RedisURI();
+		RedisURI uri = new RedisURI();
+		uri.setDatabase(database(configuration));
+		return uri;
+	}
+
+	/**
+	 * The addresses of the nodes that a client for a cluster asks first.
+	 * @param configuration where Redis is: a cluster
+	 * @param client how to connect
+	 * @return an address for each node
+	 */
+	static List<RedisURI> ofCluster(RedisConfiguration configuration, LettuceClientConfiguration client) {
+		return ((RedisConfiguration.ClusterConfiguration) configuration).getClusterNodes()
+			.stream()
+			.map((node) -> ofServer(node.getRequiredHost(), node.getRequiredPort(), configuration, client))
+			.toList();
+	}
+
+	private static RedisURI ofServer(String host, int port, RedisConfiguration configuration,
+			LettuceClientConfiguration client) {
+		RedisURI.Builder builder = RedisURI.Builder.redis(host, port)
+			.withSsl(client.isUseSsl())
+			.withVerifyPeer(client.getVerifyMode())
+			.withStartTls(client.isStartTls());
+		return ofServer(builder, configuration, client);
 	}
 
 	private static RedisURI ofServer(RedisURI.Builder builder, RedisConfiguration configuration,

@@ -77,6 +77,21 @@ abstract class AbstractPoolContractTests
 		return RedisServer.builder().start();
 	}
 
+	/**
+	 * Ends what {@link #startServer} has started.
+	 */
+	void stopServer() {
+		this.server.close();
+	}
+
+	/**
+	 * How Lettuce connects, before a test changes it.
+	 * @return a new builder
+	 */
+	LettuceClientConfigurationBuilder client() {
+		return LettuceClientConfiguration.builder().clientResources(this.resources);
+	}
+
 	@BeforeAll
 	void setUp() {
 		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
@@ -87,7 +102,7 @@ abstract class AbstractPoolContractTests
 	@AfterAll
 	void tearDown() {
 		this.resources.shutdown(0, 1, TimeUnit.SECONDS);
-		this.server.close();
+		stopServer();
 		Awaitility.reset();
 	}
 
@@ -116,9 +131,7 @@ abstract class AbstractPoolContractTests
 	public TestedPool create(UnaryOperator<PoolSettings.Builder> settings,
 			UnaryOperator<LettuceClientConfigurationBuilder> client) {
 		PoolSettings.Builder builder = PoolSettings.builder().sharedConnections(0).maxWait(Duration.ofSeconds(50));
-		LettuceClientConfiguration configuration = client
-			.apply(LettuceClientConfiguration.builder().clientResources(this.resources))
-			.build();
+		LettuceClientConfiguration configuration = client.apply(client()).build();
 		PooledLettuceConnectionFactory factory = factory(settings.apply(builder).build(), configuration);
 		TestedPool pool = new TestedPool(factory, codec());
 		this.pools.add(pool);

@@ -54,7 +54,8 @@ class ArchitectureTests {
 	@ValueSource(strings = { "shared", "exclusive" })
 	void aLaneSeesWhatTheRootPackageSaysAboutAPoolAndNothingElseOfThisProject(String room) {
 		DescribedPredicate<JavaClass> aboutAPool = Predicates
-			.belongToAnyOf(PoolSettings.class, PoolListener.class, PoolSnapshot.class, CloseReason.class)
+			.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
+					CloseReason.class)
 			.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
 		check(room(room), OURS.and(not(room(room).or(aboutAPool))));
 	}

@@ -197,7 +197,7 @@ interface AsyncContract extends PoolContract {
 		}
 		await().until(() -> pool.active() == 0 && pool.pending() == 0);
 		pool.borrow(4).forEach(Borrowed::giveBack);
-		await().until(() -> pool.total() == connections());
+		await().until(() -> connections(pool.pool().snapshot()) == connections());
 	}
 
 	private static CompletableFuture<StatefulConnection<?, ?>> acquire(TestedPool pool) {

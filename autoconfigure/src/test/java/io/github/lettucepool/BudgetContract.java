@@ -116,7 +116,7 @@ interface BudgetContract extends PoolContract {
 	@Test
 	default void aConnectionToOneGivenNodeCanBeHadWithoutBlocking() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
-		RedisURI node = RedisURI.create(server().host(), server().port());
+		RedisURI node = node();
 		var provider = (LettuceConnectionProvider.TargetAware) pool.provider();
 		StatefulRedisConnection<?, ?> connection = Borrowed
 			.reply(provider.getConnectionAsync(StatefulRedisConnection.class, node).toCompletableFuture());
@@ -132,7 +132,7 @@ interface BudgetContract extends PoolContract {
 	default void aConnectionToOneGivenNodeIsOpenedOnDemandAndClosedOnRelease() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		Borrowed borrowed = pool.borrow();
-		RedisURI node = RedisURI.create(server().host(), server().port());
+		RedisURI node = node();
 		var provider = (LettuceConnectionProvider.TargetAware) pool.provider();
 		StatefulRedisConnection<?, ?> connection = provider.getConnection(StatefulRedisConnection.class, node);
 		assertThat(connection.sync().ping()).isEqualTo("PONG");

@@ -22,6 +22,7 @@ import java.util.concurrent.Executor;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisAdvancedClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -52,8 +53,11 @@ enum Codec {
 		@SuppressWarnings("deprecation") // There is no other way to the connection.
 		Borrowed borrow(PooledLettuceConnectionFactory factory) {
 			RedisConnection connection = factory.getConnection();
-			var commands = (RedisAsyncCommands<?, ?>) connection.getNativeConnection();
-			return new Borrowed(commands.getStatefulConnection(), connection::close);
+			Object commands = connection.getNativeConnection();
+			StatefulConnection<?, ?> borrowed = (commands instanceof RedisAsyncCommands<?, ?> one)
+					? one.getStatefulConnection()
+					: ((RedisAdvancedClusterAsyncCommands<?, ?>) commands).getStatefulConnection();
+			return new Borrowed(borrowed, connection::close);
 		}
 
 		@Override

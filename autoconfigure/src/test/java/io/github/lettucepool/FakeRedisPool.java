@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -139,7 +140,7 @@ public class FakeRedisPool implements RedisPool {
 	public PoolSnapshot snapshot() {
 		this.snapshots++;
 		return new PoolSnapshot(this.name, this.state, this.shared, this.exclusive, this.subscriptions, this.leases,
-				this.connectError, this.queuedFor);
+				Map.of(), this.connectError, this.queuedFor);
 	}
 
 	@Override

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
+import io.lettuce.core.RedisURI;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
 import io.github.lettucepool.embedded.RedisServer;
@@ -65,6 +66,23 @@ interface PoolContract {
 
 	default TestedPool start(UnaryOperator<PoolSettings.Builder> settings) {
 		return start(settings, UnaryOperator.identity());
+	}
+
+	/**
+	 * The server's address.
+	 * @return the address
+	 */
+	default RedisURI node() {
+		return RedisURI.create(server().host(), server().port());
+	}
+
+	/**
+	 * How many connections a pool should have to the server.
+	 * @param snapshot the pool's figures
+	 * @return the number
+	 */
+	default int connections(PoolSnapshot snapshot) {
+		return snapshot.exclusive().total() + snapshot.shared().opened();
 	}
 
 	/**

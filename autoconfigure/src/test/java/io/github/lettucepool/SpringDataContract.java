@@ -277,7 +277,7 @@ interface SpringDataContract extends PoolContract {
 		assertThat(snapshot.exclusive().total()).isEqualTo(snapshot.exclusive().idle())
 			.isLessThanOrEqualTo(snapshot.exclusive().maxSize());
 		assertThat(snapshot.leases()).isEmpty();
-		await().until(() -> connections() == snapshot.exclusive().total() + snapshot.shared().opened());
+		await().until(() -> connections() == connections(pool.snapshot()));
 	}
 
 	private static RedisPool pool(StringRedisTemplate template) {

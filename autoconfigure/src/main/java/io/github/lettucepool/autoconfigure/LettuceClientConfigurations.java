@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,7 @@ import org.springframework.boot.ssl.SslBundle;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration.LettucePoolingClientConfigurationBuilder;
 
+import io.github.lettucepool.CommandTimeouts;
 import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
@@ -58,6 +60,22 @@ import io.github.lettucepool.RedisPoolCustomizer;
 record LettuceClientConfigurations(ClientResources clientResources,
 		List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
 		List<LettuceClientConfigurationBuilderCustomizer> customizers) {
+
+	/**
+	 * For ordinary commands. One that is not answered by then is lost in most cases; 60
+	 * s, which Lettuce waits, is longer than anybody waits for an application.
+	 */
+	static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(3);
+
+	static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(3);
+
+	static final Duration DEFAULT_REFRESH_PERIOD = Duration.ofSeconds(30);
+
+	/**
+	 * A failover takes a second or more, and the first look at the topology comes too
+	 * early: the next one must not be long in coming.
+	 */
+	private static final Duration REFRESH_INTERVAL = Duration.ofMillis(500);
 
 	/**
 	 * The same, and after all others the customizers of one pool.
@@ -94,7 +112,7 @@ record LettuceClientConfigurations(ClientResources clientResources,
 		}
 		DataRedisProperties.Lettuce lettuce = properties.getLettuce();
 		PropertyMapper map = PropertyMapper.get();
-		map.from(properties.getTimeout()).to(builder::commandTimeout);
+		builder.commandTimeout((properties.getTimeout() != null) ? properties.getTimeout() : DEFAULT_TIMEOUT);
 		map.from(lettuce.getShutdownTimeout()).when((timeout) -> !timeout.isZero()).to(builder::shutdownTimeout);
 		map.from(lettuce.getReadFrom()).as(LettuceClientConfigurations::readFrom).to(builder::readFrom);
 		map.from(properties.getClientName()).whenHasText().to(builder::clientName);
@@ -105,13 +123,15 @@ record LettuceClientConfigurations(ClientResources clientResources,
 	private ClientOptions clientOptions(DataRedisProperties properties, @Nullable SslBundle sslBundle) {
 		ClientOptions.Builder builder = (properties.getCluster() != null) ? clusterClientOptions(properties)
 				: ClientOptions.builder();
-		if (properties.getConnectTimeout() != null) {
-			builder.socketOptions(SocketOptions.builder().connectTimeout(properties.getConnectTimeout()).build());
-		}
+		Duration connectTimeout = properties.getConnectTimeout();
+		builder.socketOptions(SocketOptions.builder()
+			.connectTimeout((connectTimeout != null) ? connectTimeout : DEFAULT_CONNECT_TIMEOUT)
+			.build());
 		if (sslBundle != null) {
 			builder.sslOptions(sslOptions(sslBundle));
 		}
-		builder.timeoutOptions(TimeoutOptions.enabled());
+		builder.timeoutOptions((properties.getTimeout() != null) ? TimeoutOptions.enabled()
+				: TimeoutOptions.builder().timeoutSource(new CommandTimeouts(DEFAULT_TIMEOUT)).build());
 		this.optionsCustomizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
@@ -119,11 +139,13 @@ record LettuceClientConfigurations(ClientResources clientResources,
 	private static ClusterClientOptions.Builder clusterClientOptions(DataRedisProperties properties) {
 		Refresh refresh = properties.getLettuce().getCluster().getRefresh();
 		ClusterTopologyRefreshOptions.Builder builder = ClusterTopologyRefreshOptions.builder()
-			.dynamicRefreshSources(refresh.isDynamicRefreshSources());
-		if (refresh.getPeriod() != null) {
-			builder.enablePeriodicRefresh(refresh.getPeriod());
-		}
-		return ClusterClientOptions.builder().topologyRefreshOptions(builder.build());
+			.dynamicRefreshSources(refresh.isDynamicRefreshSources())
+			.adaptiveRefreshTriggersTimeout(REFRESH_INTERVAL)
+			.enablePeriodicRefresh((refresh.getPeriod() != null) ? refresh.getPeriod() : DEFAULT_REFRESH_PERIOD);
+		return ClusterClientOptions.builder()
+			.topologyRefreshOptions(builder.build())
+			// A slot may have moved to a node that is newer than the last look.
+			.validateClusterNodeMembership(false);
 	}
 
 	private static SslOptions sslOptions(SslBundle bundle) {

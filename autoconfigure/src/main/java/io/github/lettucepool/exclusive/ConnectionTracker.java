@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
@@ -70,9 +71,44 @@ final class ConnectionTracker {
 	private static final Set<String> HARMLESS_CLIENT_COMMANDS = Set.of("GETNAME", "GETREDIR", "HELP", "ID", "INFO",
 			"KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE");
 
+	private final @Nullable Router router;
+
 	private final AtomicInteger outstanding = new AtomicInteger();
 
 	private final AtomicInteger state = new AtomicInteger();
+
+	ConnectionTracker() {
+		this.router = null;
+	}
+
+	/**
+	 * Creates a tracker for a connection that routes its commands.
+	 * @param router is told what becomes of them
+	 */
+	ConnectionTracker(Router router) {
+		this.router = router;
+	}
+
+	void routed() {
+		if (this.router != null) {
+			this.router.routing();
+		}
+	}
+
+	void failed(Throwable cause) {
+		if (this.router != null && !(cause instanceof RedisCommandExecutionException)) {
+			this.router.unanswered();
+		}
+	}
+
+	/**
+	 * Asks whether a command is sent again that was answered.
+	 * @param command the command
+	 * @return {@code true} if it is not to be completed now
+	 */
+	boolean isSentAgain(TrackedCommand<?, ?, ?> command) {
+		return this.router != null && this.router.sendAgain(command);
+	}
 
 	/**
 	 * Wraps a command that is about to be sent.
@@ -139,6 +175,14 @@ final class ConnectionTracker {
 		return is(DATABASE);
 	}
 
+	/**
+	 * Whether a transaction is open, keys are watched or a database was selected.
+	 * @return {@code true} if any of them is so
+	 */
+	boolean isChanged() {
+		return is(MULTI | WATCH | DATABASE);
+	}
+
 	boolean isAutoFlushOff() {
 		return is(AUTO_FLUSH_OFF);
 	}
@@ -199,6 +243,30 @@ final class ConnectionTracker {
 	enum Effect {
 
 		NONE, OPENS_TRANSACTION, ENDS_TRANSACTION, WATCHES, UNWATCHES, SELECTS, CLIENT, SPOILS
+
+	}
+
+	/**
+	 * A connection that sends each command to one of several nodes.
+	 */
+	interface Router {
+
+		/**
+		 * The current thread is about to route a command.
+		 */
+		void routing();
+
+		/**
+		 * A command has failed without an answer.
+		 */
+		void unanswered();
+
+		/**
+		 * Sends a command again, if its answer says so.
+		 * @param command the command, which has been answered
+		 * @return whether it is sent again
+		 */
+		boolean sendAgain(TrackedCommand<?, ?, ?> command);
 
 	}
 

@@ -330,6 +330,12 @@ final class Connections {
 			}
 
 		});
+		if (connection instanceof CompositeConnection composite) {
+			composite.onNodeLost(() -> {
+				pooled.markBroken();
+				this.onBroken.run();
+			});
+		}
 		if (connection instanceof TrackedConnection tracked) {
 			tracked.onCloseByBorrower(() -> this.takeBack.takeBackIfLent(connection));
 		}

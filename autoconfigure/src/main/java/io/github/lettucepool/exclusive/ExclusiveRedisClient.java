@@ -17,13 +17,18 @@
 package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 
@@ -48,9 +53,35 @@ public final class ExclusiveRedisClient extends RedisClient {
 		setOptions(options.mutate().autoReconnect(false).build());
 	}
 
+	/**
+	 * Makes a connection that this client has opened track its commands, if it does not
+	 * yet.
+	 * @param connection the connection
+	 * @return completes with the connection to use instead, which is connected
+	 */
+	public CompletionStage<StatefulConnection<?, ?>> track(StatefulConnection<?, ?> connection) {
+		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
+			return CompletableFuture.completedFuture(connection);
+		}
+		var tracked = new TrackedMasterReplicaConnection<>(masterReplica, getOptions().getJsonParser(), this.database);
+		// Otherwise the first borrower would learn that the master is not there.
+		return tracked.async().ping().handle((pong, ex) -> {
+			if (ex != null) {
+				tracked.closeForGood();
+				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
+			}
+			return tracked;
+		});
+	}
+
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout) {
+		CompositeConnection owner = Routing.current(codec);
+		if (owner != null) {
+			return new NodeConnection<>(channelWriter, pushHandler, codec, timeout, getOptions().getJsonParser(), owner,
+					null);
+		}
 		return new TrackedRedisConnection<>(channelWriter, pushHandler, codec, timeout, getOptions().getJsonParser(),
 				this.database);
 	}

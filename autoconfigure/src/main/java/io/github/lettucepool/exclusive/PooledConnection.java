@@ -116,12 +116,23 @@ final class PooledConnection {
 			boolean open = this.connection instanceof StatefulRedisConnection<?, ?> redis && redis.isMulti();
 			return open ? CloseReason.UNCLEAN : null;
 		}
+		if (!isCleanable() && tracker.isChanged()) {
+			return CloseReason.UNCLEAN;
+		}
 		if (tracker.isReplyOutstanding() && !tracker.isTransactionOpen()) {
 			// In a transaction the server answers QUEUED at once, before the DISCARD that
 			// follows: that is worth waiting for.
 			return CloseReason.REPLY_OUTSTANDING;
 		}
 		return tracker.isUnclean() ? CloseReason.UNCLEAN : null;
+	}
+
+	/**
+	 * In a cluster, nobody knows on which of its nodes' connections something was left
+	 * behind.
+	 */
+	private boolean isCleanable() {
+		return this.connection instanceof StatefulRedisConnection<?, ?>;
 	}
 
 	@Nullable ConnectionTracker tracker() {

@@ -139,11 +139,14 @@ final class Return {
 	 */
 	private @Nullable CompletableFuture<Void> clean(PooledConnection connection) {
 		ConnectionTracker tracker = connection.tracker();
-		if (tracker == null || !(connection.connection() instanceof StatefulRedisConnection<?, ?> redis)) {
+		if (tracker == null) {
 			return null;
 		}
 		if (tracker.isAutoFlushOff()) {
-			redis.setAutoFlushCommands(true);
+			connection.connection().setAutoFlushCommands(true);
+		}
+		if (!(connection.connection() instanceof StatefulRedisConnection<?, ?> redis)) {
+			return null;
 		}
 		List<CompletableFuture<?>> answers = new ArrayList<>(0);
 		if (tracker.isTransactionOpen()) {

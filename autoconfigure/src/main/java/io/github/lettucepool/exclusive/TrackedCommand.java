@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
@@ -53,6 +54,9 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	@SuppressWarnings("UnusedVariable")
 	private volatile int answered;
 
+	// Answers come one after the other.
+	private int sentAgain;
+
 	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect, int beginning) {
 		super(command);
 		this.tracker = tracker;
@@ -60,8 +64,32 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		this.beginning = beginning;
 	}
 
+	/**
+	 * Callers look for Lettuce's own future in what they get back.
+	 */
+	static <K, V, T> RedisCommand<K, V, T> untracked(RedisCommand<K, V, T> command) {
+		return (command instanceof TrackedCommand<K, V, T> tracked) ? tracked.getDelegate() : command;
+	}
+
+	@Override
+	public CommandArgs<K, V> getArgs() {
+		this.tracker.routed();
+		return super.getArgs();
+	}
+
+	/**
+	 * How many times it was sent again.
+	 * @return the number, this time included
+	 */
+	int sentAgain() {
+		return ++this.sentAgain;
+	}
+
 	@Override
 	public void complete() {
+		if (this.tracker.isSentAgain(this)) {
+			return;
+		}
 		CommandOutput<K, V, T> output = getOutput();
 		answered((output != null && output.hasError()) ? output.getError() : null);
 		super.complete();
@@ -71,6 +99,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	public boolean completeExceptionally(Throwable throwable) {
 		if (!(throwable instanceof RedisCommandTimeoutException) && !(throwable instanceof CancellationException)) {
 			answered(null);
+			this.tracker.failed(throwable);
 		}
 		return super.completeExceptionally(throwable);
 	}

@@ -23,19 +23,25 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
+import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection to one server that tracks its commands.
  */
-final class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements TrackedConnection {
+class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements TrackedConnection {
 
 	private final ConnectionTracker tracker = new ConnectionTracker();
+
+	private final @Nullable RedisAsyncCommands<K, V> commands;
 
 	private final int database;
 
@@ -44,6 +50,7 @@ final class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, 
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
+		this.commands = new PatientCommands<>(this, codec, jsonParser);
 		this.database = database;
 	}
 
@@ -56,27 +63,26 @@ final class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, 
 	}
 
 	@Override
+	public RedisAsyncCommands<K, V> async() {
+		// The constructor of the superclass asks for them before they are there.
+		return (this.commands != null) ? this.commands : super.async();
+	}
+
+	@Override
 	protected <T> RedisCommand<K, V, T> preProcessCommand(RedisCommand<K, V, T> command) {
 		return this.tracker.track(super.preProcessCommand(command));
 	}
 
 	@Override
 	protected <T> RedisCommand<K, V, T> postProcessCommand(RedisCommand<K, V, T> command) {
-		return super.postProcessCommand(unwrap(command));
+		return super.postProcessCommand(TrackedCommand.untracked(command));
 	}
 
 	@Override
 	protected Collection<RedisCommand<K, V, ?>> postProcessCommands(Collection<RedisCommand<K, V, ?>> commands) {
 		List<RedisCommand<K, V, ?>> unwrapped = new ArrayList<>(commands.size());
-		commands.forEach((command) -> unwrapped.add(unwrap(command)));
+		commands.forEach((command) -> unwrapped.add(TrackedCommand.untracked(command)));
 		return super.postProcessCommands(unwrapped);
-	}
-
-	/**
-	 * Callers look for Lettuce's own future in what they get back.
-	 */
-	private static <K, V, T> RedisCommand<K, V, T> unwrap(RedisCommand<K, V, T> command) {
-		return (command instanceof TrackedCommand<K, V, T> tracked) ? tracked.getDelegate() : command;
 	}
 
 	@Override
@@ -103,6 +109,29 @@ final class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, 
 	@Override
 	public CompletableFuture<Void> closeForGood() {
 		return super.closeAsync();
+	}
+
+	/**
+	 * The asynchronous commands, which the imperative ones of Spring Data wait for.
+	 *
+	 * @param <K> the type of keys
+	 * @param <V> the type of values
+	 */
+	private static final class PatientCommands<K, V> extends RedisAsyncCommandsImpl<K, V> {
+
+		private PatientCommands(TrackedRedisConnection<K, V> connection, RedisCodec<K, V> codec,
+				Supplier<JsonParser> jsonParser) {
+			super(connection, codec, jsonParser);
+		}
+
+		@Override
+		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+			TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) getStatefulConnection();
+			PatientCommand<K, V, T> patient = new PatientCommand<>(command, connection);
+			RedisCommand<K, V, T> dispatched = connection.dispatch((RedisCommand<K, V, T>) patient);
+			return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : patient;
+		}
+
 	}
 
 }

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisCommandInterruptedException;
+import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.util.concurrent.FastThreadLocalThread;
@@ -41,6 +42,15 @@ final class SharedCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	SharedCommand(RedisCommand<K, V, T> command, SharedEndpoint endpoint) {
 		super(command);
 		this.endpoint = endpoint;
+	}
+
+	@Override
+	protected void completeResult() {
+		CommandOutput<K, V, T> output = getOutput();
+		if (output != null && output.hasError()) {
+			this.endpoint.answered(output.getError());
+		}
+		super.completeResult();
 	}
 
 	@Override

@@ -59,6 +59,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	private final Predicate<RedisCommand<?, ?, ?>> replay;
 
+	private static final Duration READ_ONLY_INTERVAL = Duration.ofSeconds(1);
+
 	private final boolean queueing;
 
 	private final Duration relaxedTimeout;
@@ -70,6 +72,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 	private volatile boolean expires;
 
 	private volatile Duration commandTimeout = Duration.ZERO;
+
+	private volatile long readOnlyNanos = System.nanoTime() - READ_ONLY_INTERVAL.toNanos();
 
 	private volatile boolean maintenance;
 
@@ -144,6 +148,21 @@ final class SharedEndpoint extends DefaultEndpoint {
 	int inFlight() {
 		Link link = this.link;
 		return (link != null) ? link.underWay.size() : 0;
+	}
+
+	/**
+	 * Takes notice of an error. A server that answers READONLY was a master and is none
+	 * any more: the connection is opened again, to where the master is now, at most once
+	 * a second.
+	 * @param error what the server answered
+	 */
+	void answered(String error) {
+		Link link = this.link;
+		long now = System.nanoTime();
+		if (link != null && error.startsWith("READONLY") && now - this.readOnlyNanos > READ_ONLY_INTERVAL.toNanos()) {
+			this.readOnlyNanos = now;
+			link.channel.close();
+		}
 	}
 
 	@Override

@@ -254,11 +254,19 @@ public final class SharedLane {
 				SharedLane.this.executor.execute(() -> {
 					if (remove(opening, connection)) {
 						openOne(opening);
+						closeLater(connection);
 					}
 				});
 			}
 
 		});
+	}
+
+	/**
+	 * In a cluster, commands may still be under way to nodes that are well.
+	 */
+	private void closeLater(StatefulConnection<?, ?> connection) {
+		this.executor.schedule(connection::closeAsync, connection.getTimeout().toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	private boolean remove(Opening opening, StatefulConnection<?, ?> connection) {

@@ -25,7 +25,9 @@ import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.CompleteableCommand;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,23 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 
 	int inFlight() {
 		return this.endpoint.inFlight();
+	}
+
+	/**
+	 * Reactive commands do not come through the asynchronous ones.
+	 */
+	@Override
+	@SuppressWarnings("unchecked")
+	protected <T> RedisCommand<K, V, T> preProcessCommand(RedisCommand<K, V, T> command) {
+		if (!(command instanceof SharedCommand) && command instanceof CompleteableCommand<?> reactive) {
+			((CompleteableCommand<T>) reactive).onComplete((ignored, ex) -> {
+				CommandOutput<K, V, T> output = command.getOutput();
+				if (output != null && output.hasError()) {
+					this.endpoint.answered(output.getError());
+				}
+			});
+		}
+		return super.preProcessCommand(command);
 	}
 
 	@Override

@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,7 +165,7 @@ class LettucePoolsAutoConfigurationTests {
 					.isEqualTo(PoolSettings.builder().build());
 				assertThat(factory.getPassword()).isNull();
 				assertThat(factory.getDatabase()).isZero();
-				assertThat(factory.getClientConfiguration().getCommandTimeout()).isEqualTo(Duration.ofMinutes(1));
+				assertThat(factory.getClientConfiguration().getCommandTimeout()).hasSeconds(3);
 				assertThat(factory.getClientConfiguration().getClientName()).isEmpty();
 			});
 	}

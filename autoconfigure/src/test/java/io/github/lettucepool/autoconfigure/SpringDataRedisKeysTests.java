@@ -59,6 +59,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.test.util.ReflectionTestUtils;
 
+import io.github.lettucepool.CommandTimeouts;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -90,11 +91,11 @@ class SpringDataRedisKeysTests {
 			assertThat(server.getUsername()).isNull();
 			assertThat(server.getPassword().isPresent()).isFalse();
 			assertThat(factory.isUseSsl()).isFalse();
-			assertThat(factory.getTimeout()).isEqualTo(60000);
+			assertThat(factory.getTimeout()).isEqualTo(3000);
 			assertThat(factory.getShutdownTimeout()).isEqualTo(100);
 			assertThat(factory.getClientName()).isNull();
 			assertThat(factory.getClientConfiguration().getReadFrom()).isEmpty();
-			assertThat(options(factory).getSocketOptions().getConnectTimeout()).hasSeconds(10);
+			assertThat(options(factory).getSocketOptions().getConnectTimeout()).hasSeconds(3);
 		}));
 	}
 
@@ -177,9 +178,17 @@ class SpringDataRedisKeysTests {
 
 	@Test
 	void commandsTimeOut() {
-		this.contextRunner.run(factory((factory) -> {
+		this.contextRunner.withPropertyValues("spring.data.redis.timeout=250").run(factory((factory) -> {
 			assertThat(options(factory).getTimeoutOptions().isApplyConnectionTimeout()).isTrue();
 			assertThat(options(factory).getTimeoutOptions().isTimeoutCommands()).isTrue();
+		}));
+	}
+
+	@Test
+	void commandsThatBlockHaveAsLongAsTheySayIfNoTimeoutIsSet() {
+		this.contextRunner.run(factory((factory) -> {
+			assertThat(options(factory).getTimeoutOptions().isTimeoutCommands()).isTrue();
+			assertThat(CommandTimeouts.of(options(factory)).getTimeout()).hasSeconds(3);
 		}));
 	}
 
@@ -292,11 +301,11 @@ class SpringDataRedisKeysTests {
 	@Test
 	void clusterRefresh() {
 		this.contextRunner
-			.withPropertyValues(CLUSTER, "spring.data.redis.lettuce.cluster.refresh.period=30s",
+			.withPropertyValues(CLUSTER, "spring.data.redis.lettuce.cluster.refresh.period=20s",
 					"spring.data.redis.lettuce.cluster.refresh.dynamic-refresh-sources=false")
 			.run(factory((factory) -> assertThat(options(factory)).isInstanceOfSatisfying(ClusterClientOptions.class,
 					(options) -> {
-						assertThat(options.getTopologyRefreshOptions().getRefreshPeriod()).hasSeconds(30);
+						assertThat(options.getTopologyRefreshOptions().getRefreshPeriod()).hasSeconds(20);
 						assertThat(options.getTopologyRefreshOptions().isPeriodicRefreshEnabled()).isTrue();
 						assertThat(options.getTopologyRefreshOptions().useDynamicRefreshSources()).isFalse();
 						assertThat(options.getTimeoutOptions().isTimeoutCommands()).isTrue();
@@ -308,7 +317,9 @@ class SpringDataRedisKeysTests {
 		this.contextRunner.withPropertyValues(CLUSTER)
 			.run(factory((factory) -> assertThat(options(factory)).isInstanceOfSatisfying(ClusterClientOptions.class,
 					(options) -> {
-						assertThat(options.getTopologyRefreshOptions().isPeriodicRefreshEnabled()).isFalse();
+						assertThat(options.getTopologyRefreshOptions().isPeriodicRefreshEnabled()).isTrue();
+						assertThat(options.getTopologyRefreshOptions().getRefreshPeriod()).hasSeconds(30);
+						assertThat(options.getTopologyRefreshOptions().getAdaptiveRefreshTimeout()).hasMillis(500);
 						assertThat(options.getTopologyRefreshOptions().useDynamicRefreshSources()).isTrue();
 						assertThat(options.getTopologyRefreshOptions().getAdaptiveRefreshTriggers())
 							.isEqualTo(EnumSet.allOf(RefreshTrigger.class));

@@ -1,0 +1,49 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.net.SocketAddress;
+
+import io.lettuce.core.codec.RedisCodec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that consists of connections to nodes, which are opened as they are
+ * needed.
+ */
+interface CompositeConnection extends TrackedConnection {
+
+	/**
+	 * The codec, which the connections to nodes share.
+	 * @return the codec
+	 */
+	RedisCodec<?, ?> getCodec();
+
+	/**
+	 * Sets what is told that a connection to a node was lost: what is left would fail
+	 * each command that goes there.
+	 * @param onNodeLost must return quickly; is called on an event loop
+	 */
+	void onNodeLost(Runnable onNodeLost);
+
+	/**
+	 * A connection to a node was lost.
+	 * @param address where it led to, if that is known
+	 */
+	void nodeLost(@Nullable SocketAddress address);
+
+}

@@ -1,0 +1,146 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+import io.lettuce.core.ReadFrom;
+import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterPushHandler;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.protocol.PushHandler;
+import io.lettuce.core.resource.ClientResources;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client of both lanes for a cluster: its connections track their commands, and are
+ * not reconnected. Lettuce's own connections to the nodes of a cluster send again what
+ * was under way, and cannot be told not to: an INCR would count twice.
+ * <p>
+ * Without reconnecting, Lettuce does not look for a new master when one is gone. So this
+ * client does, as soon as a node cannot be reached and for some seconds after, unless the
+ * application has switched adaptive refresh off.
+ */
+public final class PooledClusterClient extends RedisClusterClient {
+
+	private static final Duration REFRESH_INTERVAL = Duration.ofMillis(500);
+
+	/**
+	 * For how long after the last failure to look at the topology.
+	 */
+	private static final Duration WATCH_TIME = Duration.ofSeconds(10);
+
+	private final @Nullable ReadFrom readFrom;
+
+	private final boolean adaptive;
+
+	private final AtomicBoolean watching = new AtomicBoolean();
+
+	private volatile long troubleNanos;
+
+	private volatile boolean known;
+
+	private volatile boolean stopped;
+
+	/**
+	 * Creates the client.
+	 * @param resources the resources to share
+	 * @param uris some nodes of the cluster
+	 * @param options the application's options; auto-reconnect is switched off
+	 * @param readFrom where to read from, or {@code null} for the masters
+	 */
+	public PooledClusterClient(ClientResources resources, Iterable<RedisURI> uris, ClusterClientOptions options,
+			@Nullable ReadFrom readFrom) {
+		super(resources, uris);
+		this.readFrom = readFrom;
+		setOptions(options.mutate().autoReconnect(false).build());
+		this.adaptive = !options.getTopologyRefreshOptions().getAdaptiveRefreshTriggers().isEmpty();
+	}
+
+	/**
+	 * Opens a connection, and looks at the topology before the first one. Does not block.
+	 * @param codec the codec
+	 * @return completes with the connection
+	 */
+	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec) {
+		CompletionStage<?> known = this.known ? CompletableFuture.completedFuture(null)
+				: refreshPartitionsAsync().thenRun(() -> this.known = true);
+		return known.thenCompose((ignored) -> connectAsync(codec)).thenApply((connection) -> {
+			if (this.readFrom != null) {
+				connection.setReadFrom(this.readFrom);
+			}
+			return connection;
+		});
+	}
+
+	@Override
+	protected <V, K> StatefulRedisClusterConnectionImpl<K, V> newStatefulRedisClusterConnection(
+			RedisChannelWriter channelWriter, ClusterPushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
+			Supplier<JsonParser> parser) {
+		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this::trouble);
+	}
+
+	@Override
+	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
+			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout, Supplier<JsonParser> parser) {
+		CompositeConnection owner = Routing.current(codec);
+		return (owner != null)
+				? new NodeConnection<>(channelWriter, pushHandler, codec, timeout, parser, owner, owner.tracker())
+				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
+	}
+
+	private void trouble() {
+		this.troubleNanos = System.nanoTime();
+		if (this.adaptive && !this.stopped && this.watching.compareAndSet(false, true)) {
+			watch();
+		}
+	}
+
+	private void watch() {
+		if (this.stopped || getResources().eventExecutorGroup().isShuttingDown()) {
+			return;
+		}
+		refreshPartitionsAsync().whenComplete((ignored, ex) -> {
+			if (System.nanoTime() - this.troubleNanos < WATCH_TIME.toNanos()) {
+				getResources().eventExecutorGroup()
+					.schedule(this::watch, REFRESH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+			}
+			else {
+				this.watching.set(false);
+			}
+		});
+	}
+
+	@Override
+	public CompletableFuture<Void> shutdownAsync(long quietPeriod, long timeout, TimeUnit timeUnit) {
+		this.stopped = true;
+		return super.shutdownAsync(quietPeriod, timeout, timeUnit);
+	}
+
+}

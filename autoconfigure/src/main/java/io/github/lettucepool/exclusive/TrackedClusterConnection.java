@@ -1,0 +1,290 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.exclusive;
+
+import java.lang.ref.WeakReference;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterPushHandler;
+import io.lettuce.core.cluster.RedisAdvancedClusterAsyncCommandsImpl;
+import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.Partitions;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.ConnectionIntent;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a cluster that tracks its commands, wherever they are routed.
+ */
+final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectionImpl<K, V>
+		implements CompositeConnection {
+
+	private static final Duration TRY_INTERVAL = Duration.ofMillis(10);
+
+	private static final int MAX_TRIES = 200;
+
+	private final WeakReference<CompositeConnection> self = new WeakReference<>(this);
+
+	private final ConnectionTracker tracker;
+
+	private volatile GiveBack giveBack = () -> false;
+
+	private final Runnable onTrouble;
+
+	private volatile @Nullable Runnable onNodeLost;
+
+	private volatile boolean activating;
+
+	private volatile boolean closing;
+
+	/**
+	 * Creates a connection.
+	 * @param writer where commands go
+	 * @param pushHandler takes messages of the servers
+	 * @param codec the codec
+	 * @param timeout how long commands may take
+	 * @param jsonParser reads JSON
+	 * @param onTrouble is told that a node cannot be reached
+	 */
+	TrackedClusterConnection(RedisChannelWriter writer, ClusterPushHandler pushHandler, RedisCodec<K, V> codec,
+			Duration timeout, Supplier<JsonParser> jsonParser, Runnable onTrouble) {
+		super(writer, pushHandler, codec, timeout, jsonParser);
+		this.onTrouble = onTrouble;
+		this.tracker = new ConnectionTracker(new Routes());
+	}
+
+	@Override
+	protected RedisAdvancedClusterAsyncCommandsImpl<K, V> newRedisAdvancedClusterAsyncCommandsImpl() {
+		return new RedisAdvancedClusterAsyncCommandsImpl<>((StatefulRedisClusterConnection<K, V>) this, this.codec,
+				this.parser) {
+
+			@Override
+			public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+				PatientCommand<K, V, T> patient = new PatientCommand<>(command, TrackedClusterConnection.this);
+				TrackedClusterConnection.this.dispatch((RedisCommand<K, V, T>) patient);
+				return patient;
+			}
+
+		};
+	}
+
+	@Override
+	public void activated() {
+		// Lettuce asks the node for its name. Nobody waits for the answer.
+		this.activating = true;
+		try {
+			super.activated();
+		}
+		finally {
+			this.activating = false;
+		}
+	}
+
+	@Override
+	public void deactivated() {
+		super.deactivated();
+		if (!this.closing) {
+			this.onTrouble.run();
+		}
+	}
+
+	@Override
+	public <T> RedisCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+		if (this.activating) {
+			return super.dispatch(command);
+		}
+		Routing.begin(this.self);
+		try {
+			return super.dispatch(this.tracker.track(command));
+		}
+		finally {
+			Routing.end();
+		}
+	}
+
+	@Override
+	public Collection<RedisCommand<K, V, ?>> dispatch(Collection<? extends RedisCommand<K, V, ?>> commands) {
+		List<RedisCommand<K, V, ?>> tracked = new ArrayList<>(commands.size());
+		commands.forEach((command) -> tracked.add(this.tracker.track(command)));
+		Routing.begin(this.self);
+		try {
+			super.dispatch(tracked);
+		}
+		finally {
+			Routing.end();
+		}
+		return List.copyOf(commands);
+	}
+
+	@Override
+	public StatefulRedisConnection<K, V> getConnection(String nodeId, ConnectionIntent intent) {
+		return routed(() -> super.getConnection(nodeId, intent));
+	}
+
+	@Override
+	public CompletableFuture<StatefulRedisConnection<K, V>> getConnectionAsync(String nodeId, ConnectionIntent intent) {
+		return routed(() -> super.getConnectionAsync(nodeId, intent));
+	}
+
+	@Override
+	public StatefulRedisConnection<K, V> getConnection(String host, int port, ConnectionIntent intent) {
+		return routed(() -> super.getConnection(host, port, intent));
+	}
+
+	@Override
+	public CompletableFuture<StatefulRedisConnection<K, V>> getConnectionAsync(String host, int port,
+			ConnectionIntent intent) {
+		return routed(() -> super.getConnectionAsync(host, port, intent));
+	}
+
+	private <T> T routed(Supplier<T> opening) {
+		Routing.begin(this.self);
+		try {
+			return opening.get();
+		}
+		finally {
+			Routing.end();
+		}
+	}
+
+	@Override
+	public void setAutoFlushCommands(boolean autoFlush) {
+		this.tracker.autoFlush(autoFlush);
+		super.setAutoFlushCommands(autoFlush);
+	}
+
+	@Override
+	public CompletableFuture<Void> closeAsync() {
+		return this.giveBack.giveBackIfLent() ? CompletableFuture.completedFuture(null) : closeForGood();
+	}
+
+	@Override
+	public ConnectionTracker tracker() {
+		return this.tracker;
+	}
+
+	@Override
+	public void onCloseByBorrower(GiveBack giveBack) {
+		this.giveBack = giveBack;
+	}
+
+	@Override
+	public CompletableFuture<Void> closeForGood() {
+		this.closing = true;
+		return super.closeAsync();
+	}
+
+	@Override
+	public void onNodeLost(Runnable onNodeLost) {
+		this.onNodeLost = onNodeLost;
+	}
+
+	@Override
+	public void nodeLost(@Nullable SocketAddress address) {
+		if (this.closing) {
+			return;
+		}
+		this.onTrouble.run();
+		Runnable onNodeLost = this.onNodeLost;
+		if (onNodeLost != null) {
+			onNodeLost.run();
+		}
+		else {
+			forget(address);
+		}
+	}
+
+	/**
+	 * Lets the next command to a node open a new connection. Lettuce keeps the lost one
+	 * for as long as the node is in the topology: so it is taken out for a moment.
+	 */
+	private void forget(@Nullable SocketAddress address) {
+		Partitions all = getPartitions();
+		List<RedisClusterNode> kept = all.stream().filter((node) -> !isAt(node.getUri(), address)).toList();
+		Partitions others = new Partitions();
+		// Behind a translation of addresses nobody knows which one it was: all are taken.
+		if (kept.size() < all.size()) {
+			kept.forEach((node) -> others.addPartition(node.clone()));
+		}
+		others.updateCache();
+		setPartitions(others);
+		setPartitions(all);
+	}
+
+	private static boolean isAt(RedisURI uri, @Nullable SocketAddress address) {
+		return address instanceof InetSocketAddress inet && uri.getPort() == inet.getPort()
+				&& (inet.getHostString().equals(uri.getHost())
+						|| (inet.getAddress() != null && inet.getAddress().getHostAddress().equals(uri.getHost())));
+	}
+
+	/**
+	 * What becomes of commands on their way.
+	 */
+	private final class Routes implements ConnectionTracker.Router {
+
+		/**
+		 * A redirected command is routed again on an event loop, beginning with a look at
+		 * its arguments.
+		 */
+		@Override
+		public void routing() {
+			Routing.begin(TrackedClusterConnection.this.self);
+		}
+
+		@Override
+		public void unanswered() {
+			TrackedClusterConnection.this.onTrouble.run();
+		}
+
+		/**
+		 * While a slot moves, some keys of one command may be here and some there. That
+		 * lasts for a moment.
+		 */
+		@Override
+		public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
+			CommandOutput<?, ?, ?> output = command.getOutput();
+			String error = (output != null) ? output.getError() : null;
+			if (error == null || !error.startsWith("TRYAGAIN") || command.isCancelled()
+					|| command.sentAgain() > MAX_TRIES) {
+				return false;
+			}
+			output.setError((String) null);
+			getResources().eventExecutorGroup()
+				.schedule(() -> getChannelWriter().write(command), TRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+			return true;
+		}
+
+	}
+
+}

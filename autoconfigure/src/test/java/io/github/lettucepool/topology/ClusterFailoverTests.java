@@ -1,0 +1,117 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.embedded.RedisCluster;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that both lanes follow a cluster whose masters change.
+ */
+class ClusterFailoverTests {
+
+	private static final Log logger = LogFactory.getLog(ClusterFailoverTests.class);
+
+	private static final int THREADS = 32;
+
+	private static final int FAILOVERS = 3;
+
+	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
+
+	private static final Duration BOUND = Duration.ofSeconds(3);
+
+	private final RedisCluster cluster = TestServers.cluster();
+
+	@Test
+	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled() {
+		failOver("kill -9", RedisServer::kill);
+	}
+
+	@Test
+	void bothLanesWriteToTheNewMasterSoonAfterAFailoverByCommand() {
+		failOver("by command", (master) -> this.cluster.failOverTo(this.cluster.replicasOf(master).get(0)));
+	}
+
+	private void failOver(String kind, Consumer<RedisServer> cause) {
+		List<Duration> shared = new ArrayList<>();
+		List<Duration> exclusive = new ArrayList<>();
+		RedisServer first = this.cluster.masters().get(0);
+		List<String> keys = keysOf(first);
+		ClusterApplication.of(this.cluster).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			try (Load load = new Load(THREADS, (number) -> operation(template, number, keys.get(number)))) {
+				for (int i = 0; i < FAILOVERS; i++) {
+					load.awaitSuccessOfAll();
+					RedisServer master = this.cluster.masterOf(keys.get(0));
+					List<RedisServer> replicas = this.cluster.replicasOf(master);
+					cause.accept(master);
+					this.cluster.awaitPromotion(replicas);
+					List<Duration> recovered = load.awaitSuccessOfAll(System.nanoTime());
+					for (int j = 0; j < THREADS; j++) {
+						((j % 2 == 0) ? shared : exclusive).add(recovered.get(j));
+					}
+					this.cluster.awaitHealth();
+				}
+				load.awaitSuccessOfAll();
+				logger.info(("Cluster, failover %s, from promotion to the first good write: shared lane %d ms, "
+						+ "exclusive lane %d ms (medians of %d); longest call %d ms; failures %s")
+					.formatted(kind, Load.median(shared).toMillis(), Load.median(exclusive).toMillis(), shared.size(),
+							load.longest().toMillis(), load.failures()));
+				assertThat(load.longest()).isLessThan(LONGEST_CALL);
+			}
+			assertThat(Load.median(shared)).isLessThan(BOUND);
+			assertThat(Load.median(exclusive)).isLessThan(BOUND);
+		});
+	}
+
+	private List<String> keysOf(RedisServer master) {
+		List<Integer> slots = this.cluster.slotsOf(master);
+		return IntStream.iterate(0, (number) -> number + 1)
+			.mapToObj((number) -> "failover-" + number)
+			.flatMap((key) -> slots.contains(this.cluster.slotOf(key)) ? Stream.of(key) : Stream.empty())
+			.limit(THREADS)
+			.toList();
+	}
+
+	private static Runnable operation(StringRedisTemplate template, int number, String key) {
+		if (number % 2 == 0) {
+			return () -> template.opsForValue().increment(key);
+		}
+		byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+		return () -> template.executePipelined((RedisCallback<Object>) (connection) -> {
+			connection.stringCommands().incr(bytes);
+			return null;
+		});
+	}
+
+}

@@ -1,0 +1,115 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.embedded.RedisCluster;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests how many sockets a pool opens to the nodes of a cluster, and that it knows.
+ */
+class ConnectionsByNodeTests {
+
+	private static final int SIZE = 8;
+
+	private final RedisCluster cluster = TestServers.cluster();
+
+	@Test
+	@SuppressWarnings("deprecation") // There is no other way to borrow without a command.
+	void socketsAreOpenedWhenTheyAreNeededAndTheSnapshotKnowsThem() {
+		ClusterApplication.of(this.cluster)
+			.withPropertyValues("lettuce.pool.shared-connections=0", "lettuce.pool.max-size=" + SIZE,
+					"spring.data.redis.lettuce.cluster.refresh.period=10m")
+			.run((context) -> {
+				PooledLettuceConnectionFactory factory = context.getBean(PooledLettuceConnectionFactory.class);
+				RedisPool pool = factory.getPool();
+				assertThat(pool.snapshot().connectionsByNode()).isEmpty();
+				List<RedisConnection> borrowers = new ArrayList<>();
+				for (int i = 0; i < SIZE; i++) {
+					RedisConnection connection = factory.getConnection();
+					connection.getNativeConnection();
+					borrowers.add(connection);
+				}
+				// One each: not 1 + 2 x 6.
+				awaitSameAsServers(pool, SIZE);
+				set(borrowers.get(0), "key");
+				awaitSameAsServers(pool, SIZE + 1);
+				for (int i = 0; i < 20; i++) {
+					set(borrowers.get(0), "key-" + i);
+				}
+				awaitSameAsServers(pool, SIZE + 3);
+				borrowers.forEach(RedisConnection::close);
+				awaitSameAsServers(pool, SIZE + 3);
+				pool.retireAll();
+				awaitSameAsServers(pool, 0);
+			});
+	}
+
+	@Test
+	void theSharedLaneHasOneSocketForEachMasterAndOneMore() {
+		ClusterApplication.of(this.cluster)
+			.withPropertyValues("lettuce.pool.shared-connections=1",
+					"spring.data.redis.lettuce.cluster.refresh.period=10m")
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				for (int i = 0; i < 20; i++) {
+					template.opsForValue().set("key-" + i, "value");
+				}
+				awaitSameAsServers(context.getBean(RedisPool.class), 1 + 3);
+			});
+	}
+
+	private static void set(RedisConnection connection, String key) {
+		connection.stringCommands().set(key.getBytes(StandardCharsets.UTF_8), key.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private void awaitSameAsServers(RedisPool pool, int total) {
+		await().untilAsserted(() -> {
+			Map<String, Integer> byNode = pool.snapshot().connectionsByNode();
+			assertThat(byNode).isEqualTo(clients());
+			assertThat(byNode.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(total);
+		});
+	}
+
+	private Map<String, Integer> clients() {
+		Map<String, Integer> clients = new TreeMap<>();
+		for (RedisServer node : this.cluster.nodes()) {
+			// Without its master or replica.
+			int count = (int) node.clients().stream().filter((client) -> client.contains(" flags=N ")).count();
+			if (count > 0) {
+				clients.put(node.host() + ":" + node.port(), count);
+			}
+		}
+		return clients;
+	}
+
+}

@@ -1,0 +1,135 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisSentinelSet;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests that both lanes follow the master that the sentinels choose.
+ */
+class SentinelFailoverTests {
+
+	private static final Log logger = LogFactory.getLog(SentinelFailoverTests.class);
+
+	private static final int THREADS = 32;
+
+	private static final int FAILOVERS = 3;
+
+	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
+
+	private final RedisSentinelSet set = TestServers.sentinels();
+
+	@ParameterizedTest(name = "read-from={0}")
+	@ValueSource(strings = { "", "replica-preferred" })
+	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled(String readFrom) {
+		List<Duration> shared = new ArrayList<>();
+		List<Duration> exclusive = new ArrayList<>();
+		application(readFrom).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			try (Load load = new Load(THREADS, (number) -> operation(template, number))) {
+				for (int i = 0; i < FAILOVERS; i++) {
+					load.awaitSuccessOfAll();
+					RedisServer killed = this.set.master();
+					List<RedisServer> replicas = this.set.replicas();
+					killed.kill();
+					this.set.awaitPromotion(replicas);
+					List<Duration> recovered = load.awaitSuccessOfAll(System.nanoTime());
+					for (int j = 0; j < THREADS; j++) {
+						((j % 2 == 0) ? shared : exclusive).add(recovered.get(j));
+					}
+					this.set.awaitHealth();
+				}
+				load.awaitSuccessOfAll();
+				logger.info("Sentinel, read-from '%s': kill -9 of the master, then from promotion to the first good "
+					.formatted(readFrom)
+						+ "write: shared lane %d ms, exclusive lane %d ms (medians of %d); longest call %d ms; failures %s"
+							.formatted(Load.median(shared).toMillis(), Load.median(exclusive).toMillis(), shared.size(),
+									load.longest().toMillis(), load.failures()));
+				assertThat(load.longest()).isLessThan(LONGEST_CALL);
+			}
+			// With read-from, Lettuce follows what the sentinels tell at the end of a
+			// failover, when the replicas are in step with the new master.
+			Duration bound = Duration.ofSeconds(readFrom.isEmpty() ? 2 : 6);
+			assertThat(Load.median(shared)).isLessThan(bound);
+			assertThat(Load.median(exclusive)).isLessThan(bound);
+		});
+	}
+
+	@Test
+	void connectionsToADemotedMasterAreRetired() {
+		application("").run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			try (Load load = new Load(THREADS, (number) -> operation(template, number))) {
+				load.awaitSuccessOfAll();
+				RedisServer demoted = this.set.master();
+				RedisServer promoted = this.set.failOver();
+				load.awaitSuccessOfAll();
+				this.set.awaitHealth();
+				await()
+					.untilAsserted(() -> assertThat(demoted.clients()).noneMatch((client) -> client.contains("shop")));
+				assertThat(promoted.clients()).anyMatch((client) -> client.contains("shop"));
+				load.awaitSuccessOfAll();
+			}
+		});
+	}
+
+	private static Runnable operation(StringRedisTemplate template, int number) {
+		String key = "load-" + number;
+		if (number % 2 == 0) {
+			return () -> template.opsForValue().increment(key);
+		}
+		return () -> template.executePipelined((RedisCallback<Object>) (connection) -> {
+			connection.stringCommands().incr(key.getBytes(StandardCharsets.UTF_8));
+			return null;
+		});
+	}
+
+	private ApplicationContextRunner application(String readFrom) {
+		String nodes = String.join(",",
+				this.set.sentinels().stream().map((sentinel) -> sentinel.host() + ":" + sentinel.port()).toList());
+		return new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues("spring.data.redis.sentinel.master=" + this.set.masterName(),
+					"spring.data.redis.sentinel.nodes=" + nodes, "spring.data.redis.client-name=shop",
+					"lettuce.pool.shared-connections=2")
+			.withPropertyValues(readFrom.isEmpty() ? new String[0]
+					: new String[] { "spring.data.redis.lettuce.read-from=" + readFrom });
+	}
+
+}
