@@ -16,34 +16,43 @@
 
 package io.github.lettucepool.shared;
 
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
+import java.util.List;
 import java.util.Queue;
 
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.RedisCommand;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the commands of a connection that wait too long for their reply, without a timer
  * for each.
  * <p>
- * Replies come in the order of the commands, so it is enough to note now and then how
- * many commands were sent so far. Once a note is older than the timeout, all commands
- * that were sent before it are to be answered; those that are not have timed out. A
- * command is found between its timeout and a tenth of it later (at least 10 ms, at most 1
- * s).
+ * Replies come in the order of the commands, so it is enough to note now and then which
+ * command is the youngest. Once a note is older than the timeout, that command and all
+ * before it are to be answered; those that are not have timed out. Nothing is counted, so
+ * it does not matter who sends a command, or who cancels it. A command is found at most
+ * two {@linkplain #interval intervals} after its timeout.
  * <p>
- * Not thread-safe: for the event loop of the connection.
+ * Not thread-safe.
  */
 final class CommandExpiry {
 
-	private final Queue<RedisCommand<?, ?, ?>> underWay;
+	private static final Log logger = LogFactory.getLog(CommandExpiry.class);
+
+	private static final long MIN_INTERVAL = 10;
+
+	private static final long MAX_INTERVAL = 500;
 
 	private final Deque<Note> notes = new ArrayDeque<>();
 
-	private long sent;
+	private Queue<RedisCommand<?, ?, ?>> underWay;
 
 	/**
 	 * Creates an expiry.
@@ -54,72 +63,124 @@ final class CommandExpiry {
 	}
 
 	/**
-	 * Begins to count; what is under way now is taken as sent now.
-	 */
-	void start() {
-		this.notes.clear();
-		this.sent = this.underWay.size();
-	}
-
-	/**
 	 * How often to look for expired commands.
 	 * @param timeout the timeout
-	 * @return the interval
+	 * @return the interval: a twentieth of it, 10 ms at least, 500 ms at most
 	 */
 	static Duration interval(Duration timeout) {
-		return Duration.ofMillis(Math.max(10, Math.min(1000, timeout.toMillis() / 10)));
+		return Duration.ofMillis(Math.max(MIN_INTERVAL, Math.min(MAX_INTERVAL, timeout.toMillis() / 20)));
 	}
 
 	/**
-	 * Says that commands were sent.
-	 * @param count how many
+	 * Finds the commands that have waited for at least the timeout.
+	 * @param now the time in nanoseconds
+	 * @param timeout how long a command may wait
+	 * @return the commands that are not done, the oldest first
 	 */
-	void sent(int count) {
-		this.sent += count;
+	List<RedisCommand<?, ?, ?>> overdue(long now, Duration timeout) {
+		Note youngest = null;
+		for (Note note : this.notes) {
+			if (now - note.time() < timeout.toNanos()) {
+				break;
+			}
+			youngest = note;
+		}
+		RedisCommand<?, ?, ?> last = (youngest != null) ? youngest.command().get() : null;
+		List<RedisCommand<?, ?, ?>> overdue = new ArrayList<>();
+		if (last == null) {
+			return overdue;
+		}
+		for (RedisCommand<?, ?, ?> command : this.underWay) {
+			if (!command.isDone()) {
+				overdue.add(command);
+			}
+			if (command == last) {
+				return overdue;
+			}
+		}
+		// The last of them has been answered, so all of them have.
+		return List.of();
 	}
 
 	/**
-	 * Expires what waits too long, and notes what was sent until now.
+	 * Notes what is under way, and forgets the notes that are older than the timeout.
 	 * @param now the time in nanoseconds
 	 * @param timeout how long a command may wait
 	 */
-	void expire(long now, Duration timeout) {
-		long overdue = 0;
-		Note note;
-		while ((note = this.notes.peek()) != null && now - note.time() >= timeout.toNanos()) {
-			overdue = note.sent();
+	void note(long now, Duration timeout) {
+		Note oldest;
+		while ((oldest = this.notes.peek()) != null && now - oldest.time() >= timeout.toNanos()) {
 			this.notes.remove();
 		}
-		long answered = this.sent - this.underWay.size();
-		Iterator<RedisCommand<?, ?, ?>> commands = this.underWay.iterator();
-		for (long i = answered; i < overdue && commands.hasNext(); i++) {
-			expire(commands.next(), timeout);
-		}
-		Note last = this.notes.peekLast();
-		if (last == null || last.sent() != this.sent) {
-			this.notes.add(new Note(now, this.sent));
+		RedisCommand<?, ?, ?> youngest = youngest();
+		if (youngest != null) {
+			this.notes.add(new Note(now, new WeakReference<>(youngest)));
 		}
 	}
 
+	private @Nullable RedisCommand<?, ?, ?> youngest() {
+		if (this.underWay instanceof Deque<RedisCommand<?, ?, ?>> deque) {
+			return deque.peekLast();
+		}
+		RedisCommand<?, ?, ?> youngest = null;
+		for (RedisCommand<?, ?, ?> command : this.underWay) {
+			youngest = command;
+		}
+		return youngest;
+	}
+
 	/**
-	 * Lets a command time out, if it is not answered.
+	 * Goes on with the commands that are under way now, wherever they are moved.
+	 */
+	void detach() {
+		this.underWay = new ArrayDeque<>(this.underWay);
+	}
+
+	/**
+	 * The commands under way that are not done.
+	 * @return the commands, the oldest first
+	 */
+	List<RedisCommand<?, ?, ?>> pending() {
+		List<RedisCommand<?, ?, ?>> pending = new ArrayList<>(this.underWay);
+		pending.removeIf(RedisCommand::isDone);
+		return pending;
+	}
+
+	/**
+	 * Lets a command time out, if it is not done.
 	 * @param command the command
 	 * @param timeout how long it had
 	 */
 	static void expire(RedisCommand<?, ?, ?> command, Duration timeout) {
 		if (!command.isDone()) {
-			command.completeExceptionally(new RedisCommandTimeoutException(
+			fail(command, new RedisCommandTimeoutException(
 					"%s timed out after %d ms".formatted(command.getType(), timeout.toMillis())));
 		}
 	}
 
 	/**
-	 * What had been sent at a time.
+	 * Lets a command fail, whatever those do who wait for it: the next command is to fail
+	 * too.
+	 * @param command the command
+	 * @param cause the cause
+	 */
+	static void fail(RedisCommand<?, ?, ?> command, Throwable cause) {
+		try {
+			command.completeExceptionally(cause);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.warn("What was to be called with the failure of %s failed itself".formatted(command.getType()), ex);
+		}
+	}
+
+	/**
+	 * Which command was the youngest at a time. It does not keep the command and its
+	 * reply in memory.
 	 *
 	 * @param time the time in nanoseconds
-	 * @param sent the number of commands
+	 * @param command the command
 	 */
-	private record Note(long time, long sent) {
+	private record Note(long time, WeakReference<RedisCommand<?, ?, ?>> command) {
 
 	}
 

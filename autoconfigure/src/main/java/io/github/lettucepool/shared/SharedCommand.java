@@ -39,9 +39,19 @@ final class SharedCommand<K, V, T> extends AsyncCommand<K, V, T> {
 
 	private final SharedEndpoint endpoint;
 
+	private volatile boolean awaited;
+
 	SharedCommand(RedisCommand<K, V, T> command, SharedEndpoint endpoint) {
 		super(command);
 		this.endpoint = endpoint;
+	}
+
+	/**
+	 * Whether somebody waits for the command to end in time.
+	 * @return whether somebody does
+	 */
+	boolean isAwaited() {
+		return this.awaited;
 	}
 
 	@Override
@@ -60,6 +70,7 @@ final class SharedCommand<K, V, T> extends AsyncCommand<K, V, T> {
 				|| Thread.currentThread() instanceof FastThreadLocalThread) {
 			return super.await(timeout, unit);
 		}
+		this.awaited = true;
 		try {
 			get();
 			return true;

@@ -18,21 +18,28 @@ package io.github.lettucepool.shared;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.protocol.CommandEncoder;
 import io.lettuce.core.protocol.CommandHandler;
+import io.lettuce.core.protocol.CommandWrapper;
+import io.lettuce.core.protocol.CompleteableCommand;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.MaintenanceAwareConnectionWatchdog;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+import io.netty.util.Timeout;
 import io.netty.util.concurrent.ScheduledFuture;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -55,6 +62,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	private static final Log logger = LogFactory.getLog(SharedEndpoint.class);
 
+	private static final AttributeKey<Link> LINK = AttributeKey.valueOf(SharedEndpoint.class, "link");
+
 	private static final Queue<RedisCommand<?, ?, ?>> NONE = new ArrayDeque<>();
 
 	private final Predicate<RedisCommand<?, ?, ?>> replay;
@@ -62,6 +71,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 	private static final Duration READ_ONLY_INTERVAL = Duration.ofSeconds(1);
 
 	private final boolean queueing;
+
+	private final boolean reconnects;
 
 	private final Duration relaxedTimeout;
 
@@ -90,6 +101,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 		super(clientOptions, clientResources);
 		this.replay = replay;
 		this.queueing = clientOptions.getRequestQueueSize() == Integer.MAX_VALUE;
+		this.reconnects = clientOptions.isAutoReconnect();
 		this.relaxedTimeout = clientOptions.getTimeoutOptions().getRelaxedTimeout();
 	}
 
@@ -175,7 +187,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
 		Link link = this.link;
 		if (link == null || !link.channel.isActive()) {
-			command.completeExceptionally(WriteQueue.notConnected());
+			CommandExpiry.fail(command, WriteQueue.notConnected());
 			return command;
 		}
 		if (!takesWritesOf(link)) {
@@ -191,13 +203,13 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		Link link = this.link;
 		if (link == null || !link.channel.isActive()) {
-			commands.forEach((command) -> command.completeExceptionally(WriteQueue.notConnected()));
+			commands.forEach((command) -> CommandExpiry.fail(command, WriteQueue.notConnected()));
 		}
 		else if (takesWritesOf(link)) {
 			commands.forEach(link.writes::add);
 		}
 		else {
-			expireLater(List.copyOf(commands));
+			expireLater(commands);
 			return super.write(commands);
 		}
 		return (Collection<RedisCommand<K, V, ?>>) commands;
@@ -208,18 +220,72 @@ final class SharedEndpoint extends DefaultEndpoint {
 				&& !link.channel.hasAttr(MaintenanceAwareConnectionWatchdog.REBIND_ATTRIBUTE);
 	}
 
-	private void expireLater(List<? extends RedisCommand<?, ?, ?>> commands) {
+	/**
+	 * Starts a timer for each command that is left to Lettuce.
+	 */
+	private void expireLater(Collection<? extends RedisCommand<?, ?, ?>> commands) {
 		Duration timeout = this.commandTimeout;
-		if (this.expires && !timeout.isZero()) {
-			getClientResources().timer()
-				.newTimeout((task) -> commands.forEach((command) -> CommandExpiry.expire(command, timeout)),
-						timeout.toNanos(), TimeUnit.NANOSECONDS);
+		if (!this.expires || timeout.isZero()) {
+			return;
+		}
+		for (RedisCommand<?, ?, ?> command : commands) {
+			Timeout task = getClientResources().timer()
+				.newTimeout((expired) -> expireElsewhere(command, timeout), timeout.toNanos(), TimeUnit.NANOSECONDS);
+			if (command instanceof CompleteableCommand<?> completeable) {
+				completeable.onComplete((result, ex) -> task.cancel());
+			}
+		}
+	}
+
+	/**
+	 * Lets a command time out on a thread where those who wait for it may block.
+	 */
+	private void expireElsewhere(RedisCommand<?, ?, ?> command, Duration timeout) {
+		try {
+			getClientResources().eventExecutorGroup().execute(() -> CommandExpiry.expire(command, timeout));
+		}
+		catch (RejectedExecutionException ex) {
+			CommandExpiry.expire(command, timeout);
+		}
+	}
+
+	/**
+	 * Takes a command that was not sent, since the connection broke. It waits for the
+	 * next one if that is what its kind does after it was sent.
+	 */
+	private void unsent(RedisCommand<?, ?, ?> command) {
+		if (!this.reconnects || isClosed() || !mayReplay(command)
+				|| getClientResources().eventExecutorGroup().isShuttingDown()) {
+			CommandExpiry.fail(command, WriteQueue.notConnected());
+			return;
+		}
+		try {
+			expireLater(List.of(command));
+			super.write(command);
+		}
+		catch (RuntimeException ex) {
+			CommandExpiry.fail(command, ex);
+		}
+	}
+
+	private boolean mayReplay(RedisCommand<?, ?, ?> command) {
+		try {
+			return this.replay.test(command);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The read-only commands of the client options failed at " + command.getType(), ex);
+			return false;
 		}
 	}
 
 	@Override
 	public void notifyChannelActive(Channel channel) {
 		Link link = new Link(channel);
+		CommandEncoder encoder = channel.pipeline().get(CommandEncoder.class);
+		if (encoder != null) {
+			channel.pipeline().replace(encoder, null, new SharedEncoder(link.underWay));
+		}
+		channel.attr(LINK).set(link);
 		this.link = link;
 		super.notifyChannelActive(channel);
 		link.watch(this.commandTimeout);
@@ -230,10 +296,16 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	@Override
 	public void notifyChannelInactive(Channel channel) {
-		Link link = this.link;
-		if (link != null && link.channel == channel) {
-			this.link = null;
-			link.lost();
+		Link lost = channel.attr(LINK).getAndSet(null);
+		if (lost != null) {
+			if (this.link == lost) {
+				this.link = null;
+			}
+			lost.lost();
+		}
+		if (this.maintenance) {
+			// Its end would have been announced on this connection.
+			maintenanceCompleted();
 		}
 		super.notifyChannelInactive(channel);
 	}
@@ -251,68 +323,90 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 		private final CommandExpiry expiry;
 
-		private @Nullable ScheduledFuture<?> look;
+		private final CommandExpiry waitingExpiry;
 
-		private volatile long lastLook;
+		private volatile @Nullable ScheduledFuture<?> look;
 
-		private volatile boolean lost;
+		private volatile long lastLook = System.nanoTime();
+
+		private volatile boolean ended;
+
+		private boolean lost;
+
+		private long reported;
 
 		private Link(Channel channel) {
 			CommandHandler handler = channel.pipeline().get(CommandHandler.class);
 			this.channel = channel;
 			this.underWay = (handler != null) ? handler.getStack() : NONE;
+			this.writes = new WriteQueue(channel, SharedEndpoint.this::unsent);
 			this.expiry = new CommandExpiry(this.underWay);
-			this.writes = new WriteQueue(channel, this.expiry::sent);
+			this.waitingExpiry = new CommandExpiry(this.writes.waiting());
 		}
 
 		/**
-		 * On the event loop.
+		 * On the event loop, as all but the guard.
 		 */
 		private void watch(Duration timeout) {
 			unwatch();
 			if (!SharedEndpoint.this.expires || timeout.isZero() || !this.channel.isActive()) {
 				return;
 			}
-			this.expiry.start();
 			long interval = CommandExpiry.interval(timeout).toNanos();
 			this.lastLook = System.nanoTime();
-			this.look = this.channel.eventLoop().scheduleWithFixedDelay(() -> {
-				this.lastLook = System.nanoTime();
-				this.expiry.expire(this.lastLook, relaxed(timeout));
-			}, interval, interval, TimeUnit.NANOSECONDS);
+			ScheduledFuture<?> look = this.channel.eventLoop()
+				.scheduleWithFixedDelay(() -> look(timeout), interval, interval, TimeUnit.NANOSECONDS);
+			this.look = look;
+			look.addListener((cancelled) -> {
+				if (this.look == look) {
+					// The event loop ends: nobody will answer or reconnect. Or it cannot
+					// look any more: then it has to start anew.
+					failAll(this.expiry.pending());
+					this.ended = true;
+					this.channel.close();
+				}
+			});
 		}
 
 		private void unwatch() {
-			if (this.look != null) {
-				this.look.cancel(false);
-				this.look = null;
+			ScheduledFuture<?> look = this.look;
+			this.look = null;
+			if (look != null) {
+				look.cancel(false);
 			}
 		}
 
-		/**
-		 * On a thread that nobody blocks: if the event loop does not look, because
-		 * somebody blocks it, this does. What it sees then may be incomplete, and is
-		 * looked at again.
-		 */
-		private void guard() {
-			if (this.lost) {
-				return;
+		private void look(Duration timeout) {
+			long now = System.nanoTime();
+			this.lastLook = now;
+			overdue(now, timeout).forEach((command) -> CommandExpiry.expire(command, timeout));
+			this.expiry.note(now, relaxed(timeout));
+			if (this.lost && this.expiry.pending().isEmpty()) {
+				end();
 			}
-			Duration timeout = SharedEndpoint.this.commandTimeout;
-			Duration interval = CommandExpiry.interval(timeout);
-			long age = System.nanoTime() - this.lastLook;
-			if (!timeout.isZero() && age > relaxed(timeout).plus(interval.multipliedBy(2)).toNanos()) {
-				logger.warn("The event loop of a shared connection has been blocked for %d ms; its commands time out"
-					.formatted(age / 1_000_000));
-				this.writes.expire(timeout);
-				for (Object command : this.underWay.toArray()) {
-					if (command instanceof RedisCommand<?, ?, ?> sent) {
-						CommandExpiry.expire(sent, timeout);
-					}
-				}
+			RedisCommand<?, ?, ?> next = this.underWay.peek();
+			if (next != null && next.isDone() && !this.channel.config().isAutoRead()) {
+				// It stopped the reading until its subscriber asks for more, and will
+				// not ask any more.
+				this.channel.config().setAutoRead(true);
 			}
-			getClientResources().timer()
-				.newTimeout((task) -> guard(), Math.max(100, interval.toMillis()), TimeUnit.MILLISECONDS);
+		}
+
+		private List<RedisCommand<?, ?, ?>> overdue(long now, Duration timeout) {
+			List<RedisCommand<?, ?, ?>> overdue = this.expiry.overdue(now, timeout);
+			Duration relaxed = relaxed(timeout);
+			if (overdue.isEmpty() || relaxed.equals(timeout)) {
+				return overdue;
+			}
+			// A caller who waits has its timeout, whatever the server does.
+			overdue.removeIf((command) -> !isAwaited(command));
+			overdue.addAll(this.expiry.overdue(now, relaxed));
+			return overdue;
+		}
+
+		private boolean isAwaited(RedisCommand<?, ?, ?> command) {
+			SharedCommand<?, ?, ?> shared = CommandWrapper.unwrap(command, SharedCommand.class);
+			return shared != null && shared.isAwaited();
 		}
 
 		private Duration relaxed(Duration timeout) {
@@ -322,26 +416,75 @@ final class SharedEndpoint extends DefaultEndpoint {
 		}
 
 		/**
-		 * On the event loop, before Lettuce takes what is left for sending it again.
+		 * On the timer's thread, which nobody blocks: if the event loop does not look,
+		 * because somebody blocks it, this does.
+		 */
+		private void guard() {
+			if (this.ended) {
+				return;
+			}
+			Duration timeout = SharedEndpoint.this.commandTimeout;
+			Duration interval = timeout.isZero() ? Duration.ofSeconds(1) : CommandExpiry.interval(timeout);
+			try {
+				if (!timeout.isZero() && this.look != null) {
+					lookInsteadOfEventLoop(System.nanoTime(), timeout, interval);
+				}
+			}
+			catch (RuntimeException ex) {
+				// The event loop went on and changed what is looked at here.
+				logger.debug("Looked for expired commands in vain", ex);
+			}
+			finally {
+				getClientResources().timer().newTimeout((task) -> guard(), interval.toNanos(), TimeUnit.NANOSECONDS);
+			}
+		}
+
+		private void lookInsteadOfEventLoop(long now, Duration timeout, Duration interval) {
+			Set<RedisCommand<?, ?, ?>> overdue = new LinkedHashSet<>(this.waitingExpiry.overdue(now, timeout));
+			this.waitingExpiry.note(now, timeout);
+			long lastLook = this.lastLook;
+			long blocked = now - lastLook;
+			if (blocked > interval.toNanos() * 2) {
+				overdue.addAll(overdue(now, timeout));
+			}
+			if (blocked > relaxed(timeout).plus(interval).toNanos()) {
+				// They were sent before the event loop was to look again.
+				overdue.addAll(this.expiry.pending());
+			}
+			if (overdue.isEmpty()) {
+				return;
+			}
+			if (this.reported != lastLook) {
+				this.reported = lastLook;
+				logger.warn("The event loop of a shared connection has been blocked for %d ms; its commands time out"
+					.formatted(TimeUnit.NANOSECONDS.toMillis(blocked)));
+			}
+			overdue.forEach((command) -> expireElsewhere(command, timeout));
+		}
+
+		/**
+		 * Before Lettuce takes what is left for sending it again.
 		 */
 		private void lost() {
 			this.lost = true;
+			boolean reconnects = SharedEndpoint.this.reconnects && !this.channel.eventLoop().isShuttingDown();
+			this.expiry.detach();
+			failAll(this.expiry.pending().stream().filter((command) -> !reconnects || !mayReplay(command)).toList());
+			if (this.look == null || this.expiry.pending().isEmpty()) {
+				end();
+			}
+		}
+
+		private void failAll(List<RedisCommand<?, ?, ?>> commands) {
+			for (RedisCommand<?, ?, ?> command : commands) {
+				CommandExpiry.fail(command, new RedisConnectionException("The connection was lost before the reply to "
+						+ command.getType() + " arrived; it is not known whether it took effect"));
+			}
+		}
+
+		private void end() {
+			this.ended = true;
 			unwatch();
-			List<RedisCommand<?, ?, ?>> again = new ArrayList<>();
-			for (RedisCommand<?, ?, ?> command : this.underWay) {
-				if (SharedEndpoint.this.replay.test(command)) {
-					again.add(command);
-				}
-				else {
-					command.completeExceptionally(
-							new RedisConnectionException("The connection was lost before the reply to "
-									+ command.getType() + " arrived; it is not known whether it took effect"));
-				}
-			}
-			if (!again.isEmpty()) {
-				// Nobody counts them until they are sent again.
-				expireLater(again);
-			}
 		}
 
 	}

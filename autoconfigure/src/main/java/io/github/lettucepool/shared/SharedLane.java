@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -204,21 +205,28 @@ public final class SharedLane {
 				failed(opening, ex);
 			}
 		});
-		this.executor.execute(() -> {
-			try {
-				this.opener.get().whenComplete((connection, ex) -> {
-					if (ex != null) {
-						opened.completeExceptionally(ex);
-					}
-					else if (!opened.complete(connection)) {
-						connection.closeAsync();
-					}
-				});
-			}
-			catch (RuntimeException ex) {
-				opened.completeExceptionally(ex);
-			}
-		});
+		try {
+			this.executor.execute(() -> openOne(opened));
+		}
+		catch (RejectedExecutionException ex) {
+			opened.completeExceptionally(ex);
+		}
+	}
+
+	private void openOne(CompletableFuture<StatefulConnection<?, ?>> opened) {
+		try {
+			this.opener.get().whenComplete((connection, ex) -> {
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete(connection)) {
+					connection.closeAsync();
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			opened.completeExceptionally(ex);
+		}
 	}
 
 	private void add(Opening opening, StatefulConnection<?, ?> connection) {

@@ -16,20 +16,19 @@
 
 package io.github.lettucepool.shared;
 
-import java.time.Duration;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.IntConsumer;
+import java.util.function.Consumer;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultChannelPromise;
-import io.netty.handler.codec.EncoderException;
 import io.netty.util.concurrent.Future;
 
 /**
@@ -56,23 +55,23 @@ final class WriteQueue {
 
 	private final AtomicBoolean scheduled = new AtomicBoolean();
 
-	private final Runnable drain = this::drain;
+	private final Consumer<RedisCommand<?, ?, ?>> unsent;
 
-	private final IntConsumer sent;
+	private final Runnable drain = this::drain;
 
 	/**
 	 * Creates a queue.
-	 * @param channel where the commands go; they fail once it is not active
-	 * @param sent called on the event loop with the number of commands that were sent
+	 * @param channel where the commands go while it is active
+	 * @param unsent takes the commands that cannot be sent there
 	 */
-	WriteQueue(Channel channel, IntConsumer sent) {
+	WriteQueue(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent) {
 		this.channel = channel;
-		this.sent = sent;
+		this.unsent = unsent;
 	}
 
 	/**
 	 * Sends a command soon. Commands of one thread are sent in the order in which it adds
-	 * them. If the connection breaks before that, the command fails.
+	 * them. If the connection breaks before that, the command is given back.
 	 * @param command the command
 	 */
 	void add(RedisCommand<?, ?, ?> command) {
@@ -89,7 +88,10 @@ final class WriteQueue {
 				this.channel.eventLoop().execute(this.drain);
 			}
 			catch (RejectedExecutionException ex) {
-				failAll();
+				// The event loop has ended. Whoever adds a command from here on tries
+				// again, in vain.
+				this.scheduled.set(false);
+				giveBackAll();
 			}
 		}
 	}
@@ -97,46 +99,53 @@ final class WriteQueue {
 	private void drain() {
 		this.scheduled.set(false);
 		List<RedisCommand<?, ?, ?>> batch = new ArrayList<>();
-		RedisCommand<?, ?, ?> command;
-		while (batch.size() < BATCH && (command = this.commands.poll()) != null) {
-			// Lettuce leaves out what was cancelled meanwhile; then it must not be
-			// counted.
-			if (!command.isDone()) {
-				batch.add(command);
+		RedisCommand<?, ?, ?> command = null;
+		try {
+			while (batch.size() < BATCH && (command = this.commands.poll()) != null) {
+				if (!command.isDone()) {
+					batch.add(command);
+				}
 			}
+			write(batch);
 		}
-		if (!this.channel.isActive()) {
-			batch.forEach(WriteQueue::fail);
-			failAll();
-			return;
-		}
-		if (!batch.isEmpty()) {
-			this.channel.write(batch, new BatchPromise(this.channel, batch));
-			this.sent.accept(batch.size());
-			this.channel.flush();
+		catch (RuntimeException | Error ex) {
+			// Out of memory, say. Nobody else knows these commands.
+			if (command != null) {
+				CommandExpiry.fail(command, ex);
+			}
+			batch.forEach((taken) -> CommandExpiry.fail(taken, ex));
+			this.channel.close();
 		}
 		if (!this.commands.isEmpty()) {
 			schedule();
 		}
 	}
 
-	/**
-	 * Lets all commands time out that the event loop has not taken yet.
-	 * @param timeout how long they had
-	 */
-	void expire(Duration timeout) {
-		this.commands.forEach((command) -> CommandExpiry.expire(command, timeout));
-	}
-
-	private void failAll() {
-		RedisCommand<?, ?, ?> command;
-		while ((command = this.commands.poll()) != null) {
-			fail(command);
+	private void write(List<RedisCommand<?, ?, ?>> batch) {
+		if (!this.channel.isActive()) {
+			batch.forEach(this.unsent);
+			giveBackAll();
+		}
+		else if (!batch.isEmpty()) {
+			this.channel.write(batch, new BatchPromise(this.channel, batch));
+			this.channel.flush();
 		}
 	}
 
-	private static void fail(RedisCommand<?, ?, ?> command) {
-		command.completeExceptionally(notConnected());
+	/**
+	 * The commands that the event loop has not taken yet, in order. Any thread may read
+	 * it.
+	 * @return the commands
+	 */
+	Queue<RedisCommand<?, ?, ?>> waiting() {
+		return this.commands;
+	}
+
+	private void giveBackAll() {
+		RedisCommand<?, ?, ?> command;
+		while ((command = this.commands.poll()) != null) {
+			this.unsent.accept(command);
+		}
 	}
 
 	static RedisConnectionException notConnected() {
@@ -147,10 +156,10 @@ final class WriteQueue {
 	 * The promise of a batch. It says that it is void, so that Lettuce does not add a
 	 * listener for each of its commands.
 	 * <p>
-	 * If the network fails, nothing is to be done here: the commands are among those that
-	 * wait for a reply and are dealt with when the channel becomes inactive. If they
-	 * could not be encoded, they were not sent and must not be tried again, whatever they
-	 * are.
+	 * If the network fails, the commands are among those that wait for a reply and are
+	 * dealt with when the channel becomes inactive. If anything else fails, they were not
+	 * sent and must not be tried again; since some may be among those that wait for a
+	 * reply, the next reply would not be theirs, and the connection has to go.
 	 */
 	private static final class BatchPromise extends DefaultChannelPromise {
 
@@ -164,10 +173,11 @@ final class WriteQueue {
 
 		private void written(Future<? super Void> future) {
 			Throwable cause = future.cause();
-			if (cause instanceof EncoderException || cause instanceof Error) {
-				for (RedisCommand<?, ?, ?> command : this.batch) {
-					command.completeExceptionally(cause);
+			if (cause != null) {
+				if (!(cause instanceof IOException)) {
+					this.batch.forEach((command) -> CommandExpiry.fail(command, cause));
 				}
+				channel().close();
 			}
 		}
 

@@ -1,0 +1,457 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.shared;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.ByteArrayOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.netty.buffer.ByteBuf;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.reactivestreams.Subscription;
+import org.springframework.dao.QueryTimeoutException;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import reactor.core.publisher.BaseSubscriber;
+
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Whatever happens, nobody waits for ever on a shared connection, and a connection whose
+ * commands timed out goes on with the right replies.
+ */
+@Timeout(120)
+class CommandTimeoutTests {
+
+	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final int KEYS = 100;
+
+	private static RedisServer server;
+
+	private static ClientResources resources;
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	private PooledLettuceConnectionFactory factory;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+		resources = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
+	}
+
+	@AfterAll
+	static void stopServer() {
+		resources.shutdown(0, 1, TimeUnit.SECONDS);
+		server.close();
+	}
+
+	@BeforeEach
+	void setKeys() {
+		server.start();
+		server.execute("FLUSHALL");
+		for (int i = 0; i < KEYS; i++) {
+			server.execute("SET", "key" + i, "value" + i);
+		}
+	}
+
+	@AfterEach
+	void stop() {
+		server.resume();
+		this.threads.shutdownNow();
+		this.factory.destroy();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void commandsTimeOutIfTheServerIsSilentAndTheConnectionGoesOn(Caller caller) {
+		start(Duration.ofMillis(500));
+		assertThatAllRepliesAreRight(caller);
+		List<String> clients = ids();
+		for (int round = 0; round < 2; round++) {
+			server.pause();
+			List<CompletableFuture<String>> gets = getAll(caller);
+			gets.forEach(this::assertThatItTimesOut);
+			server.resume();
+			assertThatAllRepliesAreRight(caller);
+		}
+		assertThat(ids()).isEqualTo(clients);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void cancelledCommandsConfuseNeitherTimeoutsNorReplies(Caller caller) {
+		start(Duration.ofSeconds(5));
+		assertThatAllRepliesAreRight(caller);
+		server.pause();
+		for (int i = 0; i < 5000; i++) {
+			async().get(bytes("key0")).cancel(true);
+		}
+		List<CompletableFuture<String>> gets = getAll(caller);
+		for (int i = 0; i < 5000; i++) {
+			async().get(bytes("key0")).cancel(true);
+		}
+		server.resume();
+		assertThatAllAreRight(gets);
+		assertThatAllRepliesAreRight(caller);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void commandsOnABlockedEventLoopTimeOut(Caller caller) {
+		start(Duration.ofMillis(500));
+		assertThatAllRepliesAreRight(caller);
+		CountDownLatch blocked = new CountDownLatch(1);
+		CountDownLatch goOn = new CountDownLatch(1);
+		// The callback has to be there before the reply, which then calls it.
+		server.pause();
+		get((caller != Caller.IMPERATIVE) ? caller : Caller.ASYNC, 0).thenRun(() -> block(blocked, goOn));
+		server.resume();
+		waitFor(blocked);
+		List<CompletableFuture<String>> gets = getAll(caller);
+		gets.forEach(this::assertThatItTimesOut);
+		List<CompletableFuture<String>> more = getAll(caller);
+		more.forEach(this::assertThatItTimesOut);
+		goOn.countDown();
+		assertThatAllRepliesAreRight(caller);
+	}
+
+	@Test
+	void anEventLoopThatWaitsForItselfGetsItsTimeout() {
+		start(Duration.ofMillis(500));
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+		server.pause();
+		CompletableFuture<String> result = async(0).thenApply((value) -> imperative(1));
+		server.resume();
+		assertThatItTimesOut(result);
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+	}
+
+	@Test
+	void aRepliesSubscriberThatStopsAskingDoesNotStopTheOthers() {
+		start(Duration.ofMillis(500));
+		for (int i = 0; i < 20; i++) {
+			server.execute(IntStream.range(0, 10_002)
+				.mapToObj((j) -> (j > 1) ? "element-" + j : List.of("RPUSH", "list").get(j))
+				.toArray(String[]::new));
+		}
+		BaseSubscriber<ByteBuffer> subscriber = new BaseSubscriber<>() {
+
+			@Override
+			protected void hookOnSubscribe(Subscription subscription) {
+				subscription.request(1);
+			}
+
+		};
+		reactiveConnection().listCommands().lRange(buffer("list"), 0, -1).subscribe(subscriber);
+		await().atMost(SOON).until(() -> reactive(1).handle((value, ex) -> "value1".equals(value)).join());
+		assertThatAllRepliesAreRight(Caller.REACTIVE);
+		subscriber.cancel();
+	}
+
+	@Test
+	void withoutATimeoutCommandsWaitForTheServer() {
+		start(Duration.ZERO);
+		CompletableFuture<String> before = async(0);
+		assertThat(before).succeedsWithin(SOON);
+		server.pause();
+		CompletableFuture<String> get = async(1);
+		assertThat(get).isNotDone();
+		server.resume();
+		assertThat(get).succeedsWithin(SOON).isEqualTo("value1");
+	}
+
+	@Test
+	void aFixedTimeoutOfTheClientOptionsHolds() {
+		start(Duration.ofMinutes(10), (options) -> options
+			.timeoutOptions(TimeoutOptions.builder().timeoutCommands().fixedTimeout(Duration.ofMillis(500)).build()));
+		assertThatAllRepliesAreRight(Caller.ASYNC);
+		server.pause();
+		getAll(Caller.ASYNC).forEach(this::assertThatItTimesOut);
+		getAll(Caller.REACTIVE).forEach(this::assertThatItTimesOut);
+		getAll(Caller.IMPERATIVE).forEach(this::assertThatItTimesOut);
+		server.resume();
+		assertThatAllRepliesAreRight(Caller.ASYNC);
+	}
+
+	@Test
+	void callersHaveTheirTimeoutWhereCommandsHaveNone() {
+		start(Duration.ofMillis(500), (options) -> options
+			.timeoutOptions(TimeoutOptions.builder().timeoutCommands(false).connectionTimeout().build()));
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+		server.pause();
+		getAll(Caller.IMPERATIVE).forEach(this::assertThatItTimesOut);
+		server.resume();
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+	}
+
+	@Test
+	void commandsInABoundedRequestQueueTimeOut() {
+		start(Duration.ofMillis(500), (options) -> options.requestQueueSize(KEYS * 2));
+		assertThatAllRepliesAreRight(Caller.ASYNC);
+		server.pause();
+		getAll(Caller.ASYNC).forEach(this::assertThatItTimesOut);
+		server.resume();
+		await().atMost(SOON).until(() -> async(1).handle((value, ex) -> "value1".equals(value)).join());
+		assertThatAllRepliesAreRight(Caller.ASYNC);
+	}
+
+	@Test
+	@SuppressWarnings("deprecation") // An application can still do it.
+	void commandsThatAreNeverFlushedTimeOut() {
+		start(Duration.ofMillis(500));
+		StatefulConnection<?, ?> connection = async().getStatefulConnection();
+		connection.setAutoFlushCommands(false);
+		List<CompletableFuture<String>> gets = getAll(Caller.ASYNC);
+		gets.forEach(this::assertThatItTimesOut);
+		List<CompletableFuture<String>> more = getAll(Caller.ASYNC);
+		connection.flushCommands();
+		assertThatAllAreRight(more);
+		connection.setAutoFlushCommands(true);
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void readsThatWaitForAReconnectTimeOut(Caller caller) {
+		start(Duration.ofSeconds(1));
+		assertThatAllRepliesAreRight(caller);
+		server.pause();
+		List<CompletableFuture<String>> gets = getAll(caller);
+		await().until(() -> this.factory.getPool().snapshot().shared().inFlight() == KEYS);
+		server.kill();
+		gets.forEach(this::assertThatItTimesOut);
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void nobodyHangsWhenTheApplicationShutsItsClientResourcesDown(Caller caller) {
+		ClientResources own = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
+		start(Duration.ofMinutes(10), Replay.ALL, own, UnaryOperator.identity());
+		assertThatAllRepliesAreRight(caller);
+		server.pause();
+		List<CompletableFuture<String>> gets = getAll(caller);
+		await().until(() -> this.factory.getPool().snapshot().shared().inFlight() == KEYS);
+		own.shutdown(0, 0, TimeUnit.SECONDS);
+		gets.forEach((get) -> assertThat(get).failsWithin(SOON));
+	}
+
+	@Test
+	void aCommandThatCannotBeEncodedFailsOnceAndCostsNobodyElseTheConnection() {
+		start(Duration.ofSeconds(10), Replay.ALL, resources, UnaryOperator.identity());
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+		List<String> clients = ids();
+		CountDownLatch encoded = new CountDownLatch(2);
+		CommandArgs<byte[], byte[]> args = new CommandArgs<>(ByteArrayCodec.INSTANCE) {
+
+			@Override
+			public void encode(ByteBuf buffer) {
+				encoded.countDown();
+				throw new IllegalStateException("cannot be encoded");
+			}
+
+		};
+		CompletableFuture<byte[]> failing = async()
+			.dispatch(CommandType.SET, new ByteArrayOutput<>(ByteArrayCodec.INSTANCE), args)
+			.toCompletableFuture();
+		assertThat(failing).failsWithin(SOON).withThrowableThat().havingRootCause().withMessage("cannot be encoded");
+		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
+		assertThat(encoded.getCount()).isOne();
+		assertThat(ids()).isEqualTo(clients);
+	}
+
+	@Test
+	void commandsOfOneThreadAreExecutedInTheirOrder() throws Exception {
+		start(Duration.ofSeconds(30));
+		int count = 20_000;
+		List<CompletableFuture<Void>> writers = new ArrayList<>();
+		for (int thread = 0; thread < 4; thread++) {
+			String list = "list" + thread;
+			writers.add(CompletableFuture.runAsync(() -> {
+				RedisAsyncCommands<byte[], byte[]> commands = async();
+				List<CompletableFuture<Long>> lengths = new ArrayList<>();
+				for (int i = 0; i < count; i++) {
+					lengths.add(commands.rpush(bytes(list), bytes(Integer.toString(i))).toCompletableFuture());
+				}
+				for (int i = 0; i < count; i++) {
+					assertThat(lengths.get(i)).succeedsWithin(SOON).isEqualTo(i + 1L);
+				}
+			}, this.threads));
+		}
+		for (CompletableFuture<Void> writer : writers) {
+			writer.get(60, TimeUnit.SECONDS);
+		}
+		for (int thread = 0; thread < 4; thread++) {
+			assertThat(server.execute("LRANGE", "list" + thread, "0", "-1"))
+				.isEqualTo(IntStream.range(0, count).mapToObj(Integer::toString).toList());
+		}
+	}
+
+	private void start(Duration timeout) {
+		start(timeout, UnaryOperator.identity());
+	}
+
+	private void start(Duration timeout, UnaryOperator<ClientOptions.Builder> options) {
+		start(timeout, Replay.READS, resources, options);
+	}
+
+	private void start(Duration timeout, Replay replay, ClientResources resources,
+			UnaryOperator<ClientOptions.Builder> options) {
+		this.factory = new PooledLettuceConnectionFactory("timeouts",
+				new RedisStandaloneConfiguration(server.host(), server.port()),
+				LettuceClientConfiguration.builder()
+					.clientResources(resources)
+					.commandTimeout(timeout)
+					.shutdownTimeout(Duration.ofSeconds(1))
+					.clientOptions(
+							options.apply(ClientOptions.builder().timeoutOptions(TimeoutOptions.enabled())).build())
+					.build(),
+				PoolSettings.builder().sharedConnections(1).replay(replay).build());
+		this.factory.start();
+		this.factory.initConnection();
+	}
+
+	private List<CompletableFuture<String>> getAll(Caller caller) {
+		return IntStream.range(0, KEYS).mapToObj((i) -> get(caller, i)).toList();
+	}
+
+	private CompletableFuture<String> get(Caller caller, int key) {
+		return switch (caller) {
+			case IMPERATIVE -> CompletableFuture.supplyAsync(() -> imperative(key), this.threads);
+			case ASYNC -> async(key);
+			case REACTIVE -> reactive(key);
+		};
+	}
+
+	private String imperative(int key) {
+		try (RedisConnection connection = this.factory.getConnection()) {
+			byte[] value = connection.stringCommands().get(bytes("key" + key));
+			return (value != null) ? new String(value, StandardCharsets.UTF_8) : "";
+		}
+	}
+
+	private CompletableFuture<String> async(int key) {
+		return async().get(bytes("key" + key))
+			.thenApply((value) -> new String(value, StandardCharsets.UTF_8))
+			.toCompletableFuture();
+	}
+
+	@SuppressWarnings("unchecked")
+	private RedisAsyncCommands<byte[], byte[]> async() {
+		try (RedisConnection connection = this.factory.getConnection()) {
+			return (RedisAsyncCommands<byte[], byte[]>) connection.getNativeConnection();
+		}
+	}
+
+	private CompletableFuture<String> reactive(int key) {
+		return reactiveConnection().stringCommands()
+			.get(buffer("key" + key))
+			.map((value) -> StandardCharsets.UTF_8.decode(value).toString())
+			.toFuture();
+	}
+
+	private ReactiveRedisConnection reactiveConnection() {
+		return this.factory.getReactiveConnection();
+	}
+
+	private void assertThatAllRepliesAreRight(Caller caller) {
+		assertThatAllAreRight(getAll(caller));
+	}
+
+	private void assertThatAllAreRight(List<CompletableFuture<String>> gets) {
+		for (int i = 0; i < gets.size(); i++) {
+			assertThat(gets.get(i)).succeedsWithin(SOON).isEqualTo("value" + i);
+		}
+	}
+
+	private void assertThatItTimesOut(CompletableFuture<String> future) {
+		assertThatExceptionOfType(ExecutionException.class)
+			.isThrownBy(() -> future.get(SOON.toSeconds(), TimeUnit.SECONDS))
+			.satisfies((ex) -> assertThat(ex.getCause()).isInstanceOfAny(QueryTimeoutException.class,
+					RedisCommandTimeoutException.class));
+	}
+
+	private List<String> ids() {
+		return server.clients().stream().map((client) -> client.replaceAll(" .*", "")).sorted().toList();
+	}
+
+	private static void block(CountDownLatch blocked, CountDownLatch goOn) {
+		blocked.countDown();
+		waitFor(goOn);
+	}
+
+	private static void waitFor(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static byte[] bytes(String text) {
+		return text.getBytes(StandardCharsets.UTF_8);
+	}
+
+	private static ByteBuffer buffer(String text) {
+		return ByteBuffer.wrap(bytes(text));
+	}
+
+	private enum Caller {
+
+		IMPERATIVE, ASYNC, REACTIVE
+
+	}
+
+}
