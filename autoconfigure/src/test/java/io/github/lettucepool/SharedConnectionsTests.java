@@ -1,0 +1,289 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * What {@code initConnection}, {@code resetConnection}, {@code validateConnection} and
+ * the loss of connections mean for all shared connections of a factory.
+ */
+@Timeout(60)
+class SharedConnectionsTests {
+
+	private static final int SHARED = 3;
+
+	private static final Duration NEVER = Duration.ofMinutes(10);
+
+	private static RedisServer server;
+
+	private static ClientResources resources;
+
+	private PooledLettuceConnectionFactory factory;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+		// What breaks stays broken.
+		resources = DefaultClientResources.builder().reconnectDelay(Delay.constant(NEVER)).build();
+	}
+
+	@AfterAll
+	static void stopServer() {
+		resources.shutdown(0, 1, TimeUnit.SECONDS);
+		server.close();
+	}
+
+	@BeforeEach
+	void startFactory() {
+		server.start();
+		this.factory = factory(server.port());
+	}
+
+	@AfterEach
+	void destroyFactory() {
+		this.factory.destroy();
+	}
+
+	@Test
+	void initOpensAllForBlockingAndReactiveUse() {
+		this.factory.initConnection();
+		assertThat(connected()).isEqualTo(2 * SHARED);
+		assertThat(server.clients()).hasSize(2 * SHARED);
+	}
+
+	@Test
+	void initReplacesAll() {
+		this.factory.initConnection();
+		List<String> before = ids();
+		this.factory.initConnection();
+		await().until(() -> server.clients().size() == 2 * SHARED);
+		assertThat(ids()).doesNotContainAnyElementsOf(before);
+		assertThatItWorks();
+	}
+
+	@Test
+	void initFailsIfTheServerCannotBeReached() {
+		server.kill();
+		assertThatExceptionOfType(PoolConnectException.class).isThrownBy(this.factory::initConnection);
+	}
+
+	@Test
+	void resetClosesAllAndTheNextUseOpensThemAgain() {
+		this.factory.initConnection();
+		this.factory.resetConnection();
+		await().until(() -> server.clients().isEmpty());
+		assertThat(this.factory.getPool().snapshot().shared().opened()).isZero();
+		assertThatItWorks();
+		await().until(() -> connected() == 2 * SHARED);
+	}
+
+	@Test
+	void validateReplacesAllThatAreBroken() {
+		this.factory.initConnection();
+		server.execute("CLIENT", "KILL", "TYPE", "normal");
+		await().until(() -> connected() == 0);
+		this.factory.validateConnection();
+		await().until(() -> connected() == 2 * SHARED);
+		assertThatItWorks();
+	}
+
+	@Test
+	void validateKeepsThoseThatWork() {
+		this.factory.initConnection();
+		List<String> before = ids();
+		this.factory.validateConnection();
+		assertThat(ids()).isEqualTo(before);
+	}
+
+	@Test
+	void withValidationEachUseReplacesTheBroken() {
+		this.factory.setValidateConnection(true);
+		this.factory.initConnection();
+		server.execute("CLIENT", "KILL", "TYPE", "normal");
+		await().until(() -> connected() == 0);
+		await().ignoreException(RedisConnectionFailureException.class).untilAsserted(this::assertThatItWorks);
+	}
+
+	@Test
+	void aBrokenOneIsSkippedForBlockingAndReactiveUse() {
+		this.factory.initConnection();
+		List<String> ids = ids();
+		server.execute("CLIENT", "KILL", "ID", ids.get(0));
+		server.execute("CLIENT", "KILL", "ID", ids.get(ids.size() - 1));
+		await().until(() -> connected() == 2 * SHARED - 2);
+		for (int i = 0; i < 200; i++) {
+			assertThatItWorks();
+		}
+	}
+
+	@Test
+	void withoutAnyConnectionCommandsFailLongBeforeTheirTimeout() {
+		this.factory.initConnection();
+		server.kill();
+		await().until(() -> connected() == 0);
+		CompletableFuture<String> blocking = CompletableFuture.supplyAsync(this::ping);
+		assertThat(blocking).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(RedisConnectionFailureException.class);
+		CompletableFuture<String> reactive = CompletableFuture.supplyAsync(this::pingReactive);
+		assertThat(reactive).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(RedisConnectionFailureException.class);
+	}
+
+	@Test
+	void allAreOpenedAtOnce() throws Exception {
+		try (Gate gate = new Gate(SHARED)) {
+			PooledLettuceConnectionFactory gated = factory(gate.port());
+			try {
+				// The gate lets none pass before all have come.
+				try (RedisConnection connection = gated.getConnection()) {
+					assertThat(connection.ping()).isEqualTo("PONG");
+				}
+				await().until(() -> gated.getPool().snapshot().shared().connected() == SHARED);
+			}
+			finally {
+				gated.destroy();
+			}
+		}
+	}
+
+	private PooledLettuceConnectionFactory factory(int port) {
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("shared",
+				new RedisStandaloneConfiguration(server.host(), port),
+				LettuceClientConfiguration.builder().clientResources(resources).commandTimeout(NEVER).build(),
+				PoolSettings.builder().sharedConnections(SHARED).build());
+		factory.start();
+		return factory;
+	}
+
+	private int connected() {
+		return this.factory.getPool().snapshot().shared().connected();
+	}
+
+	private List<String> ids() {
+		return server.clients().stream().map((client) -> client.replaceFirst("id=(\\d+) .*", "$1")).sorted().toList();
+	}
+
+	private void assertThatItWorks() {
+		assertThat(ping()).isEqualTo("PONG");
+		assertThat(pingReactive()).isEqualTo("PONG");
+	}
+
+	private String ping() {
+		try (RedisConnection connection = this.factory.getConnection()) {
+			return String.valueOf(connection.ping());
+		}
+	}
+
+	private String pingReactive() {
+		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
+		try {
+			return String.valueOf(connection.ping().block(Duration.ofSeconds(30)));
+		}
+		finally {
+			connection.close();
+		}
+	}
+
+	/**
+	 * Answers connections only once all that it waits for have come.
+	 */
+	private static final class Gate implements AutoCloseable {
+
+		private final ServerSocket socket;
+
+		private final List<Socket> sockets = new ArrayList<>();
+
+		private Gate(int count) throws IOException {
+			this.socket = new ServerSocket(0, count, InetAddress.getLoopbackAddress());
+			start(() -> {
+				for (int i = 0; i < count; i++) {
+					this.sockets.add(this.socket.accept());
+				}
+				for (Socket client : List.copyOf(this.sockets)) {
+					Socket redis = new Socket(server.host(), server.port());
+					this.sockets.add(redis);
+					start(() -> client.getInputStream().transferTo(redis.getOutputStream()));
+					start(() -> redis.getInputStream().transferTo(client.getOutputStream()));
+				}
+			});
+		}
+
+		private int port() {
+			return this.socket.getLocalPort();
+		}
+
+		private static void start(Transfer transfer) {
+			Thread thread = new Thread(() -> {
+				try {
+					transfer.run();
+				}
+				catch (IOException ex) {
+					// Closed at the end of the test.
+				}
+			});
+			thread.setDaemon(true);
+			thread.start();
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.socket.close();
+			for (Socket open : this.sockets) {
+				open.close();
+			}
+		}
+
+	}
+
+	private interface Transfer {
+
+		void run() throws IOException;
+
+	}
+
+}
