@@ -42,8 +42,7 @@ import org.jspecify.annotations.Nullable;
  * zero if nobody waits
  */
 public record PoolSnapshot(String name, State state, Shared shared, Exclusive exclusive, int subscriptions,
-		List<Lease> leases, Map<String, Integer> connectionsByNode, @Nullable String connectError,
-		Duration queuedFor) {
+		List<Lease> leases, Map<String, Integer> connectionsByNode, @Nullable String connectError, Duration queuedFor) {
 
 	/**
 	 * Whether Redis can be reached, as far as the pool knows without asking it.
