@@ -92,7 +92,8 @@ class RealServerTests {
 				RedisPool pool = context.getBean(RedisPool.class);
 				// Opens the shared lane, which is beside the limit.
 				template.opsForValue().set("key", "value");
-				int shared = pool.snapshot().shared().opened();
+				int shared = pool.snapshot().shared().size();
+				await().until(() -> pool.snapshot().shared().connected() == shared);
 				ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
 				try {
 					List<Future<String>> popped = new ArrayList<>();
