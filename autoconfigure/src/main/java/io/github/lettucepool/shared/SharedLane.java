@@ -18,8 +18,10 @@ package io.github.lettucepool.shared;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -205,15 +207,17 @@ public final class SharedLane {
 				failed(opening, ex);
 			}
 		});
+		CompletableFuture<Void> ended = opening.oneStarted();
 		try {
-			this.executor.execute(() -> openOne(opened));
+			this.executor.execute(() -> openOne(opened, ended));
 		}
 		catch (RejectedExecutionException ex) {
 			opened.completeExceptionally(ex);
+			ended.complete(null);
 		}
 	}
 
-	private void openOne(CompletableFuture<StatefulConnection<?, ?>> opened) {
+	private void openOne(CompletableFuture<StatefulConnection<?, ?>> opened, CompletableFuture<Void> ended) {
 		try {
 			this.opener.get().whenComplete((connection, ex) -> {
 				if (ex != null) {
@@ -222,10 +226,12 @@ public final class SharedLane {
 				else if (!opened.complete(connection)) {
 					connection.closeAsync();
 				}
+				ended.complete(null);
 			});
 		}
 		catch (RuntimeException ex) {
 			opened.completeExceptionally(ex);
+			ended.complete(null);
 		}
 	}
 
@@ -326,7 +332,7 @@ public final class SharedLane {
 
 	/**
 	 * Closes all connections; the next use opens new ones.
-	 * @return completes when they are closed
+	 * @return completes when they are closed, those included that were being opened
 	 */
 	public CompletableFuture<Void> reset() {
 		StatefulConnection<?, ?>[] closing;
@@ -346,8 +352,9 @@ public final class SharedLane {
 			// Somebody may be waiting for it.
 			abandoned.oneFailed(new IllegalStateException("the pool was reset or stopped"));
 		}
-		return CompletableFuture
+		CompletableFuture<Void> closed = CompletableFuture
 			.allOf(Arrays.stream(closing).map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new));
+		return (abandoned != null) ? CompletableFuture.allOf(closed, abandoned.ended()) : closed;
 	}
 
 	/**
@@ -411,10 +418,31 @@ public final class SharedLane {
 
 		private final CompletableFuture<Void> all = new CompletableFuture<>();
 
+		private final Queue<CompletableFuture<Void>> underWay = new ConcurrentLinkedQueue<>();
+
 		private final AtomicInteger missing;
 
 		private Opening(int size) {
 			this.missing = new AtomicInteger(size);
+		}
+
+		/**
+		 * A connection begins to be opened.
+		 * @return to be completed when it is open or has failed
+		 */
+		private CompletableFuture<Void> oneStarted() {
+			CompletableFuture<Void> ended = new CompletableFuture<>();
+			this.underWay.removeIf(CompletableFuture::isDone);
+			this.underWay.add(ended);
+			return ended;
+		}
+
+		/**
+		 * Completes when nothing is being opened any more. A client that is shut down
+		 * meanwhile would leave the socket open.
+		 */
+		private CompletableFuture<Void> ended() {
+			return CompletableFuture.allOf(this.underWay.toArray(CompletableFuture[]::new));
 		}
 
 		private void oneOpened() {
