@@ -28,8 +28,7 @@ import io.netty.util.concurrent.FastThreadLocalThread;
 /**
  * A command on a shared connection. Its caller waits without a time limit of its own
  * where the connection sees to it that the command ends in time: waiting with a limit
- * costs a virtual thread a task of the JDK's one timer thread, which is a quarter of what
- * a command costs.
+ * costs a virtual thread a task of the JDK's one timer thread.
  *
  * @param <K> the type of keys
  * @param <V> the type of values
