@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -98,7 +97,7 @@ class ClusterFailoverTests {
 		List<Integer> slots = this.cluster.slotsOf(master);
 		return IntStream.iterate(0, (number) -> number + 1)
 			.mapToObj((number) -> "failover-" + number)
-			.flatMap((key) -> slots.contains(this.cluster.slotOf(key)) ? Stream.of(key) : Stream.empty())
+			.filter((key) -> slots.contains(this.cluster.slotOf(key)))
 			.limit(THREADS)
 			.toList();
 	}

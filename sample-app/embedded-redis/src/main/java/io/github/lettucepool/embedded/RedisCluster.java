@@ -321,8 +321,13 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	private static RedisServer awaitMaster(List<RedisServer> candidates) {
-		Wait.until(TIMEOUT, "a replica is promoted", () -> candidates.stream().anyMatch(RedisServer::isMaster));
-		return candidates.stream().filter(RedisServer::isMaster).findFirst().orElseThrow();
+		// Asked once: what was promoted may have been demoted again a moment later.
+		List<RedisServer> promoted = new ArrayList<>();
+		Wait.until(TIMEOUT, "a replica is promoted", () -> {
+			candidates.stream().filter(RedisServer::isMaster).findFirst().ifPresent(promoted::add);
+			return !promoted.isEmpty();
+		});
+		return promoted.get(0);
 	}
 
 	/**

@@ -260,7 +260,8 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Waits until replicas are connected to this master and in step with it.
+	 * Waits until replicas are connected to this master. They may still be loading what
+	 * it sent them.
 	 * @param count how many
 	 * @throws EmbeddedRedisException if they are not within 20 seconds
 	 */

@@ -166,7 +166,8 @@ class RedisServerTests {
 				RedisServer replica = RedisServer.builder().replicaOf(master).start()) {
 			master.execute("SET", "key", "value");
 			master.awaitReplicas(1);
-			assertThat(replica.execute("GET", "key")).isEqualTo("value");
+			Wait.until(Duration.ofSeconds(20), "the replica has the value",
+					() -> "value".equals(replica.execute("GET", "key")));
 		}
 	}
 
