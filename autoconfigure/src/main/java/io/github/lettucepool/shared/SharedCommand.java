@@ -65,7 +65,7 @@ final class SharedCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	@Override
 	public boolean await(long timeout, TimeUnit unit) {
 		// An event loop that waits for itself would not find out that its time is over.
-		if (!this.endpoint.expiresWithin(unit.toNanos(timeout))
+		if (!this.endpoint.timeouts().endWithin(unit.toNanos(timeout))
 				|| Thread.currentThread() instanceof FastThreadLocalThread) {
 			return super.await(timeout, unit);
 		}

@@ -38,7 +38,7 @@ final class SharedExpiryWriter extends MaintenanceAwareExpiryWriter {
 	SharedExpiryWriter(SharedEndpoint endpoint, ClientOptions options, ClientResources resources) {
 		super(endpoint, options, resources);
 		this.endpoint = endpoint;
-		endpoint.takeOverExpiry();
+		endpoint.timeouts().takeOver();
 	}
 
 	/**
@@ -71,37 +71,37 @@ final class SharedExpiryWriter extends MaintenanceAwareExpiryWriter {
 	@Override
 	public void onRebindStarted(Duration time, SocketAddress address) {
 		super.onRebindStarted(time, address);
-		this.endpoint.maintenanceStarted();
+		this.endpoint.timeouts().maintenanceStarted();
 	}
 
 	@Override
 	public void onRebindCompleted() {
 		super.onRebindCompleted();
-		this.endpoint.maintenanceCompleted();
+		this.endpoint.timeouts().maintenanceCompleted();
 	}
 
 	@Override
 	public void onMigrateStarted(String shards) {
 		super.onMigrateStarted(shards);
-		this.endpoint.maintenanceStarted();
+		this.endpoint.timeouts().maintenanceStarted();
 	}
 
 	@Override
 	public void onMigrateCompleted(String shards) {
 		super.onMigrateCompleted(shards);
-		this.endpoint.maintenanceCompleted();
+		this.endpoint.timeouts().maintenanceCompleted();
 	}
 
 	@Override
 	public void onFailoverStarted(String shards) {
 		super.onFailoverStarted(shards);
-		this.endpoint.maintenanceStarted();
+		this.endpoint.timeouts().maintenanceStarted();
 	}
 
 	@Override
 	public void onFailoverCompleted(String shards) {
 		super.onFailoverCompleted(shards);
-		this.endpoint.maintenanceCompleted();
+		this.endpoint.timeouts().maintenanceCompleted();
 	}
 
 }

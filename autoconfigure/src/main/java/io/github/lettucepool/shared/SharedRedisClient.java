@@ -49,9 +49,8 @@ public final class SharedRedisClient extends RedisClient {
 	 */
 	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, Replay replay) {
 		super(resources, uri);
-		// The index would find one command among those that wait for a reply, which is
-		// not
-		// needed here, at the price of a hash map's entry for each.
+		// The index would find one command among those that wait for a reply. That is
+		// not needed here, and costs each of them an entry of a hash map.
 		setOptions(options.mutate().useHashIndexQueue(false).build());
 		this.replay = switch (replay) {
 			case ALL -> (command) -> true;

@@ -81,8 +81,7 @@ final class WriteQueue {
 
 	private void schedule() {
 		// A command that is added while the task runs is either seen by its loop, or
-		// finds
-		// the flag down again: the task takes it down before it starts to look.
+		// finds the flag down again: the task takes it down before it starts to look.
 		if (!this.scheduled.get() && this.scheduled.compareAndSet(false, true)) {
 			try {
 				this.channel.eventLoop().execute(this.drain);
