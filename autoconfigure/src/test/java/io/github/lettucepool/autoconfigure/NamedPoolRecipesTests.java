@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.io.UnsupportedEncodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -33,9 +34,12 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.cache.annotation.Cacheable;
+import org.springframework.cache.annotation.EnableCaching;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.cache.RedisCacheManager;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.RedisCallback;
@@ -43,6 +47,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
+import org.springframework.session.Session;
+import org.springframework.session.SessionRepository;
+import org.springframework.session.data.redis.config.annotation.SpringSessionRedisConnectionFactory;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.web.context.WebApplicationContext;
 
@@ -51,6 +58,7 @@ import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests of what the README says about several Redis servers, on real ones.
@@ -118,6 +126,24 @@ class NamedPoolRecipesTests {
 			assertThat(cache.execute("GET", "key")).isEqualTo("cache");
 			assertThat(sessions.execute("GET", "key")).isEqualTo("sessions");
 		});
+	}
+
+	@Test
+	void springCacheIsOnOnePoolAndSpringSessionOnAnother() {
+		this.application.withUserConfiguration(CacheConfiguration.class, SessionConfiguration.class).run((context) -> {
+			Prices prices = context.getBean(Prices.class);
+			assertThat(prices.of("apple")).isEqualTo(prices.of("apple")).isEqualTo("1 for apple");
+			SessionRepository<?> repository = context.getBean(SessionRepository.class);
+			assertThat(save(repository)).isNotBlank();
+			assertThat(keys(cache)).containsExactly("prices::apple");
+			assertThat(keys(sessions)).singleElement().asString().startsWith("spring:session:");
+			assertThat(keys(main)).isEmpty();
+			// The bean that Spring Session is given is the pool's factory, not a pool
+			// more.
+			assertThat(RedisPools.byName(context.getSourceApplicationContext().getBeanFactory()))
+				.containsOnlyKeys("redis", "cache", "userSessions");
+		});
+		await().untilAsserted(() -> assertThat(sessions.clients()).isEmpty());
 	}
 
 	@Test
@@ -241,6 +267,16 @@ class NamedPoolRecipesTests {
 		assertThat(cache.clients()).isEmpty();
 	}
 
+	private static <S extends Session> String save(SessionRepository<S> repository) {
+		S session = repository.createSession();
+		repository.save(session);
+		return session.getId();
+	}
+
+	private static List<String> keys(RedisServer server) {
+		return ((List<?>) server.execute("KEYS", "*")).stream().map(Object::toString).toList();
+	}
+
 	private static String get(ApplicationContext context, String uri) throws UnsupportedEncodingException {
 		return MockMvcTester.from((WebApplicationContext) context)
 			.get()
@@ -275,6 +311,34 @@ class NamedPoolRecipesTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
+	@EnableCaching
+	static class CacheConfiguration {
+
+		@Bean
+		RedisCacheManager cacheManager(@Qualifier("cache") RedisConnectionFactory connectionFactory) {
+			return RedisCacheManager.create(connectionFactory);
+		}
+
+		@Bean
+		Prices prices() {
+			return new CountingPrices();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SessionConfiguration {
+
+		@Bean(defaultCandidate = false)
+		@SpringSessionRedisConnectionFactory
+		RedisConnectionFactory sessionConnectionFactory(
+				@Qualifier("userSessions") RedisConnectionFactory connectionFactory) {
+			return connectionFactory;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
 	static class ListenerConfiguration {
 
 		@Bean
@@ -285,6 +349,31 @@ class NamedPoolRecipesTests {
 			container.addMessageListener((message, pattern) -> messages.add(message.toString()),
 					new ChannelTopic("prices"));
 			return container;
+		}
+
+	}
+
+	/**
+	 * Something that is cached.
+	 */
+	interface Prices {
+
+		String of(String product);
+
+	}
+
+	/**
+	 * Prices that say how often one was looked up.
+	 */
+	static class CountingPrices implements Prices {
+
+		private int lookups;
+
+		@Override
+		@Cacheable("prices")
+		public String of(String product) {
+			this.lookups++;
+			return this.lookups + " for " + product;
 		}
 
 	}
