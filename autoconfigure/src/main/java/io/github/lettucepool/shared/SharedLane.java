@@ -18,17 +18,13 @@ package io.github.lettucepool.shared;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -46,18 +42,11 @@ import io.github.lettucepool.PoolConnectException;
  * A few connections of one codec that all callers share: Lettuce sends the commands of
  * many threads over one connection without a lock.
  * <p>
- * A caller gets the less busy of two connections picked at random, which spreads the load
- * nearly as well as asking all of them, at a constant price (M. Mitzenmacher, "The Power
- * of Two Choices in Randomized Load Balancing"). The connections stand in an array that
- * is replaced, never changed, so a choice takes one volatile read and no lock.
- * <p>
  * Connections are opened on the first use or by {@link #open}, and again a second after
  * an attempt failed; meanwhile callers get the error at once. A connection that was open
  * once is reconnected by Lettuce. Thread-safe.
  */
 public final class SharedLane {
-
-	private static final StatefulConnection<?, ?>[] NONE = {};
 
 	private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
 
@@ -71,9 +60,9 @@ public final class SharedLane {
 
 	private final Duration connectTimeout;
 
-	private final Lock lock = new ReentrantLock();
+	private final SharedConnections connections = new SharedConnections();
 
-	private volatile StatefulConnection<?, ?>[] connections = NONE;
+	private final Lock lock = new ReentrantLock();
 
 	private volatile @Nullable Opening opening;
 
@@ -103,47 +92,35 @@ public final class SharedLane {
 	 * @throws RedisConnectionFailureException at once, if none is connected
 	 */
 	public StatefulConnection<?, ?> connection() {
-		StatefulConnection<?, ?>[] connections = this.connections;
-		int count = connections.length;
-		if (count == 1) {
-			StatefulConnection<?, ?> only = connections[0];
-			return only.isOpen() ? only : anyConnected(connections);
+		StatefulConnection<?, ?> connection = this.connections.choose();
+		if (connection != null) {
+			return connection;
 		}
-		if (count == 0) {
-			return awaitFirst();
+		if (this.connections.all().length == 0) {
+			awaitFirst();
 		}
-		ThreadLocalRandom random = ThreadLocalRandom.current();
-		int first = random.nextInt(count);
-		int second = random.nextInt(count - 1);
-		StatefulConnection<?, ?> one = connections[first];
-		StatefulConnection<?, ?> other = connections[(second >= first) ? second + 1 : second];
-		if (!one.isOpen() || !other.isOpen()) {
-			return anyConnected(connections);
-		}
-		return (inFlight(one) <= inFlight(other)) ? one : other;
+		return anyConnected();
 	}
 
-	private StatefulConnection<?, ?> anyConnected(StatefulConnection<?, ?>[] connections) {
-		int start = ThreadLocalRandom.current().nextInt(connections.length);
-		for (int i = 0; i < connections.length; i++) {
-			StatefulConnection<?, ?> connection = connections[(start + i) % connections.length];
-			if (connection.isOpen()) {
-				return connection;
-			}
+	private StatefulConnection<?, ?> anyConnected() {
+		StatefulConnection<?, ?> connection = this.connections.choose();
+		if (connection != null) {
+			return connection;
 		}
+		int opened = opened();
 		throw new RedisConnectionFailureException(
-				"Pool '%s': none of its %d shared connections is connected; they are being reconnected"
-					.formatted(this.pool, connections.length));
+				(opened > 0) ? "Pool '%s': none of its %d shared connections is connected; they are being reconnected"
+					.formatted(this.pool, opened) : "Pool '%s' was reset or stopped".formatted(this.pool));
 	}
 
-	private StatefulConnection<?, ?> awaitFirst() {
+	private void awaitFirst() {
 		Throwable error = this.error;
 		if (error != null) {
 			throw new PoolConnectException(this.pool, error);
 		}
 		Opening opening = openIfNecessary();
 		try {
-			opening.first.get(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
+			opening.first().get(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw new PoolConnectException(this.pool, (ex.getCause() != null) ? ex.getCause() : ex);
@@ -156,11 +133,6 @@ public final class SharedLane {
 			throw new RedisConnectionFailureException(
 					"Interrupted while pool '%s' was opening its shared connections".formatted(this.pool), ex);
 		}
-		StatefulConnection<?, ?>[] connections = this.connections;
-		if (connections.length == 0) {
-			throw new RedisConnectionFailureException("Pool '%s' was reset or stopped".formatted(this.pool));
-		}
-		return anyConnected(connections);
 	}
 
 	/**
@@ -169,7 +141,7 @@ public final class SharedLane {
 	 * cannot be opened now
 	 */
 	public CompletableFuture<Void> open() {
-		return openIfNecessary().all;
+		return openIfNecessary().all();
 	}
 
 	private Opening openIfNecessary() {
@@ -242,9 +214,7 @@ public final class SharedLane {
 				connection.closeAsync();
 				return;
 			}
-			StatefulConnection<?, ?>[] more = Arrays.copyOf(this.connections, this.connections.length + 1);
-			more[more.length - 1] = connection;
-			this.connections = more;
+			this.connections.add(connection);
 			this.error = null;
 		}
 		finally {
@@ -286,11 +256,7 @@ public final class SharedLane {
 	private boolean remove(Opening opening, StatefulConnection<?, ?> connection) {
 		this.lock.lock();
 		try {
-			int before = this.connections.length;
-			this.connections = Arrays.stream(this.connections)
-				.filter((other) -> other != connection)
-				.toArray(StatefulConnection<?, ?>[]::new);
-			return this.opening == opening && this.connections.length < before;
+			return this.connections.remove(connection) && this.opening == opening;
 		}
 		finally {
 			this.lock.unlock();
@@ -322,7 +288,7 @@ public final class SharedLane {
 	 */
 	public void validate(Predicate<StatefulConnection<?, ?>> works) {
 		Opening opening = openIfNecessary();
-		for (StatefulConnection<?, ?> connection : this.connections) {
+		for (StatefulConnection<?, ?> connection : this.connections.all()) {
 			if (!works.test(connection) && remove(opening, connection)) {
 				connection.closeAsync();
 				openOne(opening);
@@ -339,9 +305,8 @@ public final class SharedLane {
 		Opening abandoned;
 		this.lock.lock();
 		try {
-			closing = this.connections;
+			closing = this.connections.clear();
 			abandoned = this.opening;
-			this.connections = NONE;
 			this.opening = null;
 			this.error = null;
 		}
@@ -370,7 +335,7 @@ public final class SharedLane {
 	 * @return the number
 	 */
 	public int opened() {
-		return this.connections.length;
+		return this.connections.all().length;
 	}
 
 	/**
@@ -378,11 +343,7 @@ public final class SharedLane {
 	 * @return the number
 	 */
 	public int connected() {
-		int connected = 0;
-		for (StatefulConnection<?, ?> connection : this.connections) {
-			connected += connection.isOpen() ? 1 : 0;
-		}
-		return connected;
+		return this.connections.connected();
 	}
 
 	/**
@@ -390,11 +351,7 @@ public final class SharedLane {
 	 * @return the number, as far as the connections can tell
 	 */
 	public int inFlight() {
-		int inFlight = 0;
-		for (StatefulConnection<?, ?> connection : this.connections) {
-			inFlight += inFlight(connection);
-		}
-		return inFlight;
+		return this.connections.inFlight();
 	}
 
 	/**
@@ -403,60 +360,6 @@ public final class SharedLane {
 	 */
 	public @Nullable Throwable connectError() {
 		return this.error;
-	}
-
-	private static int inFlight(StatefulConnection<?, ?> connection) {
-		return (connection instanceof SharedRedisConnection<?, ?> shared) ? shared.inFlight() : 0;
-	}
-
-	/**
-	 * The attempt to open the lane.
-	 */
-	private static final class Opening {
-
-		private final CompletableFuture<Void> first = new CompletableFuture<>();
-
-		private final CompletableFuture<Void> all = new CompletableFuture<>();
-
-		private final Queue<CompletableFuture<Void>> underWay = new ConcurrentLinkedQueue<>();
-
-		private final AtomicInteger missing;
-
-		private Opening(int size) {
-			this.missing = new AtomicInteger(size);
-		}
-
-		/**
-		 * A connection begins to be opened.
-		 * @return to be completed when it is open or has failed
-		 */
-		private CompletableFuture<Void> oneStarted() {
-			CompletableFuture<Void> ended = new CompletableFuture<>();
-			this.underWay.removeIf(CompletableFuture::isDone);
-			this.underWay.add(ended);
-			return ended;
-		}
-
-		/**
-		 * Completes when nothing is being opened any more. A client that is shut down
-		 * meanwhile would leave the socket open.
-		 */
-		private CompletableFuture<Void> ended() {
-			return CompletableFuture.allOf(this.underWay.toArray(CompletableFuture[]::new));
-		}
-
-		private void oneOpened() {
-			this.first.complete(null);
-			if (this.missing.decrementAndGet() == 0) {
-				this.all.complete(null);
-			}
-		}
-
-		private void oneFailed(Throwable cause) {
-			this.first.completeExceptionally(cause);
-			this.all.completeExceptionally(cause);
-		}
-
 	}
 
 }

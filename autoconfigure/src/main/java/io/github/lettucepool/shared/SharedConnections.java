@@ -1,0 +1,140 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.shared;
+
+import java.util.Arrays;
+import java.util.concurrent.ThreadLocalRandom;
+
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open connections of the shared lane, and the choice among them.
+ * <p>
+ * A caller gets the less busy of two connections picked at random, which spreads the load
+ * nearly as well as asking all of them, at a constant price (M. Mitzenmacher, "The Power
+ * of Two Choices in Randomized Load Balancing"). The connections stand in an array that
+ * is replaced, never changed, so a choice takes one volatile read and no lock. Any thread
+ * may ask; the lane makes one change at a time.
+ */
+final class SharedConnections {
+
+	private static final StatefulConnection<?, ?>[] NONE = {};
+
+	private volatile StatefulConnection<?, ?>[] connections = NONE;
+
+	/**
+	 * Chooses a connection for the next command.
+	 * @return a connected one, or {@code null} if there is none
+	 */
+	@Nullable StatefulConnection<?, ?> choose() {
+		StatefulConnection<?, ?>[] connections = this.connections;
+		int count = connections.length;
+		if (count == 1) {
+			return connections[0].isOpen() ? connections[0] : null;
+		}
+		if (count == 0) {
+			return null;
+		}
+		ThreadLocalRandom random = ThreadLocalRandom.current();
+		int first = random.nextInt(count);
+		int second = random.nextInt(count - 1);
+		StatefulConnection<?, ?> one = connections[first];
+		StatefulConnection<?, ?> other = connections[(second >= first) ? second + 1 : second];
+		if (!one.isOpen() || !other.isOpen()) {
+			return anyConnected(connections, first);
+		}
+		return (inFlight(one) <= inFlight(other)) ? one : other;
+	}
+
+	private static @Nullable StatefulConnection<?, ?> anyConnected(StatefulConnection<?, ?>[] connections, int start) {
+		for (int i = 0; i < connections.length; i++) {
+			StatefulConnection<?, ?> connection = connections[(start + i) % connections.length];
+			if (connection.isOpen()) {
+				return connection;
+			}
+		}
+		return null;
+	}
+
+	void add(StatefulConnection<?, ?> connection) {
+		StatefulConnection<?, ?>[] before = this.connections;
+		StatefulConnection<?, ?>[] more = Arrays.copyOf(before, before.length + 1);
+		more[before.length] = connection;
+		this.connections = more;
+	}
+
+	/**
+	 * Takes a connection out.
+	 * @param connection the connection
+	 * @return whether it was among them
+	 */
+	boolean remove(StatefulConnection<?, ?> connection) {
+		int before = this.connections.length;
+		this.connections = Arrays.stream(this.connections)
+			.filter((other) -> other != connection)
+			.toArray(StatefulConnection<?, ?>[]::new);
+		return this.connections.length < before;
+	}
+
+	/**
+	 * Takes all out.
+	 * @return those that were among them
+	 */
+	StatefulConnection<?, ?>[] clear() {
+		StatefulConnection<?, ?>[] before = this.connections;
+		this.connections = NONE;
+		return before;
+	}
+
+	/**
+	 * The connections now.
+	 * @return an array that must not be changed
+	 */
+	StatefulConnection<?, ?>[] all() {
+		return this.connections;
+	}
+
+	/**
+	 * How many are connected now.
+	 * @return the number
+	 */
+	int connected() {
+		int connected = 0;
+		for (StatefulConnection<?, ?> connection : this.connections) {
+			connected += connection.isOpen() ? 1 : 0;
+		}
+		return connected;
+	}
+
+	/**
+	 * How many commands were sent and are not answered.
+	 * @return the number, as far as the connections can tell
+	 */
+	int inFlight() {
+		int inFlight = 0;
+		for (StatefulConnection<?, ?> connection : this.connections) {
+			inFlight += inFlight(connection);
+		}
+		return inFlight;
+	}
+
+	private static int inFlight(StatefulConnection<?, ?> connection) {
+		return (connection instanceof SharedRedisConnection<?, ?> shared) ? shared.inFlight() : 0;
+	}
+
+}
