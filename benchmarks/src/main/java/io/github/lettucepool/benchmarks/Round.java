@@ -157,7 +157,8 @@ final class Round {
 		private void call(@Nullable Operation first) {
 			Operation operation = first;
 			long now = System.nanoTime();
-			while (now < Round.this.deadline) {
+			// Once at least: another caller may wait for what this one hands over.
+			do {
 				boolean counts = false;
 				try {
 					if (operation == null) {
@@ -175,6 +176,7 @@ final class Round {
 				}
 				now = after;
 			}
+			while (now < Round.this.deadline);
 			finish(operation);
 		}
 
