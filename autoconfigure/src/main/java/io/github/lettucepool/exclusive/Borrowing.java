@@ -46,6 +46,8 @@ final class Borrowing {
 
 	private final Connections connections;
 
+	private final Supply supply;
+
 	private final Leases leases;
 
 	private final PermitQueue permits;
@@ -59,12 +61,13 @@ final class Borrowing {
 	private volatile boolean stopped;
 
 	Borrowing(String pool, PoolListener listener, ScheduledExecutorService executor, Connections connections,
-			Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
+			Supply supply, Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
 			Consumer<StatefulConnection<?, ?>> release) {
 		this.pool = pool;
 		this.listener = listener;
 		this.executor = executor;
 		this.connections = connections;
+		this.supply = supply;
 		this.leases = leases;
 		this.permits = permits;
 		this.returning = returning;
@@ -108,7 +111,7 @@ final class Borrowing {
 			return null;
 		}
 		try {
-			return this.connections.pollReady(store);
+			return this.supply.pollReady(store);
 		}
 		catch (RuntimeException ex) {
 			this.permits.release();
@@ -122,7 +125,7 @@ final class Borrowing {
 		}
 		try {
 			ensureRunning();
-			PooledConnection ready = waited ? this.connections.pollReady(store) : null;
+			PooledConnection ready = waited ? this.supply.pollReady(store) : null;
 			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
 		}
 		catch (RuntimeException ex) {
@@ -155,7 +158,7 @@ final class Borrowing {
 
 	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
 		CompletableFuture<Void> done = new CompletableFuture<>();
-		CompletableFuture<PooledConnection> obtained = this.connections.obtain(store, patient, done);
+		CompletableFuture<PooledConnection> obtained = this.supply.obtain(store, patient, done);
 		long maxWait = this.connections.settings().getMaxWait().toNanos();
 		try {
 			return (maxWait < 0) ? obtained.get()
@@ -218,7 +221,7 @@ final class Borrowing {
 		permit.thenRun(() -> {
 			CompletableFuture<PooledConnection> obtained = this.stopped
 					? CompletableFuture.failedFuture(this.failures.stopped())
-					: this.connections.obtain(store, patient, result);
+					: this.supply.obtain(store, patient, result);
 			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
 		expire(result);

@@ -18,12 +18,9 @@ package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisChannelHandler;
@@ -38,8 +35,8 @@ import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 
 /**
- * Opens, finds, checks and closes the connections of the exclusive lane, all codecs
- * together, and sees to it that there are never more than {@code max-size}.
+ * Opens and closes the connections of the exclusive lane, all codecs together, and sees
+ * to it that there are never more than {@code max-size}.
  * <p>
  * Thread-safe. Nothing here waits: what takes time returns a future.
  */
@@ -47,27 +44,19 @@ final class Connections {
 
 	private static final Log logger = LogFactory.getLog(Connections.class);
 
-	private static final Duration ROOM_RETRY = Duration.ofMillis(2);
-
 	private final String pool;
 
 	private final PoolListener listener;
 
-	private final ScheduledExecutorService executor;
-
 	private final Connector connector;
 
 	private final List<ConnectionStore> stores = new CopyOnWriteArrayList<>();
-
-	private final ConcurrentLinkedQueue<PooledConnection> pinging = new ConcurrentLinkedQueue<>();
 
 	private final AtomicInteger total = new AtomicInteger();
 
 	private final AtomicInteger closing = new AtomicInteger();
 
 	private final AtomicInteger generation = new AtomicInteger();
-
-	private volatile @Nullable ConnectionStore wanted;
 
 	private volatile PoolSettings settings;
 
@@ -81,7 +70,6 @@ final class Connections {
 		this.pool = pool;
 		this.settings = settings;
 		this.listener = listener;
-		this.executor = executor;
 		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), connectTimeout, listener, executor,
 				this::keepSpare);
 	}
@@ -143,159 +131,8 @@ final class Connections {
 		return this.stores;
 	}
 
-	/**
-	 * Takes an idle connection that needs no check.
-	 * @param store whose
-	 * @return one, or {@code null} if it takes more than that: see {@link #obtain}
-	 */
-	@Nullable PooledConnection pollReady(ConnectionStore store) {
-		PooledConnection connection = store.pollIdle();
-		if (connection == null) {
-			return null;
-		}
-		long now = System.nanoTime();
-		if (reasonToClose(connection, now) == null && !needsValidation(connection, now)) {
-			return connection;
-		}
-		store.giveBack(connection);
-		return null;
-	}
-
-	/**
-	 * Gets a connection for a borrower who holds a permit: an idle one, checked if it was
-	 * idle for long, or a new one.
-	 * @param store whose
-	 * @param patient whether to wait until the server is back, if it is down
-	 * @param done tells that nobody waits for the result any more
-	 * @return completes with a connection that is lent, or with the connect error
-	 */
-	CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
-		this.wanted = store;
-		return obtain(store, patient, done, 0);
-	}
-
-	/**
-	 * Where connections are kept ready: that of the last borrower who found none. What is
-	 * ready for nobody would only be closed to make room.
-	 * @return the store; the first one if nobody has borrowed
-	 */
-	ConnectionStore storeToFill() {
-		ConnectionStore wanted = this.wanted;
-		return (wanted != null) ? wanted : this.stores.get(0);
-	}
-
-	private CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient,
-			CompletableFuture<?> done, int attempt) {
-		PooledConnection idle = store.pollIdle();
-		if (idle != null) {
-			return checked(idle, patient, done, attempt);
-		}
-		if (reserve()) {
-			return open(store, patient, done).thenCompose((opened) -> {
-				PooledConnection lent = store.adopt(opened);
-				return (lent == opened) ? CompletableFuture.completedFuture(opened)
-						: checked(lent, patient, done, attempt);
-			});
-		}
-		if (done.isDone()) {
-			return CompletableFuture.failedFuture(new CancellationException());
-		}
-		PooledConnection other = idleOfAnother(store);
-		if (other == null && attempt > 0) {
-			// All room is taken by connections that wait for a PING's answer, which may
-			// never come.
-			other = this.pinging.poll();
-		}
-		CompletableFuture<?> room = (other != null) ? close(other, CloseReason.ROOM) : later();
-		return room.thenCompose((ignored) -> obtain(store, patient, done, attempt + 1));
-	}
-
-	/**
-	 * Completes with the connection if it is fit to be lent, else with another one.
-	 */
-	private CompletableFuture<PooledConnection> checked(PooledConnection connection, boolean patient,
-			CompletableFuture<?> done, int attempt) {
-		return check(connection).thenCompose((fine) -> fine ? CompletableFuture.completedFuture(connection)
-				: obtain(connection.store(), patient, done, attempt));
-	}
-
-	/**
-	 * Completes after a moment: a connection is just being closed, or changes hands.
-	 */
-	private CompletableFuture<?> later() {
-		return CompletableFuture.runAsync(() -> {
-		}, CompletableFuture.delayedExecutor(ROOM_RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor));
-	}
-
-	private @Nullable PooledConnection idleOfAnother(ConnectionStore store) {
-		for (ConnectionStore other : this.stores) {
-			PooledConnection idle = (other != store) ? other.pollIdle() : null;
-			if (idle != null) {
-				return idle;
-			}
-		}
-		return null;
-	}
-
-	/**
-	 * Checks a connection before a borrower gets it, and closes it if it is not fit.
-	 */
-	private CompletableFuture<Boolean> check(PooledConnection connection) {
-		long now = System.nanoTime();
-		CloseReason reason = reasonToClose(connection, now);
-		if (reason != null) {
-			return close(connection, reason).thenApply((ignored) -> false);
-		}
-		if (!needsValidation(connection, now)) {
-			return CompletableFuture.completedFuture(true);
-		}
-		return Ping.send(connection, this.settings.getValidationTimeout()).thenCompose((answered) -> {
-			if (answered) {
-				connection.heard(System.nanoTime());
-				return CompletableFuture.completedFuture(true);
-			}
-			pingIdle(connection.store());
-			return close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
-		});
-	}
-
-	/**
-	 * Where one connection is dead, the other idle ones often are: they are PINGed all at
-	 * once, since a borrower who did it one after the other could wait in vain.
-	 */
-	private void pingIdle(ConnectionStore store) {
-		long now = System.nanoTime();
-		store.takeOut((idle) -> needsValidation(idle, now)).forEach(this::keepAlive);
-	}
-
 	@Nullable CloseReason reasonToClose(PooledConnection connection, long now) {
 		return connection.reasonToClose(now, this.generation.get());
-	}
-
-	private boolean needsValidation(PooledConnection connection, long now) {
-		return now - connection.heardNanos() > this.settings.getValidateAfterIdle().toNanos();
-	}
-
-	/**
-	 * PINGs a connection that was taken out of its store, and makes it idle again or
-	 * closes it.
-	 * @param connection the connection
-	 */
-	void keepAlive(PooledConnection connection) {
-		this.pinging.add(connection);
-		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((answered) -> {
-			if (!this.pinging.remove(connection)) {
-				// Somebody needed the room and closed it.
-				return;
-			}
-			if (answered) {
-				connection.heard(System.nanoTime());
-				connection.store().adoptIdle(connection);
-			}
-			else {
-				close(connection, CloseReason.VALIDATION_FAILED);
-			}
-		});
 	}
 
 	/**
@@ -310,8 +147,15 @@ final class Connections {
 		return open(store, false, new CompletableFuture<>()).thenAccept(store::adoptIdle);
 	}
 
-	private CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient,
-			CompletableFuture<?> done) {
+	/**
+	 * Opens a connection in the room that was reserved for it.
+	 * @param store whose
+	 * @param patient whether to wait until the server is back, if it is down
+	 * @param done tells that nobody waits for the result any more
+	 * @return completes with the connection, which is neither lent nor idle, or with the
+	 * connect error
+	 */
+	CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
 		return this.connector.connect(store, patient, done).whenComplete((connection, ex) -> {
 			if (ex != null) {
 				this.total.decrementAndGet();
@@ -354,7 +198,11 @@ final class Connections {
 		}
 	}
 
-	private boolean reserve() {
+	/**
+	 * Takes room for one more connection, to be used by {@link #open}.
+	 * @return whether there was room
+	 */
+	boolean reserve() {
 		int current = this.total.get();
 		while (current < this.settings.getMaxSize()) {
 			if (this.total.compareAndSet(current, current + 1)) {

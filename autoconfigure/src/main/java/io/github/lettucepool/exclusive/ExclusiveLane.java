@@ -74,14 +74,15 @@ public final class ExclusiveLane {
 			Duration connectTimeout) {
 		this.pool = pool;
 		this.connections = new Connections(pool, settings, listener, executor, connectTimeout);
+		Supply supply = new Supply(this.connections, executor);
 		this.leases = new Leases(pool, settings.getLeakDetectionThreshold(), listener);
 		this.permits = new PermitQueue(settings.getMaxSize(), settings.getMaxPending(), settings.isFair(), executor);
 		this.returning = new Return(this.connections, this.permits);
 		BorrowFailures failures = new BorrowFailures(pool, listener, this.connections, this.leases, this.permits,
 				this::snapshot);
-		this.borrowing = new Borrowing(pool, listener, executor, this.connections, this.leases, this.permits,
+		this.borrowing = new Borrowing(pool, listener, executor, this.connections, supply, this.leases, this.permits,
 				this.returning, failures, this::releaseIfLent);
-		this.housekeeper = new Housekeeper(this.connections, this.leases, this.returning::forgotten, executor);
+		this.housekeeper = new Housekeeper(this.connections, supply, this.leases, this.returning::forgotten, executor);
 		this.connections.onBroken(this.housekeeper::request);
 		this.connections.onCloseByBorrower(this::releaseIfLent);
 	}

@@ -51,6 +51,8 @@ final class Housekeeper {
 
 	private final Connections connections;
 
+	private final Supply supply;
+
 	private final Leases leases;
 
 	private final Consumer<PooledConnection> onForgotten;
@@ -68,13 +70,15 @@ final class Housekeeper {
 	/**
 	 * Creates a housekeeper that does not work yet.
 	 * @param connections the connections to look after
+	 * @param supply knows which kind of connection is wanted, and checks them
 	 * @param leases the leases to watch
 	 * @param onForgotten takes back a connection that its borrower has lost
 	 * @param executor where to work
 	 */
-	Housekeeper(Connections connections, Leases leases, Consumer<PooledConnection> onForgotten,
+	Housekeeper(Connections connections, Supply supply, Leases leases, Consumer<PooledConnection> onForgotten,
 			ScheduledExecutorService executor) {
 		this.connections = connections;
+		this.supply = supply;
 		this.leases = leases;
 		this.onForgotten = onForgotten;
 		this.executor = executor;
@@ -157,7 +161,7 @@ final class Housekeeper {
 				}
 				else if (isDue(connection, now, settings) && pings[0] > 0) {
 					pings[0]--;
-					actions.add(() -> this.connections.keepAlive(connection));
+					actions.add(() -> this.supply.keepAlive(connection));
 				}
 				else {
 					return false;
@@ -198,7 +202,7 @@ final class Housekeeper {
 			this.opening.removeIf(CompletableFuture::isDone);
 			int missing = this.connections.settings().getMinIdle() - this.connections.idle() - this.opening.size();
 			for (int i = 0; i < missing; i++) {
-				CompletableFuture<Void> opened = this.connections.openIdle(this.connections.storeToFill());
+				CompletableFuture<Void> opened = this.connections.openIdle(this.supply.storeToFill());
 				if (opened == null) {
 					break;
 				}
