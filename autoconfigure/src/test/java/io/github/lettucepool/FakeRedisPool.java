@@ -46,6 +46,8 @@ public class FakeRedisPool implements RedisPool {
 
 	private List<PoolSnapshot.Lease> leases = List.of();
 
+	private Map<String, Integer> connectionsByNode = Map.of();
+
 	private @Nullable String connectError;
 
 	private Duration queuedFor = Duration.ZERO;
@@ -87,6 +89,11 @@ public class FakeRedisPool implements RedisPool {
 
 	public FakeRedisPool lease(String thread, Duration age, String... stack) {
 		this.leases = List.of(new PoolSnapshot.Lease(thread, age, List.of(stack)));
+		return this;
+	}
+
+	public FakeRedisPool connectionsByNode(Map<String, Integer> connectionsByNode) {
+		this.connectionsByNode = connectionsByNode;
 		return this;
 	}
 
@@ -140,7 +147,7 @@ public class FakeRedisPool implements RedisPool {
 	public PoolSnapshot snapshot() {
 		this.snapshots++;
 		return new PoolSnapshot(this.name, this.state, this.shared, this.exclusive, this.subscriptions, this.leases,
-				Map.of(), this.connectError, this.queuedFor);
+				this.connectionsByNode, this.connectError, this.queuedFor);
 	}
 
 	@Override

@@ -47,6 +47,8 @@ import io.github.lettucepool.advice.PoolAdvisor;
  * @param subscriptions how many connections are open for subscriptions
  * @param nodes the nodes of a cluster, or {@code null} if it is none or they are not
  * known
+ * @param connectionsByNode how many connections are open to each node, of all lanes and
+ * subscriptions, by host and port; {@code null} if there is none
  * @param leases who has exclusive connections, the longest first
  * @param recommendedMaxSize the {@code max-size} that the observed demand calls for, or
  * {@code null} if too little was seen
@@ -55,17 +57,19 @@ import io.github.lettucepool.advice.PoolAdvisor;
  */
 public record RedisPoolDescriptor(String name, String server, String state, @Nullable Boolean reachable,
 		@Nullable String connectError, SharedDescriptor shared, ExclusiveDescriptor exclusive, int subscriptions,
-		@Nullable List<NodeDescriptor> nodes, List<LeaseDescriptor> leases, @Nullable Integer recommendedMaxSize,
-		List<AdviceDescriptor> advice, Map<String, SettingDescriptor> settings) implements OperationResponseBody {
+		@Nullable List<NodeDescriptor> nodes, @Nullable Map<String, Integer> connectionsByNode,
+		List<LeaseDescriptor> leases, @Nullable Integer recommendedMaxSize, List<AdviceDescriptor> advice,
+		Map<String, SettingDescriptor> settings) implements OperationResponseBody {
 
 	static RedisPoolDescriptor of(RedisPool pool, PoolAdvisor advisor, Map<String, SettingDescriptor> settings) {
 		PoolSnapshot snapshot = pool.snapshot();
 		return new RedisPoolDescriptor(pool.getName(), pool.getServer().describe(), snapshot.state().name(),
 				snapshot.reachable(), snapshot.connectError(), SharedDescriptor.of(snapshot.shared()),
 				ExclusiveDescriptor.of(snapshot.exclusive()), snapshot.subscriptions(),
-				NodeDescriptor.of(pool.getServer()), snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
-				advisor.recommendedSize(pool), advisor.advice(pool).stream().map(AdviceDescriptor::of).toList(),
-				settings);
+				NodeDescriptor.of(pool.getServer()),
+				snapshot.connectionsByNode().isEmpty() ? null : snapshot.connectionsByNode(),
+				snapshot.leases().stream().map(LeaseDescriptor::of).toList(), advisor.recommendedSize(pool),
+				advisor.advice(pool).stream().map(AdviceDescriptor::of).toList(), settings);
 	}
 
 	/**

@@ -99,6 +99,10 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 		if (!nodes.isEmpty()) {
 			builder.withDetail("nodes", nodes.stream().map(RedisPoolHealthIndicator::node).toList());
 		}
+		// Of a single server it would say no more than the lanes' figures do.
+		if (!nodes.isEmpty() || snapshot.connectionsByNode().size() > 1) {
+			builder.withDetail("connectionsByNode", snapshot.connectionsByNode());
+		}
 	}
 
 	private Status status(PoolSnapshot snapshot) {

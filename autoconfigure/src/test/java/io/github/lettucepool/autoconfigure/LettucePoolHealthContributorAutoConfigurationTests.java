@@ -17,6 +17,8 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
@@ -25,9 +27,12 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.health.autoconfigure.contributor.HealthContributorAutoConfiguration;
 import org.springframework.boot.health.autoconfigure.registry.HealthContributorRegistryAutoConfiguration;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.CompositeReactiveHealthContributor;
+import org.springframework.boot.health.contributor.HealthContributor;
 import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.PingHealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthContributors;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -39,6 +44,7 @@ import io.github.lettucepool.FakeRedisPool;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.health.ReactiveRedisPoolHealthIndicator;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -136,6 +142,24 @@ class LettucePoolHealthContributorAutoConfigurationTests {
 	void aSaturationThatDoesNotExistIsRefused() {
 		this.withPool.withPropertyValues("lettuce.pool.health.saturation=degraded")
 			.run((context) -> assertThat(context).hasFailed());
+	}
+
+	@Test
+	void aReactiveApplicationAsksEachPoolWithoutAThreadThatMayBlock() {
+		RedisPoolHealthIndicator redis = new RedisPoolHealthIndicator(new FakeRedisPool("redis"));
+		RedisPoolHealthIndicator orders = new RedisPoolHealthIndicator(new FakeRedisPool("orders"));
+		LettucePoolHealthContributorAutoConfiguration.ReactiveConfiguration configuration = new LettucePoolHealthContributorAutoConfiguration.ReactiveConfiguration();
+		assertThat(configuration.redisPoolHealthIndicator(redis)).isInstanceOf(ReactiveRedisPoolHealthIndicator.class);
+		Map<String, HealthContributor> pools = new LinkedHashMap<>();
+		pools.put("redis", redis);
+		pools.put("orders", orders);
+		assertThat(configuration.redisPoolHealthIndicator(CompositeHealthContributor.fromMap(pools)))
+			.isInstanceOfSatisfying(CompositeReactiveHealthContributor.class, (composite) -> {
+				assertThat(composite.stream().map(ReactiveHealthContributors.Entry::name)).containsExactly("redis",
+						"orders");
+				assertThat(composite.stream().map(ReactiveHealthContributors.Entry::contributor))
+					.hasOnlyElementsOfType(ReactiveRedisPoolHealthIndicator.class);
+			});
 	}
 
 	private static Status status(ApplicationContext context) {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -81,6 +82,7 @@ class RedisPoolsEndpointTests {
 			.shared(2, 2, 2, 12)
 			.exclusive(16, 1, 1, 3, 0)
 			.subscriptions(1)
+			.connectionsByNode(Map.of("redis.example.org:6379", 7))
 			.lease("queue-consumer", Duration.ofNanos(1_234_567_890));
 		assertJson(this.endpoint.pool("orders"), "pool-in-use.json");
 	}

@@ -17,14 +17,14 @@
 package io.github.lettucepool.health;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.ReactiveHealthContributor;
-import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
+import reactor.test.StepVerifier;
 
 import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
@@ -144,6 +144,15 @@ class RedisPoolHealthIndicatorTests {
 	}
 
 	@Test
+	void theConnectionsToEachNodeAreShownWhereThereIsMoreThanOne() {
+		this.pool.connectionsByNode(Map.of("a:6379", 5));
+		assertThat(this.indicator.health().getDetails()).doesNotContainKey("connectionsByNode");
+		this.pool.connectionsByNode(Map.of("a:7000", 5, "b:7001", 2));
+		assertThat(this.indicator.health().getDetails()).containsEntry("connectionsByNode",
+				Map.of("a:7000", 5, "b:7001", 2));
+	}
+
+	@Test
 	void aSuspendedPoolIsUpAndSaysSo() {
 		this.pool.state(PoolSnapshot.State.SUSPENDED);
 		Health health = this.indicator.health();
@@ -172,10 +181,21 @@ class RedisPoolHealthIndicatorTests {
 	}
 
 	@Test
-	void aReactiveApplicationGetsTheSame() {
-		ReactiveHealthContributor reactive = ReactiveHealthContributor.adapt(this.indicator);
-		assertThat(reactive).isInstanceOf(ReactiveHealthIndicator.class);
-		assertThat(((ReactiveHealthIndicator) reactive).health().block()).isEqualTo(this.indicator.health());
+	void aReactiveApplicationGetsTheSameOnItsOwnThread() {
+		List<Thread> threads = new ArrayList<>();
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool) {
+
+			@Override
+			protected void doHealthCheck(Health.Builder builder) {
+				threads.add(Thread.currentThread());
+				super.doHealthCheck(builder);
+			}
+
+		};
+		StepVerifier.create(new ReactiveRedisPoolHealthIndicator(indicator).health())
+			.expectNext(this.indicator.health())
+			.verifyComplete();
+		assertThat(threads).containsExactly(Thread.currentThread());
 	}
 
 }

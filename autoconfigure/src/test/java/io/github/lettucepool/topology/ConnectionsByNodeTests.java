@@ -30,6 +30,7 @@ import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -84,7 +85,11 @@ class ConnectionsByNodeTests {
 				for (int i = 0; i < 20; i++) {
 					template.opsForValue().set("key-" + i, "value");
 				}
-				awaitSameAsServers(context.getBean(RedisPool.class), 1 + 3);
+				RedisPool pool = context.getBean(RedisPool.class);
+				awaitSameAsServers(pool, 1 + 3);
+				assertThat(new RedisPoolHealthIndicator(pool).health().getDetails())
+					.containsEntry("connectionsByNode", clients())
+					.hasEntrySatisfying("nodes", (nodes) -> assertThat((List<?>) nodes).hasSize(6));
 			});
 	}
 

@@ -1,0 +1,197 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.protocol.ProtocolVersion;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.cache.CacheManager;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.cache.RedisCacheManager;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.session.SessionRepository;
+
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that an application starts with each configuration of the README, and that its
+ * Java compiles and does what it is there for. No server is needed: the pools connect
+ * when they are used.
+ */
+class ReadmeTests {
+
+	private static final Path README = Path.of("..", "README.md");
+
+	private static final String IMPORTS = """
+			import io.lettuce.core.*;
+			import io.lettuce.core.protocol.*;
+			import io.github.lettucepool.*;
+			import org.springframework.beans.factory.annotation.*;
+			import org.springframework.context.annotation.*;
+			import org.springframework.data.redis.cache.*;
+			import org.springframework.data.redis.connection.*;
+			import org.springframework.data.redis.core.*;
+			import org.springframework.data.redis.listener.*;
+			import org.springframework.session.data.redis.config.annotation.*;
+			import org.springframework.stereotype.*;
+			""";
+
+	/** What the examples leave to the application. */
+	private final WebApplicationContextRunner application = new WebApplicationContextRunner()
+		.withUserConfiguration(Application.class)
+		.withPropertyValues("SESSIONS_PASSWORD=secret", "lettuce.pools.orders.warm-up=none",
+				"lettuce.pools.orders.min-idle=0",
+				"spring.ssl.bundle.pem.orders.truststore.certificate=classpath:io/github/lettucepool/autoconfigure/ca.pem",
+				"management.metrics.use-global-registry=false");
+
+	@ParameterizedTest
+	@MethodSource
+	void anApplicationStartsWithTheConfiguration(String yaml) {
+		// The group is of a pool that another example declares.
+		boolean ofAGroup = yaml.contains("redisPool/userSessions");
+		this.application.withInitializer(new Yaml(yaml))
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pools.orders.redis.host=127.0.0.1")
+			.withPropertyValues(
+					ofAGroup ? new String[] { "lettuce.pools.user-sessions.redis.host=127.0.0.1" } : new String[0])
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				Pattern.compile("(?m)^    ([a-z-]+):$")
+					.matcher(yaml.contains("  pools:") ? yaml.substring(yaml.indexOf("  pools:")) : "")
+					.results()
+					.map((name) -> PoolNames.canonical(name.group(1)))
+					.forEach((name) -> assertThat(context).hasBean(name + "RedisPool"));
+			});
+	}
+
+	static Stream<String> anApplicationStartsWithTheConfiguration() {
+		return blocks("yaml")
+			.filter((yaml) -> yaml.contains("spring:") || yaml.contains("lettuce:") || yaml.contains("management:"));
+	}
+
+	@Test
+	void theJavaCompilesAndFitsTheConfigurationOfItsPools(@TempDir Path classes) throws Exception {
+		compile(classes);
+		String yaml = blocks("yaml").filter((block) -> block.contains("user-sessions:")).findFirst().orElseThrow();
+		try (URLClassLoader classLoader = new URLClassLoader(new URL[] { classes.toUri().toURL() },
+				getClass().getClassLoader())) {
+			this.application.withInitializer(new Yaml(yaml))
+				.withClassLoader(classLoader)
+				.withUserConfiguration(classLoader.loadClass("OrderQueue"), classLoader.loadClass("OrdersCustomizer"),
+						classLoader.loadClass("Recipe2"))
+				.run((context) -> {
+					assertThat(context).hasNotFailed();
+					assertThat(protocol(context, "ordersRedisConnectionFactory")).isEqualTo(ProtocolVersion.RESP2);
+					assertThat(protocol(context, "cacheRedisConnectionFactory")).isNotEqualTo(ProtocolVersion.RESP2);
+					assertThat(protocol(context, "redisConnectionFactory")).isNotEqualTo(ProtocolVersion.RESP2);
+					assertThat(context.getBean(CacheManager.class)).isInstanceOf(RedisCacheManager.class);
+					assertThat(context).hasSingleBean(SessionRepository.class);
+					assertThat(context.getBean("sessionConnectionFactory", RedisConnectionFactory.class))
+						.isSameAs(context.getBean("userSessionsRedisConnectionFactory"));
+					assertThat(context.getBeansOfType(RedisPool.class)).hasSize(4);
+				});
+		}
+	}
+
+	private static ProtocolVersion protocol(ApplicationContext context, String connectionFactory) {
+		return context.getBean(connectionFactory, PooledLettuceConnectionFactory.class)
+			.getClientConfiguration()
+			.getClientOptions()
+			.map(ClientOptions::getProtocolVersion)
+			.orElseThrow();
+	}
+
+	private static void compile(Path classes) {
+		List<JavaFileObject> sources = new ArrayList<>();
+		blocks("java").forEach((java) -> sources.add(source(sources.size(), java)));
+		assertThat(sources).hasSizeGreaterThanOrEqualTo(4);
+		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+		List<String> options = List.of("-proc:none", "-parameters", "-d", classes.toString(), "-classpath",
+				System.getProperty("java.class.path"));
+		assertThat(compiler.getTask(null, null, null, options, null, sources).call()).isTrue();
+	}
+
+	/**
+	 * Makes a class of an excerpt.
+	 */
+	private static JavaFileObject source(int number, String java) {
+		String excerpt = java.replace("…", "System.out.println(message)");
+		String name = "Recipe" + number;
+		if (excerpt.contains("class ")) {
+			name = excerpt.replaceAll("(?s).*?class (\\w+).*", "$1");
+		}
+		else if (excerpt.stripTrailing().endsWith("{")) {
+			name = excerpt.substring(0, excerpt.indexOf('('));
+			excerpt = "class %s {\n%s } }".formatted(name, excerpt);
+		}
+		else {
+			excerpt = "class %s {\n%s }".formatted(name, excerpt);
+		}
+		String text = IMPORTS + excerpt;
+		return new SimpleJavaFileObject(URI.create("string:///%s.java".formatted(name)), JavaFileObject.Kind.SOURCE) {
+
+			@Override
+			public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+				return text;
+			}
+
+		};
+	}
+
+	private static Stream<String> blocks(String language) {
+		try {
+			return Pattern.compile("(?ms)^```%s\\n(.*?)^```$".formatted(language))
+				.matcher(Files.readString(README))
+				.results()
+				.map((block) -> block.group(1).replaceAll("[a-z0-9]+\\.example\\.org", "127.0.0.1"));
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}
