@@ -42,6 +42,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.serializer.RedisSerializer;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
 
 /**
  * The {@code StringRedisTemplate} of a small Spring Boot application that is configured
@@ -124,6 +125,10 @@ final class SpringClient implements Client {
 		properties.put(prefix + "max-active", size);
 		// Boot's default of 8 would close the other half on every return.
 		properties.put(prefix + "max-idle", size);
+	}
+
+	RedisPool pool() {
+		return this.context.getBean(RedisPool.class);
 	}
 
 	@Override

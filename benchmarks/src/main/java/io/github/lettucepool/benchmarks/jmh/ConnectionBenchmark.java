@@ -41,6 +41,7 @@ import org.springframework.data.redis.connection.lettuce.LettucePoolingClientCon
 
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.benchmarks.client.Watch;
 import io.github.lettucepool.embedded.RedisServer;
 
 /**
@@ -60,7 +61,7 @@ public class ConnectionBenchmark {
 	/**
 	 * Whose factory.
 	 */
-	@Param({ "lettuce-pool", "boot" })
+	@Param({ "lettuce-pool", "lettuce-pool-watched", "boot" })
 	public String factory = "";
 
 	private final RedisServer server = RedisServer.builder().start();
@@ -72,19 +73,31 @@ public class ConnectionBenchmark {
 
 	private @Nullable LettuceConnectionFactory shared;
 
+	private @Nullable Watch watch;
+
 	/**
 	 * Connects.
 	 */
 	@Setup
 	public void start() {
-		boolean own = "lettuce-pool".equals(this.factory);
-		this.exclusive = own ? lettucePool(0) : bootPool();
-		this.shared = own ? lettucePool(1) : new LettuceConnectionFactory(this.configuration);
+		if (this.factory.startsWith("lettuce-pool")) {
+			PooledLettuceConnectionFactory pool = lettucePool(0);
+			if (this.factory.endsWith("watched")) {
+				this.watch = Watch.over(pool.getPool(), Watch.What.ALL);
+				this.watch.start();
+			}
+			this.exclusive = pool;
+			this.shared = lettucePool(1);
+		}
+		else {
+			this.exclusive = bootPool();
+			this.shared = new LettuceConnectionFactory(this.configuration);
+		}
 		this.exclusive.start();
 		this.shared.start();
 	}
 
-	private LettuceConnectionFactory lettucePool(int sharedConnections) {
+	private PooledLettuceConnectionFactory lettucePool(int sharedConnections) {
 		PoolSettings settings = PoolSettings.builder().sharedConnections(sharedConnections).maxSize(POOL_SIZE).build();
 		return new PooledLettuceConnectionFactory("jmh", this.configuration,
 				LettuceClientConfiguration.defaultConfiguration(), settings);
@@ -105,6 +118,9 @@ public class ConnectionBenchmark {
 	 */
 	@TearDown
 	public void stop() {
+		if (this.watch != null) {
+			this.watch.close();
+		}
 		if (this.exclusive != null) {
 			this.exclusive.destroy();
 		}
