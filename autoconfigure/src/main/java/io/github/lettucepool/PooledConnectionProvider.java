@@ -84,7 +84,9 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 				return;
 			}
 			try {
-				if (!result.complete(cast(connectionType, connection))) {
+				T handle = cast(connectionType, BorrowedConnection.of(connection));
+				this.exclusive.leaseOf(connection, handle);
+				if (!result.complete(handle)) {
 					this.exclusive.release(connection);
 				}
 			}
@@ -125,7 +127,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 			this.onDemand.release(connection);
 		}
 		else {
-			this.exclusive.release(connection);
+			this.exclusive.release(BorrowedConnection.unwrap(connection));
 		}
 	}
 
@@ -135,7 +137,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 			return this.onDemand.releaseAsync(connection);
 		}
 		try {
-			this.exclusive.release(connection);
+			this.exclusive.release(BorrowedConnection.unwrap(connection));
 			return CompletableFuture.completedFuture(null);
 		}
 		catch (RuntimeException ex) {
@@ -170,9 +172,9 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		if (type.isInstance(connection)) {
 			return type.cast(connection);
 		}
-		this.exclusive.release(connection);
+		this.exclusive.release(BorrowedConnection.unwrap(connection));
 		throw new InvalidDataAccessApiUsageException("A connection of type %s was asked for, but this pool has %s"
-			.formatted(type.getName(), connection.getClass().getName()));
+			.formatted(type.getName(), BorrowedConnection.unwrap(connection).getClass().getName()));
 	}
 
 	/**

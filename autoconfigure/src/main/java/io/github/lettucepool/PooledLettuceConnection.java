@@ -23,30 +23,24 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 /**
- * A connection that gives its exclusive connection back whatever happens on close, and
- * also if nobody closes it. Spring Data's own keeps it when selecting the database of
- * before fails; and it loses one whenever a scan fails with its first command, or when a
- * cursor is left open.
+ * A connection that gives its exclusive connection back in any case.
+ *
+ * @see DedicatedLease
  */
 class PooledLettuceConnection extends LettuceConnection {
 
-	private final PooledConnectionProvider pool;
-
-	private @Nullable StatefulConnection<byte[], byte[]> borrowed;
-
-	private @Nullable Object lease;
+	private final DedicatedLease lease;
 
 	PooledLettuceConnection(@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
-			LettuceConnectionProvider connectionProvider, PooledConnectionProvider pool, long timeout, int database) {
+			LettuceConnectionProvider connectionProvider, DedicatedLease lease, long timeout, int database) {
 		super(sharedConnection, connectionProvider, timeout, database);
-		this.pool = pool;
+		this.lease = lease;
 	}
 
 	@Override
 	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
 		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
-		this.borrowed = connection;
-		this.lease = this.pool.leaseOf(connection, this);
+		this.lease.start(connection, this);
 		return connection;
 	}
 
@@ -56,13 +50,7 @@ class PooledLettuceConnection extends LettuceConnection {
 			super.close();
 		}
 		finally {
-			StatefulConnection<byte[], byte[]> borrowed = this.borrowed;
-			Object lease = this.lease;
-			this.borrowed = null;
-			this.lease = null;
-			if (borrowed != null && lease != null) {
-				this.pool.endLease(borrowed, lease);
-			}
+			this.lease.end();
 		}
 	}
 

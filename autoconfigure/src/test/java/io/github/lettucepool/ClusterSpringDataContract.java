@@ -38,12 +38,4 @@ interface ClusterSpringDataContract extends SpringDataContract {
 	default void transactionalMethodsThatFailGiveTheirConnectionBack(int sharedConnections) {
 	}
 
-	/**
-	 * Who uses a cluster connection is not known to the pool, so it cannot tell that the
-	 * user is garbage. The detection of leaks finds such cursors.
-	 */
-	@Override
-	default void withoutASharedLaneCursorsThatAreLeftOpenOrFailGiveTheirConnectionBackWhenTheyAreGarbage() {
-	}
-
 }

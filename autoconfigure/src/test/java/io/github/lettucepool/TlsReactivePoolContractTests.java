@@ -64,13 +64,4 @@ class TlsReactivePoolContractTests extends AbstractReactivePoolContractTests {
 				new RedisStandaloneConfiguration(server().host(), server().port()), client, settings);
 	}
 
-	/**
-	 * Spring Data keeps a connection for good that arrives in the very instant in which
-	 * its subscriber cancels. No pool can see that; TLS makes the instant long enough to
-	 * be hit once in some thousand times.
-	 */
-	@Override
-	public void subscribersThatCancelAtAnyMomentLeaveTheCountsAtZero() {
-	}
-
 }

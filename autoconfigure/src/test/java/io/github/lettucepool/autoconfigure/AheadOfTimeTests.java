@@ -30,13 +30,18 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.aot.hint.RuntimeHints;
+import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.SpringApplicationAotProcessor;
 import org.springframework.context.aot.AbstractAotProcessor.Settings;
+import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.util.ReflectionUtils;
 
@@ -86,6 +91,19 @@ class AheadOfTimeTests {
 			.and(RuntimeHintsPredicates.reflection()
 				.onMethodInvocation(PooledLettuceConnectionFactory.class, "getPool"))
 			.and(RuntimeHintsPredicates.reflection().onType(StringRedisTemplate.class))).accepts(hints);
+	}
+
+	@Test
+	void aNativeImageKnowsWhatStandsForBorrowedConnections() {
+		RuntimeHints hints = new RuntimeHints();
+		SpringFactoriesLoader.forResourceLocation("META-INF/spring/aot.factories")
+			.load(RuntimeHintsRegistrar.class)
+			.forEach((registrar) -> registrar.registerHints(hints, getClass().getClassLoader()));
+		assertThat(RuntimeHintsPredicates.proxies()
+			.forInterfaces(StatefulRedisConnection.class)
+			.and(RuntimeHintsPredicates.proxies().forInterfaces(StatefulRedisClusterConnection.class))
+			.and(RuntimeHintsPredicates.proxies().forInterfaces(StatefulRedisMasterReplicaConnection.class)))
+			.accepts(hints);
 	}
 
 	private static void compile(Path sources, Path classes) throws IOException {

@@ -1,0 +1,95 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.List;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands for a connection during one asynchronous borrow. Whoever is to give the
+ * connection back has this object, so when it becomes garbage, nobody will.
+ * <p>
+ * That happens: Spring Data's reactive connection keeps for good what arrives in the very
+ * instant in which its subscriber cancels.
+ */
+final class BorrowedConnection implements InvocationHandler {
+
+	/**
+	 * What is stood for, the most special one first.
+	 */
+	static final List<Class<?>> TYPES = List.of(StatefulRedisClusterConnection.class,
+			StatefulRedisMasterReplicaConnection.class, StatefulRedisConnection.class);
+
+	private final StatefulConnection<?, ?> connection;
+
+	private BorrowedConnection(StatefulConnection<?, ?> connection) {
+		this.connection = connection;
+	}
+
+	/**
+	 * Makes an object that stands for a connection.
+	 * @param connection the connection
+	 * @return the object; the connection itself if it is of no known type
+	 */
+	static StatefulConnection<?, ?> of(StatefulConnection<?, ?> connection) {
+		for (Class<?> type : TYPES) {
+			if (type.isInstance(connection)) {
+				return (StatefulConnection<?, ?>) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
+						new BorrowedConnection(connection));
+			}
+		}
+		return connection;
+	}
+
+	/**
+	 * The connection itself.
+	 * @param connection a connection or what stands for it
+	 * @return the connection
+	 */
+	static StatefulConnection<?, ?> unwrap(StatefulConnection<?, ?> connection) {
+		boolean stands = Proxy.isProxyClass(connection.getClass())
+				&& Proxy.getInvocationHandler(connection) instanceof BorrowedConnection;
+		return stands ? ((BorrowedConnection) Proxy.getInvocationHandler(connection)).connection : connection;
+	}
+
+	@Override
+	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) throws Throwable {
+		if (method.getDeclaringClass() == Object.class) {
+			return switch (method.getName()) {
+				case "equals" -> args != null && proxy == args[0];
+				case "hashCode" -> System.identityHashCode(proxy);
+				default -> this.connection.toString();
+			};
+		}
+		try {
+			return method.invoke(this.connection, args);
+		}
+		catch (InvocationTargetException ex) {
+			throw ex.getTargetException();
+		}
+	}
+
+}

@@ -1,0 +1,64 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The exclusive connection that a connection of Spring Data has borrowed, as long as it
+ * has it. Spring Data's own keeps it when selecting the database of before fails; and it
+ * loses one whenever a scan fails with its first command, or when a cursor is left open.
+ * With this it comes back whatever happens on close, and also if nobody closes it. Not
+ * thread-safe, as its user.
+ */
+final class DedicatedLease {
+
+	private final PooledConnectionProvider pool;
+
+	private @Nullable StatefulConnection<?, ?> borrowed;
+
+	private @Nullable Object lease;
+
+	DedicatedLease(PooledConnectionProvider pool) {
+		this.pool = pool;
+	}
+
+	/**
+	 * Remembers a connection.
+	 * @param connection what was borrowed
+	 * @param user what it is used through; if that becomes garbage, the lease ends
+	 */
+	void start(StatefulConnection<?, ?> connection, Object user) {
+		this.borrowed = connection;
+		this.lease = this.pool.leaseOf(connection, user);
+	}
+
+	/**
+	 * Gives the connection back, unless it has come back already.
+	 */
+	void end() {
+		StatefulConnection<?, ?> borrowed = this.borrowed;
+		Object lease = this.lease;
+		this.borrowed = null;
+		this.lease = null;
+		if (borrowed != null && lease != null) {
+			this.pool.endLease(borrowed, lease);
+		}
+	}
+
+}

@@ -1,0 +1,62 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.time.Duration;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.ClusterCommandExecutor;
+import org.springframework.data.redis.connection.ClusterTopologyProvider;
+import org.springframework.data.redis.connection.lettuce.LettuceClusterConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+/**
+ * A cluster connection that gives its exclusive connection back in any case.
+ *
+ * @see DedicatedLease
+ */
+class PooledLettuceClusterConnection extends LettuceClusterConnection {
+
+	private final DedicatedLease lease;
+
+	PooledLettuceClusterConnection(@Nullable StatefulRedisClusterConnection<byte[], byte[]> sharedConnection,
+			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
+			ClusterCommandExecutor executor, Duration timeout, DedicatedLease lease) {
+		super(sharedConnection, connectionProvider, topologyProvider, executor, timeout);
+		this.lease = lease;
+	}
+
+	@Override
+	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
+		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
+		this.lease.start(connection, this);
+		return connection;
+	}
+
+	@Override
+	public void close() {
+		try {
+			super.close();
+		}
+		finally {
+			this.lease.end();
+		}
+	}
+
+}
