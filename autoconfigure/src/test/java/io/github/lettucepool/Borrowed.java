@@ -31,6 +31,7 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.ProtocolKeyword;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that a test has borrowed, whatever its codec.
@@ -77,18 +78,36 @@ final class Borrowed {
 	 * @return the reply as text
 	 */
 	CompletableFuture<String> send(String command, String... arguments) {
+		return dispatch(command, null, arguments);
+	}
+
+	/**
+	 * Sends a command whose first argument is a key, which tells its node in a cluster.
+	 * @param command the command
+	 * @param key the key
+	 * @param arguments its further arguments
+	 * @return the reply as text
+	 */
+	CompletableFuture<String> sendWithKey(String command, String key, String... arguments) {
+		return dispatch(command, key, arguments);
+	}
+
+	private CompletableFuture<String> dispatch(String command, @Nullable String key, String... arguments) {
 		if (this.connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
-			return send(cluster.async(), command, arguments);
+			return dispatch(cluster.async(), command, key, arguments);
 		}
-		return send(commands(), command, arguments);
+		return dispatch(commands(), command, key, arguments);
 	}
 
 	@SuppressWarnings("unchecked")
-	private static <K, V> CompletableFuture<String> send(BaseRedisAsyncCommands<K, V> commands, String command,
-			String... arguments) {
+	private static <K, V> CompletableFuture<String> dispatch(BaseRedisAsyncCommands<K, V> commands, String command,
+			@Nullable String key, String... arguments) {
 		// The arguments are strings and the reply is not decoded: any codec does.
 		RedisCodec<K, V> codec = (RedisCodec<K, V>) ByteArrayCodec.INSTANCE;
 		CommandArgs<K, V> args = new CommandArgs<>(codec);
+		if (key != null) {
+			args.addKey((K) key.getBytes(StandardCharsets.UTF_8));
+		}
 		for (String argument : arguments) {
 			args.add(argument);
 		}

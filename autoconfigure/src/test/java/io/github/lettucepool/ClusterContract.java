@@ -118,13 +118,6 @@ interface ClusterContract extends BudgetContract, HygieneContract, BrokenConnect
 	}
 
 	/**
-	 * Lettuce opens the connection to a node for the first command, and sends that.
-	 */
-	@Override
-	default void commandsThatWereNeverFlushedAreSentForNobody() {
-	}
-
-	/**
 	 * In a cluster, a connection of the pool consists of several.
 	 */
 	@Override

@@ -130,7 +130,7 @@ interface HygieneContract extends PoolContract {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		Borrowed borrowed = pool.borrow();
 		borrowed.connection().setAutoFlushCommands(false);
-		borrowed.send("SET", "key", "value");
+		borrowed.sendWithKey("SET", "key", "value");
 		borrowed.giveBack();
 		Borrowed next = pool.borrow();
 		assertThat(next.call("EXISTS", "key")).isEqualTo("0");
