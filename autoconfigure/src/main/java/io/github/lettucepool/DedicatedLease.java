@@ -16,8 +16,12 @@
 
 package io.github.lettucepool;
 
+import java.time.Duration;
+
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.exclusive.OutstandingReplies;
 
 /**
  * The exclusive connection that a connection of Spring Data has borrowed, as long as it
@@ -27,6 +31,12 @@ import org.jspecify.annotations.Nullable;
  * thread-safe, as its user.
  */
 final class DedicatedLease {
+
+	/**
+	 * So much longer than its timeout a pipeline may take at worst: afterwards Spring
+	 * Data waits for each reply, with the timeout that it knows.
+	 */
+	private static final Duration REPLIES_AT_ONCE = Duration.ofMillis(50);
 
 	private final PooledConnectionProvider pool;
 
@@ -46,6 +56,16 @@ final class DedicatedLease {
 	void start(StatefulConnection<?, ?> connection, Object user) {
 		this.borrowed = connection;
 		this.lease = this.pool.leaseOf(connection, user);
+	}
+
+	/**
+	 * Waits a little for the replies to all commands under way on the connection.
+	 */
+	void awaitReplies() {
+		StatefulConnection<?, ?> borrowed = this.borrowed;
+		if (borrowed != null) {
+			OutstandingReplies.await(borrowed, REPLIES_AT_ONCE);
+		}
 	}
 
 	/**

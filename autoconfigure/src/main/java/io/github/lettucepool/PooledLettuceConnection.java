@@ -16,6 +16,8 @@
 
 package io.github.lettucepool;
 
+import java.util.List;
+
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ class PooledLettuceConnection extends LettuceConnection {
 
 	private final DedicatedLease lease;
 
+	private boolean flushesEachCommand = true;
+
 	PooledLettuceConnection(@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, DedicatedLease lease, long timeout, int database) {
 		super(sharedConnection, connectionProvider, timeout, database);
@@ -42,6 +46,20 @@ class PooledLettuceConnection extends LettuceConnection {
 		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
 		this.lease.start(connection, this);
 		return connection;
+	}
+
+	@Override
+	public void setPipeliningFlushPolicy(PipeliningFlushPolicy pipeliningFlushPolicy) {
+		super.setPipeliningFlushPolicy(pipeliningFlushPolicy);
+		this.flushesEachCommand = pipeliningFlushPolicy == PipeliningFlushPolicy.flushEachCommand();
+	}
+
+	@Override
+	public List<@Nullable Object> closePipeline() {
+		if (this.flushesEachCommand && isPipelined()) {
+			this.lease.awaitReplies();
+		}
+		return super.closePipeline();
 	}
 
 	@Override

@@ -33,8 +33,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
  * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
  * {@code endpoint} sees {@code advice}; that, {@code health}, {@code metrics} and
  * {@code endpoint} see the root package; that sees the lanes; and a lane sees what the
- * root package says about a pool, but neither the factory that it is built into nor the
- * other lane.
+ * root package says about a pool and {@code writes}, but neither the factory that it is
+ * built into nor the other lane.
  */
 class ArchitectureTests {
 
@@ -57,7 +57,12 @@ class ArchitectureTests {
 			.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
 					CloseReason.class)
 			.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
-		check(room(room), OURS.and(not(room(room).or(aboutAPool))));
+		check(room(room), OURS.and(not(room(room).or(room("writes")).or(aboutAPool))));
+	}
+
+	@Test
+	void theWayOfCommandsSeesNothingElseOfThisProject() {
+		check(room("writes"), OURS.and(not(room("writes"))));
 	}
 
 	@Test
@@ -80,8 +85,11 @@ class ArchitectureTests {
 
 	@Test
 	void theRootPackageTheLanesAndTheAdviceImportNoSpringBootAndNoMicrometer() {
-		check(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")).or(room("advice")),
-				LIBRARIES_FOR_OBSERVERS);
+		check(Predicates.resideInAPackage(ROOT)
+			.or(room("shared"))
+			.or(room("exclusive"))
+			.or(room("writes"))
+			.or(room("advice")), LIBRARIES_FOR_OBSERVERS);
 	}
 
 	@ParameterizedTest

@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.protocol.DemandAware;
@@ -76,6 +77,8 @@ final class ConnectionTracker {
 	private final AtomicInteger outstanding = new AtomicInteger();
 
 	private final AtomicInteger state = new AtomicInteger();
+
+	private volatile @Nullable Thread waiting;
 
 	ConnectionTracker() {
 		this.router = null;
@@ -147,7 +150,26 @@ final class ConnectionTracker {
 		if (error != null && error.startsWith("READONLY")) {
 			raise(READ_ONLY);
 		}
-		this.outstanding.decrementAndGet();
+		if (this.outstanding.decrementAndGet() == 0) {
+			// Does nothing if nobody waits.
+			LockSupport.unpark(this.waiting);
+		}
+	}
+
+	/**
+	 * Waits until no reply is outstanding. It may be too short: whoever needs a certain
+	 * reply waits for that then.
+	 * @param nanos for how long at most, in nanoseconds
+	 */
+	void awaitReplies(long nanos) {
+		long end = System.nanoTime() + nanos;
+		this.waiting = Thread.currentThread();
+		long left = nanos;
+		while (isReplyOutstanding() && left > 0 && !Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(this, left);
+			left = end - System.nanoTime();
+		}
+		this.waiting = null;
 	}
 
 	void autoFlush(boolean on) {

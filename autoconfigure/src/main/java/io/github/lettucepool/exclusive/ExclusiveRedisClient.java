@@ -29,6 +29,7 @@ import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
+import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 
@@ -72,6 +73,11 @@ public final class ExclusiveRedisClient extends RedisClient {
 			}
 			return tracked;
 		});
+	}
+
+	@Override
+	protected DefaultEndpoint createEndpoint() {
+		return new ExclusiveEndpoint(getOptions(), getResources());
 	}
 
 	@Override

@@ -26,9 +26,9 @@ import java.util.Queue;
 
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.RedisCommand;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.writes.FailedCommands;
 
 /**
  * Finds the commands of a connection that wait too long for their reply, without a timer
@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  * Not thread-safe.
  */
 final class CommandExpiry {
-
-	private static final Log logger = LogFactory.getLog(CommandExpiry.class);
 
 	private static final long MIN_INTERVAL = 10;
 
@@ -153,23 +151,8 @@ final class CommandExpiry {
 	 */
 	static void expire(RedisCommand<?, ?, ?> command, Duration timeout) {
 		if (!command.isDone()) {
-			fail(command, new RedisCommandTimeoutException(
+			FailedCommands.fail(command, new RedisCommandTimeoutException(
 					"%s timed out after %d ms".formatted(command.getType(), timeout.toMillis())));
-		}
-	}
-
-	/**
-	 * Lets a command fail, whatever those do who wait for it: the next command is to fail
-	 * too.
-	 * @param command the command
-	 * @param cause the cause
-	 */
-	static void fail(RedisCommand<?, ?, ?> command, Throwable cause) {
-		try {
-			command.completeExceptionally(cause);
-		}
-		catch (RuntimeException | Error ex) {
-			logger.warn("What was to be called with the failure of %s failed itself".formatted(command.getType()), ex);
 		}
 	}
 

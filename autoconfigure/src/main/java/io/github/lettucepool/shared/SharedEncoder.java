@@ -29,6 +29,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.EncoderException;
 
+import io.github.lettucepool.writes.FailedCommands;
+
 /**
  * Encodes the commands of a shared connection.
  * <p>
@@ -113,7 +115,7 @@ final class SharedEncoder extends ChannelDuplexHandler {
 		catch (RuntimeException | Error ex) {
 			buffer.writerIndex(start);
 			this.underWay.removeIf((other) -> isSame(other, command));
-			CommandExpiry.fail(command, new EncoderException("%s cannot be encoded".formatted(command.getType()), ex));
+			FailedCommands.fail(command, new EncoderException("%s cannot be encoded".formatted(command.getType()), ex));
 		}
 	}
 

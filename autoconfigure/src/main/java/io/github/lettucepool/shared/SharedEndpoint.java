@@ -30,6 +30,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.FailedCommands;
+import io.github.lettucepool.writes.WriteQueue;
+
 /**
  * The end of a shared connection that faces its callers.
  * <p>
@@ -133,7 +136,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
 		SharedLink link = this.link;
 		if (link == null || !link.isActive()) {
-			CommandExpiry.fail(command, WriteQueue.notConnected());
+			FailedCommands.fail(command, WriteQueue.notConnected());
 			return command;
 		}
 		if (!takesWritesOf(link)) {
@@ -149,7 +152,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		SharedLink link = this.link;
 		if (link == null || !link.isActive()) {
-			commands.forEach((command) -> CommandExpiry.fail(command, WriteQueue.notConnected()));
+			commands.forEach((command) -> FailedCommands.fail(command, WriteQueue.notConnected()));
 		}
 		else if (takesWritesOf(link)) {
 			commands.forEach(link::send);
@@ -171,7 +174,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	 */
 	private void unsent(RedisCommand<?, ?, ?> command) {
 		if (isClosed() || !mayReplay(command) || getClientResources().eventExecutorGroup().isShuttingDown()) {
-			CommandExpiry.fail(command, WriteQueue.notConnected());
+			FailedCommands.fail(command, WriteQueue.notConnected());
 			return;
 		}
 		try {
@@ -179,7 +182,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 			super.write(command);
 		}
 		catch (RuntimeException ex) {
-			CommandExpiry.fail(command, ex);
+			FailedCommands.fail(command, ex);
 		}
 	}
 

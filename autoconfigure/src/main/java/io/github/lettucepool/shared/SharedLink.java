@@ -39,6 +39,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.FailedCommands;
+import io.github.lettucepool.writes.WriteQueue;
+
 /**
  * A shared connection from one connect to its loss; a reconnect begins another link. It
  * sends commands, lets those fail that are overdue, and, when it is lost, those that must
@@ -291,7 +294,7 @@ final class SharedLink {
 
 	private void failAll(List<RedisCommand<?, ?, ?>> commands) {
 		for (RedisCommand<?, ?, ?> command : commands) {
-			CommandExpiry.fail(command, new RedisConnectionException("The connection was lost before the reply to "
+			FailedCommands.fail(command, new RedisConnectionException("The connection was lost before the reply to "
 					+ command.getType() + " arrived; it is not known whether it took effect"));
 		}
 	}

@@ -34,6 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import io.github.lettucepool.writes.FailedCommands;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -168,7 +170,7 @@ class CommandExpiryTests {
 
 		};
 		CommandExpiry.expire(failing, TIMEOUT);
-		CommandExpiry.fail(failing, new AssertionError());
+		FailedCommands.fail(failing, new AssertionError());
 		assertThat(failing.isDone()).isFalse();
 	}
 

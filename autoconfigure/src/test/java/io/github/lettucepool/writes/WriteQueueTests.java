@@ -13,7 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.github.lettucepool.shared;
+package io.github.lettucepool.writes;
 
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;

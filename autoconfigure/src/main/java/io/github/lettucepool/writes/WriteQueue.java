@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.shared;
+package io.github.lettucepool.writes;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,8 +32,8 @@ import io.netty.channel.DefaultChannelPromise;
 import io.netty.util.concurrent.Future;
 
 /**
- * The commands that many callers want to send over one connection, on their way to its
- * event loop.
+ * The commands that callers want to send over one connection, on their way to its event
+ * loop.
  * <p>
  * Netty's own way costs each command a task of the event loop, a promise and a buffer.
  * Here callers leave their commands in a queue, and one task takes all that are there:
@@ -42,7 +42,7 @@ import io.netty.util.concurrent.Future;
  * <p>
  * Any thread may {@link #add}; the rest happens on the event loop.
  */
-final class WriteQueue {
+public final class WriteQueue {
 
 	/**
 	 * So many commands are written before the event loop looks at the network again.
@@ -64,7 +64,7 @@ final class WriteQueue {
 	 * @param channel where the commands go while it is active
 	 * @param unsent takes the commands that cannot be sent there
 	 */
-	WriteQueue(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent) {
+	public WriteQueue(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent) {
 		this.channel = channel;
 		this.unsent = unsent;
 	}
@@ -74,7 +74,7 @@ final class WriteQueue {
 	 * them. If the connection breaks before that, the command is given back.
 	 * @param command the command
 	 */
-	void add(RedisCommand<?, ?, ?> command) {
+	public void add(RedisCommand<?, ?, ?> command) {
 		this.commands.add(command);
 		schedule();
 	}
@@ -110,9 +110,9 @@ final class WriteQueue {
 		catch (RuntimeException | Error ex) {
 			// Out of memory, say. Nobody else knows these commands.
 			if (command != null) {
-				CommandExpiry.fail(command, ex);
+				FailedCommands.fail(command, ex);
 			}
-			batch.forEach((taken) -> CommandExpiry.fail(taken, ex));
+			batch.forEach((taken) -> FailedCommands.fail(taken, ex));
 			this.channel.close();
 		}
 		if (!this.commands.isEmpty()) {
@@ -136,7 +136,7 @@ final class WriteQueue {
 	 * it.
 	 * @return the commands
 	 */
-	Queue<RedisCommand<?, ?, ?>> waiting() {
+	public Queue<RedisCommand<?, ?, ?>> waiting() {
 		return this.commands;
 	}
 
@@ -147,7 +147,11 @@ final class WriteQueue {
 		}
 	}
 
-	static RedisConnectionException notConnected() {
+	/**
+	 * Says that a command cannot be sent now.
+	 * @return the exception
+	 */
+	public static RedisConnectionException notConnected() {
 		return new RedisConnectionException("The connection is lost and is being opened again");
 	}
 
@@ -174,7 +178,7 @@ final class WriteQueue {
 			Throwable cause = future.cause();
 			if (cause != null) {
 				if (!(cause instanceof IOException)) {
-					this.batch.forEach((command) -> CommandExpiry.fail(command, cause));
+					this.batch.forEach((command) -> FailedCommands.fail(command, cause));
 				}
 				channel().close();
 			}

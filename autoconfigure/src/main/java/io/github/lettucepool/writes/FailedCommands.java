@@ -1,0 +1,48 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.writes;
+
+import io.lettuce.core.protocol.RedisCommand;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+
+/**
+ * Ends commands that will not be answered.
+ */
+public final class FailedCommands {
+
+	private static final Log logger = LogFactory.getLog(FailedCommands.class);
+
+	private FailedCommands() {
+	}
+
+	/**
+	 * Lets a command fail, whatever those do who wait for it: the next command is to fail
+	 * too.
+	 * @param command the command
+	 * @param cause the cause
+	 */
+	public static void fail(RedisCommand<?, ?, ?> command, Throwable cause) {
+		try {
+			command.completeExceptionally(cause);
+		}
+		catch (RuntimeException | Error ex) {
+			logger.warn("What was to be called with the failure of %s failed itself".formatted(command.getType()), ex);
+		}
+	}
+
+}
