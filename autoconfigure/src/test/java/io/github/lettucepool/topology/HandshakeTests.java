@@ -1,0 +1,177 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.time.Duration;
+
+import io.lettuce.core.protocol.ProtocolVersion;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.TestCertificates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of what the connections of both lanes agree on with the server when they are
+ * opened.
+ */
+class HandshakeTests {
+
+	private static RedisServer server;
+
+	private static RedisServer tlsServer;
+
+	private static RedisServer tlsServerElsewhere;
+
+	private static TestCertificates certificates;
+
+	private static TestCertificates elsewhere;
+
+	private final ApplicationContextRunner application = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class,
+				SslAutoConfiguration.class))
+		.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pool.shared-connections=1");
+
+	@BeforeAll
+	static void startServers() {
+		server = RedisServer.builder().start();
+		server.execute("ACL", "SETUSER", "shop", "on", ">secret", "~*", "&*", "+@all");
+		if (RedisServer.supportsTls()) {
+			certificates = TestCertificates.create();
+			elsewhere = TestCertificates.forHosts("redis.example");
+			tlsServer = RedisServer.builder().tls(certificates).config("tls-auth-clients", "yes").start();
+			tlsServerElsewhere = RedisServer.builder().tls(elsewhere).config("tls-auth-clients", "no").start();
+		}
+	}
+
+	@AfterAll
+	static void stopServers() {
+		server.close();
+		if (tlsServer != null) {
+			tlsServer.close();
+			tlsServerElsewhere.close();
+		}
+	}
+
+	@BeforeEach
+	void awaitTheEndOfFormerClients() {
+		await().atMost(Duration.ofSeconds(30)).until(() -> server.clients().isEmpty());
+		await().atMost(Duration.ofSeconds(30)).until(() -> tlsServer == null || tlsServer.clients().isEmpty());
+	}
+
+	@Test
+	void bothLanesHaveTheUserTheDatabaseAndTheName() {
+		this.application
+			.withPropertyValues("spring.data.redis.port=" + server.port(), "spring.data.redis.username=shop",
+					"spring.data.redis.password=secret", "spring.data.redis.database=3",
+					"spring.data.redis.client-name=orders")
+			.run((context) -> {
+				useBothLanes(context.getBean(StringRedisTemplate.class));
+				assertThat(server.clients()).hasSize(2)
+					.allSatisfy((client) -> assertThat(client).contains("user=shop", " db=3 ", "name=orders"));
+			});
+	}
+
+	@ParameterizedTest
+	@EnumSource(ProtocolVersion.class)
+	void bothLanesSpeakTheProtocolOfTheClientOptions(ProtocolVersion version) {
+		String spoken = (version == ProtocolVersion.RESP2) ? "resp=2" : "resp=3";
+		this.application.withPropertyValues("spring.data.redis.port=" + server.port())
+			.withBean(LettuceClientOptionsBuilderCustomizer.class, () -> (builder) -> builder.protocolVersion(version))
+			.run((context) -> {
+				useBothLanes(context.getBean(StringRedisTemplate.class));
+				assertThat(server.clients()).hasSize(2).allSatisfy((client) -> assertThat(client).contains(spoken));
+			});
+	}
+
+	@Test
+	void bothLanesShowTheClientCertificateOfTheBundle() {
+		assumeTls();
+		tlsApplication(tlsServer, certificates)
+			.withPropertyValues(
+					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + certificates.clientCertificate(),
+					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + certificates.clientKey())
+			.run((context) -> {
+				useBothLanes(context.getBean(StringRedisTemplate.class));
+				assertThat(tlsServer.clients()).hasSize(2);
+			});
+	}
+
+	@Test
+	void aServerThatAsksForACertificateRefusesOneWhoHasNone() {
+		assumeTls();
+		tlsApplication(tlsServer, certificates).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+			.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key")));
+	}
+
+	@Test
+	void aServerWhoseCertificateIsForAnotherHostIsRefused() {
+		assumeTls();
+		tlsApplication(tlsServerElsewhere, elsewhere)
+			.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+				.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
+				.withStackTraceContaining("No subject alternative names matching IP address 127.0.0.1 found"));
+	}
+
+	@Test
+	void aServerWhoseAuthorityIsNotTrustedIsRefused() {
+		assumeTls();
+		tlsApplication(tlsServer, elsewhere).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+			.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
+			.withStackTraceContaining("PKIX path"));
+	}
+
+	private ApplicationContextRunner tlsApplication(RedisServer server, TestCertificates trusted) {
+		return this.application.withPropertyValues("spring.data.redis.port=" + server.port(),
+				"spring.data.redis.ssl.bundle=redis",
+				"spring.ssl.bundle.pem.redis.truststore.certificate=file:" + trusted.caCertificate());
+	}
+
+	/**
+	 * Leaves one connection of each lane.
+	 */
+	private static void useBothLanes(StringRedisTemplate template) {
+		template.opsForValue().set("key", "value");
+		template.executePipelined((RedisCallback<Object>) (connection) -> {
+			connection.keyCommands().randomKey();
+			return null;
+		});
+	}
+
+	private static void assumeTls() {
+		Assumptions.assumeTrue(RedisServer.supportsTls(), "this redis-server was built without TLS");
+	}
+
+}

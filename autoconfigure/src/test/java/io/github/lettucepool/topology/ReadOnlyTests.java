@@ -1,0 +1,77 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.time.Duration;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of a shared connection to a server that was a master and is none any more.
+ */
+class ReadOnlyTests {
+
+	@Test
+	void aSharedConnectionThatIsAnsweredReadonlyIsOpenedAnew() {
+		try (RedisServer master = RedisServer.builder().start(); RedisServer demoted = RedisServer.builder().start()) {
+			new ApplicationContextRunner()
+				.withConfiguration(
+						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + demoted.port(),
+						"spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1")
+				.run((context) -> {
+					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+					template.opsForValue().set("key", "value");
+					String before = connection(demoted);
+					demoted.execute("REPLICAOF", master.host(), String.valueOf(master.port()));
+					assertThatException().isThrownBy(() -> template.opsForValue().set("key", "other"))
+						.withStackTraceContaining("READONLY");
+					await().atMost(Duration.ofSeconds(30))
+						.until(() -> !connection(demoted).equals(before) && !connection(demoted).isEmpty());
+					demoted.execute("REPLICAOF", "NO", "ONE");
+					await().atMost(Duration.ofSeconds(30))
+						.ignoreExceptions()
+						.untilAsserted(() -> template.opsForValue().set("key", "again"));
+					assertThat(demoted.execute("GET", "key")).isEqualTo("again");
+				});
+		}
+	}
+
+	/**
+	 * The id of the application's connection.
+	 */
+	private static String connection(RedisServer server) {
+		return server.clients()
+			.stream()
+			.filter((client) -> client.contains("name=shop"))
+			.map((client) -> client.substring(0, client.indexOf(' ')))
+			.findFirst()
+			.orElse("");
+	}
+
+}
