@@ -25,8 +25,6 @@ import java.util.concurrent.TimeoutException;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.RedisURI;
-import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -52,9 +50,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.PoolSettings.WarmUp;
-import io.github.lettucepool.exclusive.ExclusiveRedisClient;
-import io.github.lettucepool.exclusive.PooledClusterClient;
-import io.github.lettucepool.shared.SharedRedisClient;
 
 /**
  * A Redis connection factory with a pool. Ordinary commands go over a few shared
@@ -245,21 +240,19 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	@Override
 	protected AbstractRedisClient createClient() {
-		ClientResources resources = getRequiredClientResources();
+		ClientResources resources = getClientConfiguration().getClientResources().orElseThrow();
+		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources);
 		AbstractRedisClient exclusiveClient;
 		AbstractRedisClient sharedClient;
 		if (isClusterAware()) {
-			sharedClient = super.createClient();
-			exclusiveClient = new PooledClusterClient(resources,
-					RedisUris.ofCluster(this.configuration, getClientConfiguration()),
-					(ClusterClientOptions) exclusive(sharedClient.getOptions()),
-					getClientConfiguration().getReadFrom().orElse(null));
-			((RedisClusterClient) sharedClient).setOptions((ClusterClientOptions) shared(sharedClient.getOptions()));
+			RedisClusterClient clusterClient = (RedisClusterClient) super.createClient();
+			exclusiveClient = clients.cluster((ClusterClientOptions) clusterClient.getOptions());
+			clusterClient.setOptions((ClusterClientOptions) clients.shared(clusterClient.getOptions()));
+			sharedClient = clusterClient;
 		}
 		else {
-			RedisURI uri = RedisUris.of(this.configuration, getClientConfiguration());
-			sharedClient = new SharedRedisClient(resources, uri, shared(clientOptions()), this.settings.getReplay());
-			exclusiveClient = new ExclusiveRedisClient(resources, uri, exclusive(clientOptions()));
+			sharedClient = clients.shared(clientOptions(), this.settings.getReplay());
+			exclusiveClient = clients.exclusive(clientOptions());
 		}
 		OpenConnections open = new OpenConnections();
 		sharedClient.addListener(open);
@@ -269,27 +262,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		return sharedClient;
 	}
 
-	private ClientResources getRequiredClientResources() {
-		return getClientConfiguration().getClientResources().orElseThrow();
-	}
-
 	private ClientOptions clientOptions() {
 		return getClientConfiguration().getClientOptions().orElseGet(ClientOptions::create);
-	}
-
-	/**
-	 * Only the exclusive lane has commands that block.
-	 */
-	private static ClientOptions shared(ClientOptions options) {
-		return (CommandTimeouts.of(options) != null) ? options.mutate().timeoutOptions(TimeoutOptions.enabled()).build()
-				: options;
-	}
-
-	private ClientOptions exclusive(ClientOptions options) {
-		CommandTimeouts timeouts = CommandTimeouts.of(options);
-		boolean overruled = timeouts != null
-				&& !timeouts.getTimeout().equals(getClientConfiguration().getCommandTimeout());
-		return overruled ? shared(options) : options;
 	}
 
 	private Duration connectTimeout() {

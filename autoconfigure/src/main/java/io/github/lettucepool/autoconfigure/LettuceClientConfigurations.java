@@ -20,10 +20,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ReadFrom;
-import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -39,6 +39,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties.Let
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslManagerBundle;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration.LettucePoolingClientConfigurationBuilder;
 
@@ -105,7 +106,7 @@ record LettuceClientConfigurations(ClientResources clientResources,
 		SslBundle sslBundle = details.getSslBundle();
 		LettucePoolingClientConfigurationBuilder builder = LettucePoolingClientConfiguration.builder()
 			.poolConfig(poolConfig)
-			.clientOptions(clientOptions(properties, sslBundle))
+			.clientOptions(clientOptions(properties, details))
 			.clientResources(this.clientResources);
 		if (sslBundle != null || usesSsl(properties.getUrl())) {
 			builder.useSsl();
@@ -120,15 +121,15 @@ record LettuceClientConfigurations(ClientResources clientResources,
 		return builder.build();
 	}
 
-	private ClientOptions clientOptions(DataRedisProperties properties, @Nullable SslBundle sslBundle) {
+	private ClientOptions clientOptions(DataRedisProperties properties, DataRedisConnectionDetails details) {
 		ClientOptions.Builder builder = (properties.getCluster() != null) ? clusterClientOptions(properties)
 				: ClientOptions.builder();
 		Duration connectTimeout = properties.getConnectTimeout();
-		builder.socketOptions(SocketOptions.builder()
-			.connectTimeout((connectTimeout != null) ? connectTimeout : DEFAULT_CONNECT_TIMEOUT)
-			.build());
+		builder
+			.socketOptions(SocketDefaults.create((connectTimeout != null) ? connectTimeout : DEFAULT_CONNECT_TIMEOUT));
+		SslBundle sslBundle = details.getSslBundle();
 		if (sslBundle != null) {
-			builder.sslOptions(sslOptions(sslBundle));
+			builder.sslOptions(sslOptions(sslBundle, details));
 		}
 		builder.timeoutOptions((properties.getTimeout() != null) ? TimeoutOptions.enabled()
 				: TimeoutOptions.builder().timeoutSource(new CommandTimeouts(DEFAULT_TIMEOUT)).build());
@@ -148,10 +149,14 @@ record LettuceClientConfigurations(ClientResources clientResources,
 			.validateClusterNodeMembership(false);
 	}
 
-	private static SslOptions sslOptions(SslBundle bundle) {
+	private static SslOptions sslOptions(SslBundle bundle, DataRedisConnectionDetails details) {
+		Supplier<SslManagerBundle> managers = () -> {
+			SslBundle current = details.getSslBundle();
+			return ((current != null) ? current : bundle).getManagers();
+		};
 		SslOptions.Builder builder = SslOptions.builder()
-			.keyManager(bundle.getManagers().getKeyManagerFactory())
-			.trustManager(bundle.getManagers().getTrustManagerFactory());
+			.keyManager(CurrentSslManagers.keyManagers(managers))
+			.trustManager(CurrentSslManagers.trustManagers(managers));
 		PropertyMapper map = PropertyMapper.get();
 		map.from(bundle.getOptions().getCiphers()).to(builder::cipherSuites);
 		map.from(bundle.getOptions().getEnabledProtocols()).to(builder::protocols);

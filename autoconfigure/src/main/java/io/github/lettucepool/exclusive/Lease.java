@@ -82,7 +82,8 @@ final class Lease {
 	}
 
 	long ageNanos(long now) {
-		return now - this.startNanos;
+		// It may have begun after its observer looked at the clock.
+		return Math.max(0, now - this.startNanos);
 	}
 
 	@Nullable Throwable stack() {

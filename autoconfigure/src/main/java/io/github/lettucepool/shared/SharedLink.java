@@ -68,6 +68,8 @@ final class SharedLink {
 
 	private final WriteQueue writes;
 
+	private final Silence silence = new Silence();
+
 	private final CommandExpiry expiry;
 
 	private final CommandExpiry waitingExpiry;
@@ -109,6 +111,7 @@ final class SharedLink {
 		if (encoder != null) {
 			this.channel.pipeline().replace(encoder, null, new SharedEncoder(this.underWay));
 		}
+		this.channel.pipeline().addFirst(this.silence);
 		this.channel.attr(LINK).set(this);
 	}
 
@@ -209,6 +212,12 @@ final class SharedLink {
 			// It stopped the reading until its subscriber asks for more, and will
 			// not ask any more.
 			this.channel.config().setAutoRead(true);
+		}
+		boolean owing = next != null && this.channel.config().isAutoRead() && this.channel.isActive();
+		if (this.silence.isTooLong(owing, now, this.timeouts.relaxed(timeout))) {
+			logger.warn("%s owes replies and has been silent for longer than %d ms; the connection is opened anew"
+				.formatted(this.channel.remoteAddress(), timeout.toMillis()));
+			close();
 		}
 	}
 

@@ -179,7 +179,10 @@ class RealServerTests {
 					"lettuce.pool.shared-connections=1")
 			.run((context) -> {
 				context.getBean(StringRedisTemplate.class).opsForValue().set("key", "value");
-				assertThat(server.clients()).singleElement().asString().contains(" db=3 ").contains(" name=shop ");
+				assertThat(server.clients()).singleElement()
+					.asString()
+					.contains(" db=3 ")
+					.contains(" name=shop-shared ");
 			});
 	}
 

@@ -26,6 +26,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.ReadFrom.Nodes;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
@@ -190,6 +191,27 @@ class SpringDataRedisKeysTests {
 			assertThat(options(factory).getTimeoutOptions().isTimeoutCommands()).isTrue();
 			assertThat(CommandTimeouts.of(options(factory)).getTimeout()).hasSeconds(3);
 		}));
+	}
+
+	@Test
+	void socketsFindOutThatAPeerIsSilent() {
+		this.contextRunner.run(factory((factory) -> {
+			SocketOptions sockets = options(factory).getSocketOptions();
+			assertThat(sockets.isKeepAlive()).isTrue();
+			assertThat(sockets.getKeepAlive().getIdle()).hasSeconds(10);
+			assertThat(sockets.getKeepAlive().getInterval()).hasSeconds(5);
+			assertThat(sockets.getKeepAlive().getCount()).isEqualTo(3);
+			// The native transport is not on the class path.
+			assertThat(sockets.isEnableTcpUserTimeout()).isFalse();
+		}));
+	}
+
+	@Test
+	void socketOptionsOfTheApplication() {
+		SocketOptions sockets = SocketOptions.builder().keepAlive(false).build();
+		this.contextRunner
+			.withBean(LettuceClientOptionsBuilderCustomizer.class, () -> (builder) -> builder.socketOptions(sockets))
+			.run(factory((factory) -> assertThat(options(factory).getSocketOptions()).isSameAs(sockets)));
 	}
 
 	@Test

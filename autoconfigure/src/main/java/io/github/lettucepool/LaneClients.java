@@ -1,0 +1,134 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.time.Duration;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.ReauthenticateBehavior;
+import io.lettuce.core.RedisCredentialsProvider;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.resource.ClientResources;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.exclusive.PooledClusterClient;
+import io.github.lettucepool.shared.SharedRedisClient;
+
+/**
+ * Makes the Lettuce clients of both lanes: the same server, the same options but for what
+ * differs by lane.
+ */
+final class LaneClients {
+
+	private final RedisConfiguration configuration;
+
+	private final LettuceClientConfiguration clientConfiguration;
+
+	private final ClientResources resources;
+
+	/**
+	 * Creates the maker.
+	 * @param configuration where Redis is
+	 * @param clientConfiguration how to connect
+	 * @param resources the resources for all clients
+	 */
+	LaneClients(RedisConfiguration configuration, LettuceClientConfiguration clientConfiguration,
+			ClientResources resources) {
+		this.configuration = configuration;
+		this.clientConfiguration = clientConfiguration;
+		this.resources = resources;
+	}
+
+	/**
+	 * The client of the shared lane where there is no cluster.
+	 * @param options the application's options
+	 * @param replay what is sent again after a reconnect
+	 * @return a new client
+	 */
+	AbstractRedisClient shared(ClientOptions options, Replay replay) {
+		return new SharedRedisClient(this.resources, uri("shared"), shared(options), replay);
+	}
+
+	/**
+	 * The client of the exclusive lane where there is no cluster.
+	 * @param options the application's options
+	 * @return a new client
+	 */
+	AbstractRedisClient exclusive(ClientOptions options) {
+		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options));
+	}
+
+	/**
+	 * The client of both lanes for a cluster.
+	 * @param options the application's options
+	 * @return a new client
+	 */
+	PooledClusterClient cluster(ClusterClientOptions options) {
+		return new PooledClusterClient(this.resources,
+				RedisUris.ofCluster(this.configuration, this.clientConfiguration),
+				(ClusterClientOptions) exclusiveOptions(options), this.clientConfiguration.getReadFrom().orElse(null));
+	}
+
+	/**
+	 * The options where no command blocks.
+	 * @param options the application's options
+	 * @return the options to use
+	 */
+	ClientOptions shared(ClientOptions options) {
+		return reauthenticating((CommandTimeouts.of(options) != null)
+				? options.mutate().timeoutOptions(TimeoutOptions.enabled()).build() : options);
+	}
+
+	/**
+	 * Only the exclusive lane has commands that block.
+	 */
+	private ClientOptions exclusiveOptions(ClientOptions options) {
+		CommandTimeouts timeouts = CommandTimeouts.of(options);
+		Duration timeout = this.clientConfiguration.getCommandTimeout();
+		boolean overruled = timeouts != null && !timeouts.getTimeout().equals(timeout);
+		return overruled ? shared(options) : reauthenticating(options);
+	}
+
+	/**
+	 * Where the credentials may change, the server is told the new ones on connections
+	 * that are open. Lettuce does that only if it is asked to.
+	 */
+	private ClientOptions reauthenticating(ClientOptions options) {
+		boolean streaming = this.clientConfiguration.getRedisCredentialsProviderFactory()
+			.map((factory) -> factory.createCredentialsProvider(this.configuration))
+			.filter(RedisCredentialsProvider::supportsStreaming)
+			.isPresent();
+		return streaming ? options.mutate().reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS).build()
+				: options;
+	}
+
+	/**
+	 * In the server's list of clients the lane stands behind the application's name.
+	 */
+	private RedisURI uri(String lane) {
+		RedisURI uri = RedisUris.of(this.configuration, this.clientConfiguration);
+		this.clientConfiguration.getClientName().ifPresent((name) -> uri.setClientName(name + "-" + lane));
+		return uri;
+	}
+
+}

@@ -1,0 +1,162 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.time.Duration;
+import java.util.Objects;
+
+import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisCredentialsProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of credentials that change while the application runs.
+ */
+class CredentialRotationTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 2 })
+	void newCredentialsReachOpenConnectionsOfBothLanesWithoutAFailedCommand(int shared) {
+		try (RedisServer server = RedisServer.builder().start()) {
+			allow(server, "spring");
+			Credentials credentials = new Credentials("spring");
+			application(server, shared, credentials).run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				try (Load load = new Load(8, (number) -> operation(template, number))) {
+					load.awaitSuccessOfAll();
+					allow(server, "summer");
+					credentials.become("summer");
+					await().atMost(PATIENCE)
+						.untilAsserted(() -> assertThat(server.clients()).isNotEmpty()
+							.allSatisfy((client) -> assertThat(client).contains("user=summer")));
+					// Ends all connections of that user.
+					server.execute("ACL", "DELUSER", "spring");
+					load.awaitSuccessOfAll();
+					assertThat(load.failures()).isEmpty();
+				}
+			});
+		}
+	}
+
+	@Test
+	void aProviderThatDoesNotStreamIsAskedForEachNewConnection() {
+		try (RedisServer server = RedisServer.builder().start()) {
+			allow(server, "spring");
+			allow(server, "summer");
+			Credentials credentials = new Credentials("spring");
+			// Not the object itself, which streams.
+			RedisCredentialsProvider provider = () -> Objects.requireNonNull(credentials.resolveCredentials());
+			application(server, 1, provider).run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				template.opsForValue().set("key", "value");
+				credentials.become("summer");
+				operation(template, 1).run();
+				assertThat(server.clients()).hasSize(2)
+					.anySatisfy((client) -> assertThat(client).contains("user=spring"))
+					.anySatisfy((client) -> assertThat(client).contains("user=summer"));
+			});
+		}
+	}
+
+	private static void allow(RedisServer server, String user) {
+		server.execute("ACL", "SETUSER", user, "on", ">secret of " + user, "~*", "&*", "+@all");
+	}
+
+	/**
+	 * Half of the callers need an exclusive connection.
+	 */
+	private static Runnable operation(StringRedisTemplate template, int number) {
+		return (number % 2 == 0) ? () -> template.opsForValue().increment("count")
+				: () -> template.executePipelined((RedisCallback<Object>) (connection) -> {
+					connection.keyCommands().randomKey();
+					return null;
+				});
+	}
+
+	private static ApplicationContextRunner application(RedisServer server, int shared,
+			RedisCredentialsProvider provider) {
+		return new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
+					"lettuce.pool.shared-connections=" + shared)
+			.withBean(LettuceClientConfigurationBuilderCustomizer.class,
+					() -> (builder) -> builder.redisCredentialsProviderFactory(new RedisCredentialsProviderFactory() {
+
+						@Override
+						public RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
+							return provider;
+						}
+
+					}));
+	}
+
+	/**
+	 * The credentials of a user that changes.
+	 */
+	private static final class Credentials implements RedisCredentialsProvider {
+
+		private final Sinks.Many<RedisCredentials> users = Sinks.many().replay().latest();
+
+		private Credentials(String user) {
+			become(user);
+		}
+
+		private void become(String user) {
+			this.users.emitNext(RedisCredentials.just(user, ("secret of " + user).toCharArray()),
+					Sinks.EmitFailureHandler.FAIL_FAST);
+		}
+
+		@Override
+		public Mono<RedisCredentials> resolveCredentials() {
+			return Objects.requireNonNull(this.users.asFlux().next());
+		}
+
+		@Override
+		public boolean supportsStreaming() {
+			return true;
+		}
+
+		@Override
+		public Flux<RedisCredentials> credentials() {
+			return this.users.asFlux();
+		}
+
+	}
+
+}

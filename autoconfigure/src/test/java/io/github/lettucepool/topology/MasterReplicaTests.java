@@ -1,0 +1,127 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of a static master with a replica: where each lane reads from and writes to.
+ */
+class MasterReplicaTests {
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	private static final int READS = 20;
+
+	private static RedisServer master;
+
+	private static RedisServer replica;
+
+	@BeforeAll
+	static void startServers() {
+		master = RedisServer.builder().start();
+		replica = RedisServer.builder().replicaOf(master).start();
+		master.awaitReplicas(1);
+	}
+
+	@AfterAll
+	static void stopServers() {
+		replica.close();
+		master.close();
+	}
+
+	@ParameterizedTest(name = "{0}, shared connections: {2}")
+	@CsvSource({ "master, MASTER, 1", "master, MASTER, 0", "upstream-preferred, MASTER, 1", "replica, REPLICA, 1",
+			"replica, REPLICA, 0", "replica-preferred, REPLICA, 1", "any-replica, REPLICA, 1", "any, EITHER, 1",
+			"nearest, EITHER, 1" })
+	void readsGoWhereReadFromSays(String readFrom, Reads reads, int shared) {
+		application(readFrom, shared).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", readFrom);
+			await().atMost(PATIENCE).until(() -> readFrom.equals(replica.execute("GET", "key")));
+			master.execute("CONFIG", "RESETSTAT");
+			replica.execute("CONFIG", "RESETSTAT");
+			for (int i = 0; i < READS; i++) {
+				assertThat(template.opsForValue().get("key")).isEqualTo(readFrom);
+			}
+			int ofMaster = gets(master);
+			int ofReplica = gets(replica);
+			assertThat(ofMaster + ofReplica).isEqualTo(READS);
+			assertThat(ofMaster).isBetween((reads == Reads.MASTER) ? READS : 0, (reads == Reads.REPLICA) ? 0 : READS);
+		});
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@CsvSource({ "master", "replica-preferred" })
+	void writesPipelinesAndBlockingCommandsGoToTheMaster(String readFrom) {
+		application(readFrom, 1).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.executePipelined((RedisCallback<Object>) (connection) -> {
+				connection.listCommands()
+					.lPush("list".getBytes(StandardCharsets.UTF_8), readFrom.getBytes(StandardCharsets.UTF_8));
+				return null;
+			});
+			assertThat(template.opsForList().leftPop("list", Duration.ofSeconds(10))).isEqualTo(readFrom);
+			assertThat(master.execute("LLEN", "list")).isEqualTo(0L);
+		});
+	}
+
+	private static int gets(RedisServer server) {
+		Matcher calls = Pattern.compile("cmdstat_get:calls=(\\d+)")
+			.matcher(String.valueOf(server.execute("INFO", "commandstats")));
+		return calls.find() ? Integer.parseInt(calls.group(1)) : 0;
+	}
+
+	private static ApplicationContextRunner application(String readFrom, int shared) {
+		return new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues(
+					"spring.data.redis.masterreplica.nodes=127.0.0.1:%d,127.0.0.1:%d".formatted(master.port(),
+							replica.port()),
+					"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.shared-connections=" + shared);
+	}
+
+	/**
+	 * Which server is read from.
+	 */
+	enum Reads {
+
+		MASTER, REPLICA, EITHER
+
+	}
+
+}

@@ -1,0 +1,119 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.topology;
+
+import java.time.Duration;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.soak.FaultProxy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of connections whose peer is silent and has not closed them.
+ */
+class SilentPeerTests {
+
+	private static final Log logger = LogFactory.getLog(SilentPeerTests.class);
+
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	/**
+	 * The example of the README.
+	 */
+	private static final String[] TUNED = { "spring.data.redis.timeout=500ms", "spring.data.redis.connect-timeout=1s",
+			"lettuce.pool.keepalive-interval=1s" };
+
+	private final RedisServer server = RedisServer.builder().start();
+
+	private final FaultProxy proxy = new FaultProxy(this.server.port());
+
+	@AfterEach
+	void close() {
+		this.proxy.close();
+		this.server.resume();
+		this.server.close();
+	}
+
+	@ParameterizedTest(name = "tuned: {0}")
+	@ValueSource(booleans = { true, false })
+	void connectionsOfBothLanesThatAHostNeverAnswersAgainAreReplaced(boolean tuned) {
+		application(this.proxy.port(), tuned).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", "value");
+			pipeline(template);
+			this.proxy.silenceAll();
+			long silent = System.nanoTime();
+			awaitSuccess(silent, tuned, "pipeline", () -> pipeline(template));
+			awaitSuccess(silent, tuned, "GET", () -> template.opsForValue().get("key"));
+		});
+	}
+
+	@Test
+	void aServerThatWasStoppedIsFoundAndCallersAreNotKeptWaiting() {
+		application(this.server.port(), true).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", "value");
+			this.server.pause();
+			await().atMost(PATIENCE)
+				.untilAsserted(() -> assertThat(catchThrowable(() -> template.opsForValue().get("key")))
+					.isInstanceOf(RedisConnectionFailureException.class)
+					.hasMessageContaining("none of its 1 shared connections is connected"));
+			this.server.resume();
+			awaitSuccess(System.nanoTime(), true, "GET after SIGCONT", () -> template.opsForValue().get("key"));
+		});
+	}
+
+	private static void awaitSuccess(long since, boolean tuned, String what, Runnable operation) {
+		await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).ignoreExceptions().untilAsserted(operation::run);
+		logger.info("%s works again after %d ms (%s)".formatted(what,
+				Duration.ofNanos(System.nanoTime() - since).toMillis(), tuned ? "tuned" : "defaults"));
+	}
+
+	private static void pipeline(StringRedisTemplate template) {
+		template.executePipelined((RedisCallback<Object>) (connection) -> {
+			connection.keyCommands().randomKey();
+			return null;
+		});
+	}
+
+	private static ApplicationContextRunner application(int port, boolean tuned) {
+		return new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
+					"lettuce.pool.shared-connections=1")
+			.withPropertyValues(tuned ? TUNED : new String[0]);
+	}
+
+}
