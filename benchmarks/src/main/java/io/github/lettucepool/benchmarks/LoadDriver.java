@@ -47,6 +47,11 @@ import io.github.lettucepool.benchmarks.report.SvgChart;
  */
 public final class LoadDriver {
 
+	/**
+	 * For ending applications, processes and servers.
+	 */
+	private static final Duration CLOSING = Duration.ofSeconds(5);
+
 	private final Options options;
 
 	private final String command;
@@ -109,7 +114,7 @@ public final class LoadDriver {
 	private List<Cell> measure() throws IOException, InterruptedException {
 		List<Cell> cells = new ArrayList<>();
 		List<PlannedCell> plan = this.options.plan();
-		long end = System.nanoTime() + this.options.limit().toNanos();
+		long end = System.nanoTime() + this.options.limit().minus(CLOSING).toNanos();
 		try {
 			for (Contestant contestant : this.options.contestants()) {
 				this.runners.put(contestant, this.starter.start(contestant));

@@ -132,6 +132,17 @@ public enum Contestant {
 	}
 
 	/**
+	 * Connects as {@link #LETTUCE_POOL} with another number of shared connections than
+	 * the default.
+	 * @param target where to
+	 * @param sharedConnections the number
+	 * @return the client, to be closed by the caller
+	 */
+	public static Client openLettucePool(Target target, int sharedConnections) {
+		return SpringClient.ofLettucePool(target, sharedConnections);
+	}
+
+	/**
 	 * All contestants' names.
 	 * @return the names, in the order of the report
 	 */
