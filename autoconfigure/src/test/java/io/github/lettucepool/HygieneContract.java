@@ -126,6 +126,22 @@ interface HygieneContract extends PoolContract {
 	}
 
 	@Test
+	default void commandsThatAreFlushedKeepTheirPlaceAmongThoseThatNeedNoFlush() {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		Borrowed borrowed = pool.borrow();
+		for (int i = 0; i < 300; i++) {
+			borrowed.sendWithKey("APPEND", "order", "a");
+			borrowed.connection().setAutoFlushCommands(false);
+			borrowed.sendWithKey("APPEND", "order", "b");
+			borrowed.connection().flushCommands();
+			borrowed.connection().setAutoFlushCommands(true);
+			borrowed.sendWithKey("APPEND", "order", "c");
+		}
+		assertThat(Borrowed.reply(borrowed.sendWithKey("GET", "order"))).isEqualTo("abc".repeat(300));
+		borrowed.giveBack();
+	}
+
+	@Test
 	default void commandsThatWereNeverFlushedAreSentForNobody() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		Borrowed borrowed = pool.borrow();

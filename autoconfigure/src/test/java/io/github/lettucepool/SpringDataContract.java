@@ -21,10 +21,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
+import io.lettuce.core.LettuceFutures;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -67,6 +71,41 @@ interface SpringDataContract extends PoolContract {
 			}));
 			assertThat(results).containsExactly(true, "value");
 		});
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void pipelinesOfAnyLengthGiveTheirRepliesInOrder(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		for (int length : new int[] { 0, 1, 31, 32, 33, 64, 1000 }) {
+			template.delete("counter");
+			List<Object> results = template.executePipelined(pipeline((connection) -> {
+				for (int i = 0; i < length; i++) {
+					connection.stringCommands().incr(bytes("counter"));
+				}
+			}));
+			assertThat(results).isEqualTo(LongStream.rangeClosed(1, length).boxed().toList());
+		}
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	@SuppressWarnings("unchecked")
+	default void whoeverWaitsForACommandWithinItsPipelineGetsTheReply(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		List<Object> results = template.executePipelined(pipeline((connection) -> {
+			connection.stringCommands().set(bytes("awaited"), bytes("value"));
+			var commands = (RedisClusterAsyncCommands<byte[], byte[]>) connection.getNativeConnection();
+			assertThat(LettuceFutures.awaitOrCancel(commands.get(bytes("awaited")), 20, TimeUnit.SECONDS))
+				.isEqualTo(bytes("value"));
+			assertThat(
+					commands.append(bytes("awaited"), bytes("s")).thenApply((length) -> length).toCompletableFuture())
+				.succeedsWithin(Duration.ofSeconds(20));
+			connection.stringCommands().get(bytes("awaited"));
+		}));
+		assertThat(results).containsExactly(true, "values");
 		nothingIsLent(template);
 	}
 

@@ -25,8 +25,9 @@ import io.micrometer.observation.docs.ObservationDocumentation;
 public enum PoolObservation implements ObservationDocumentation {
 
 	/**
-	 * A borrower waits for an exclusive connection, until it has one or gives up. A
-	 * borrower whose connection is ready is not observed.
+	 * A borrower waits for an exclusive connection, until it has one or gives up. Neither
+	 * a borrower whose connection is ready is observed, nor one whose thread has no
+	 * current observation.
 	 */
 	WAIT {
 

@@ -26,7 +26,7 @@ import io.github.lettucepool.RedisPool;
 /**
  * Makes an {@link Observation} of each wait for an exclusive connection of one pool, as
  * {@link PoolObservation} documents it: a span in a trace, below what the borrower's
- * thread is doing. Thread-safe.
+ * thread is doing. Where that is not observed, the wait is not either. Thread-safe.
  */
 public final class RedisPoolObservations implements AutoCloseable {
 
@@ -57,7 +57,9 @@ public final class RedisPoolObservations implements AutoCloseable {
 
 		@Override
 		public @Nullable Wait waiting() {
-			if (this.registry.isNoop()) {
+			// Only what belongs to something tells more than the meters do, and an
+			// observation costs as much as they all.
+			if (this.registry.isNoop() || this.registry.getCurrentObservation() == null) {
 				return null;
 			}
 			Observation observation = PoolObservation.WAIT.observation(this.registry)

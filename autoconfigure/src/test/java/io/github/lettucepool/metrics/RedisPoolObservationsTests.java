@@ -64,9 +64,16 @@ class RedisPoolObservationsTests {
 	void aWaitInVainHasAnError() {
 		observe();
 		Throwable failure = new IllegalStateException("exhausted");
-		borrowerWaits().ended(failure);
+		Observation.start("request", this.registry).scoped(this::borrowerWaits).ended(failure);
 		assertThat(this.stopped).singleElement()
 			.satisfies((context) -> assertThat(context.getError()).isSameAs(failure));
+	}
+
+	@Test
+	void aWaitThatBelongsToNothingIsNotObserved() {
+		observe();
+		assertThat(borrowerWaits()).isNull();
+		assertThat(this.started).isEmpty();
 	}
 
 	@Test
