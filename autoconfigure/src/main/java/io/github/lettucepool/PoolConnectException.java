@@ -51,19 +51,34 @@ public class PoolConnectException extends RedisConnectionFailureException {
 
 	/**
 	 * Says in one line what connecting failed with: the error's own message, which has
-	 * the address, and that of its root, which has the reason.
+	 * the address, that of its root, which has the reason, and those of other addresses
+	 * that were tried.
 	 * @param error what connecting failed with
 	 * @return one line
 	 */
 	public static String describe(Throwable error) {
 		Throwable top = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		StringBuilder text = new StringBuilder(message(top));
 		Throwable root = top;
 		while (root.getCause() != null) {
 			root = root.getCause();
 		}
-		String message = message(top);
-		String reason = message(root);
-		return message.contains(reason) ? message : message + ": " + reason;
+		append(text, ": ", message(root));
+		for (Throwable part = top; part != null; part = part.getCause()) {
+			for (Throwable other : part.getSuppressed()) {
+				// Reactor leaves a plain one that says where somebody waited.
+				if (other.getClass() != Exception.class) {
+					append(text, "; ", describe(other));
+				}
+			}
+		}
+		return text.toString();
+	}
+
+	private static void append(StringBuilder text, String separator, String message) {
+		if (text.indexOf(message) < 0) {
+			text.append(separator).append(message);
+		}
 	}
 
 	private static String message(Throwable error) {
