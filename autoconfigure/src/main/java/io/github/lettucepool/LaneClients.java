@@ -46,6 +46,8 @@ final class LaneClients {
 
 	private final ClientResources resources;
 
+	private final boolean streamingCredentials;
+
 	/**
 	 * Creates the maker.
 	 * @param configuration where Redis is
@@ -57,6 +59,10 @@ final class LaneClients {
 		this.configuration = configuration;
 		this.clientConfiguration = clientConfiguration;
 		this.resources = resources;
+		this.streamingCredentials = clientConfiguration.getRedisCredentialsProviderFactory()
+			.map((factory) -> factory.createCredentialsProvider(configuration))
+			.filter(RedisCredentialsProvider::supportsStreaming)
+			.isPresent();
 	}
 
 	/**
@@ -114,12 +120,8 @@ final class LaneClients {
 	 * that are open. Lettuce does that only if it is asked to.
 	 */
 	private ClientOptions reauthenticating(ClientOptions options) {
-		boolean streaming = this.clientConfiguration.getRedisCredentialsProviderFactory()
-			.map((factory) -> factory.createCredentialsProvider(this.configuration))
-			.filter(RedisCredentialsProvider::supportsStreaming)
-			.isPresent();
-		return streaming ? options.mutate().reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS).build()
-				: options;
+		return this.streamingCredentials
+				? options.mutate().reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS).build() : options;
 	}
 
 	/**

@@ -20,13 +20,11 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
-import org.springframework.cache.annotation.Cacheable;
 import org.springframework.cache.annotation.EnableCaching;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -210,31 +208,7 @@ class FactoryUsersTests {
 
 		@Bean
 		Prices prices() {
-			return new CountingPrices();
-		}
-
-	}
-
-	/**
-	 * Something that is cached.
-	 */
-	interface Prices {
-
-		String of(String product);
-
-	}
-
-	/**
-	 * Prices that say how often one was looked up.
-	 */
-	static class CountingPrices implements Prices {
-
-		private final AtomicInteger lookups = new AtomicInteger();
-
-		@Override
-		@Cacheable("prices")
-		public String of(String product) {
-			return this.lookups.incrementAndGet() + " for " + product;
+			return new Prices.Counting();
 		}
 
 	}

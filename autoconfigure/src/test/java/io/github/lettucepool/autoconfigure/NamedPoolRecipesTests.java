@@ -34,7 +34,6 @@ import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
-import org.springframework.cache.annotation.Cacheable;
 import org.springframework.cache.annotation.EnableCaching;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -324,7 +323,7 @@ class NamedPoolRecipesTests {
 
 		@Bean
 		Prices prices() {
-			return new CountingPrices();
+			return new Prices.Counting();
 		}
 
 	}
@@ -352,31 +351,6 @@ class NamedPoolRecipesTests {
 			container.addMessageListener((message, pattern) -> messages.add(message.toString()),
 					new ChannelTopic("prices"));
 			return container;
-		}
-
-	}
-
-	/**
-	 * Something that is cached.
-	 */
-	interface Prices {
-
-		String of(String product);
-
-	}
-
-	/**
-	 * Prices that say how often one was looked up.
-	 */
-	static class CountingPrices implements Prices {
-
-		private int lookups;
-
-		@Override
-		@Cacheable("prices")
-		public String of(String product) {
-			this.lookups++;
-			return this.lookups + " for " + product;
 		}
 
 	}

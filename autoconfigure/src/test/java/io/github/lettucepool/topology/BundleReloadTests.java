@@ -30,7 +30,6 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
@@ -66,8 +65,7 @@ class BundleReloadTests {
 					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + directory.resolve("client.key"))
 			.run((context) -> {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-				template.opsForValue().set("key", "value");
-				pipeline(template);
+				BothLanes.use(template);
 				before.close();
 				TestCertificates renewed = TestCertificates.create();
 				try (RedisServer after = start(renewed, port)) {
@@ -75,7 +73,7 @@ class BundleReloadTests {
 					await().atMost(PATIENCE)
 						.ignoreExceptions()
 						.untilAsserted(() -> template.opsForValue().set("key", "value"));
-					await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> pipeline(template));
+					await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> BothLanes.useExclusive(template));
 					assertThat(after.clients()).hasSize(2);
 				}
 			});
@@ -85,13 +83,6 @@ class BundleReloadTests {
 	private static RedisServer start(TestCertificates certificates, int port) {
 		var builder = RedisServer.builder().tls(certificates).config("tls-auth-clients", "yes");
 		return ((port > 0) ? builder.port(port) : builder).start();
-	}
-
-	private static void pipeline(StringRedisTemplate template) {
-		template.executePipelined((RedisCallback<Object>) (connection) -> {
-			connection.keyCommands().randomKey();
-			return null;
-		});
 	}
 
 	private static void copy(TestCertificates certificates, Path directory) {

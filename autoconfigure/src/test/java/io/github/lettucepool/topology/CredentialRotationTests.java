@@ -30,7 +30,6 @@ import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurat
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -85,7 +84,7 @@ class CredentialRotationTests {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 				template.opsForValue().set("key", "value");
 				credentials.become("summer");
-				operation(template, 1).run();
+				BothLanes.useExclusive(template);
 				assertThat(server.clients()).hasSize(2)
 					.anySatisfy((client) -> assertThat(client).contains("user=spring"))
 					.anySatisfy((client) -> assertThat(client).contains("user=summer"));
@@ -102,10 +101,7 @@ class CredentialRotationTests {
 	 */
 	private static Runnable operation(StringRedisTemplate template, int number) {
 		return (number % 2 == 0) ? () -> template.opsForValue().increment("count")
-				: () -> template.executePipelined((RedisCallback<Object>) (connection) -> {
-					connection.keyCommands().randomKey();
-					return null;
-				});
+				: () -> BothLanes.useExclusive(template);
 	}
 
 	private static ApplicationContextRunner application(RedisServer server, int shared,

@@ -31,7 +31,6 @@ import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
@@ -98,7 +97,7 @@ class HandshakeTests {
 					"spring.data.redis.password=secret", "spring.data.redis.database=3",
 					"spring.data.redis.client-name=orders")
 			.run((context) -> {
-				useBothLanes(context.getBean(StringRedisTemplate.class));
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
 				assertThat(server.clients()).hasSize(2)
 					.allSatisfy((client) -> assertThat(client).contains("user=shop", " db=3 "))
 					.anySatisfy((client) -> assertThat(client).contains("name=orders-shared "))
@@ -113,7 +112,7 @@ class HandshakeTests {
 		this.application.withPropertyValues("spring.data.redis.port=" + server.port())
 			.withBean(LettuceClientOptionsBuilderCustomizer.class, () -> (builder) -> builder.protocolVersion(version))
 			.run((context) -> {
-				useBothLanes(context.getBean(StringRedisTemplate.class));
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
 				assertThat(server.clients()).hasSize(2).allSatisfy((client) -> assertThat(client).contains(spoken));
 			});
 	}
@@ -126,7 +125,7 @@ class HandshakeTests {
 					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + certificates.clientCertificate(),
 					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + certificates.clientKey())
 			.run((context) -> {
-				useBothLanes(context.getBean(StringRedisTemplate.class));
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
 				assertThat(tlsServer.clients()).hasSize(2);
 			});
 	}
@@ -159,17 +158,6 @@ class HandshakeTests {
 		return this.application.withPropertyValues("spring.data.redis.port=" + server.port(),
 				"spring.data.redis.ssl.bundle=redis",
 				"spring.ssl.bundle.pem.redis.truststore.certificate=file:" + trusted.caCertificate());
-	}
-
-	/**
-	 * Leaves one connection of each lane.
-	 */
-	private static void useBothLanes(StringRedisTemplate template) {
-		template.opsForValue().set("key", "value");
-		template.executePipelined((RedisCallback<Object>) (connection) -> {
-			connection.keyCommands().randomKey();
-			return null;
-		});
 	}
 
 	private static void assumeTls() {

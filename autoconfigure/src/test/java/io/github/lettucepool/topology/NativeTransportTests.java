@@ -31,7 +31,6 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfigurat
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisSocketConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolSettings;
@@ -72,7 +71,7 @@ class NativeTransportTests {
 			factory.start();
 			try {
 				StringRedisTemplate template = new StringRedisTemplate(factory);
-				useBothLanes(template);
+				BothLanes.use(template);
 				assertThat(factory.getPool().snapshot().connectionsByNode()).hasSize(1).allSatisfy((node, count) -> {
 					assertThat(node).contains("redis.sock");
 					assertThat(count).isEqualTo(2);
@@ -82,7 +81,7 @@ class NativeTransportTests {
 					.allSatisfy((client) -> assertThat(client).contains(" db=2 ", "redis.sock"));
 				server.kill();
 				server.start();
-				await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> useBothLanes(template));
+				await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> BothLanes.use(template));
 			}
 			finally {
 				factory.destroy();
@@ -105,17 +104,9 @@ class NativeTransportTests {
 						.getSocketOptions();
 					assertThat(sockets.isEnableTcpUserTimeout()).isTrue();
 					assertThat(sockets.getTcpUserTimeout().getTcpUserTimeout()).hasSeconds(25);
-					useBothLanes(context.getBean(StringRedisTemplate.class));
+					BothLanes.use(context.getBean(StringRedisTemplate.class));
 				});
 		}
-	}
-
-	private static void useBothLanes(StringRedisTemplate template) {
-		template.opsForValue().set("key", "value");
-		template.executePipelined((RedisCallback<Object>) (connection) -> {
-			connection.keyCommands().randomKey();
-			return null;
-		});
 	}
 
 }

@@ -28,7 +28,6 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.RedisConnectionFailureException;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
@@ -70,11 +69,10 @@ class SilentPeerTests {
 	void connectionsOfBothLanesThatAHostNeverAnswersAgainAreReplaced(boolean tuned) {
 		application(this.proxy.port(), tuned).run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-			template.opsForValue().set("key", "value");
-			pipeline(template);
+			BothLanes.use(template);
 			this.proxy.silenceAll();
 			long silent = System.nanoTime();
-			awaitSuccess(silent, tuned, "pipeline", () -> pipeline(template));
+			awaitSuccess(silent, tuned, "pipeline", () -> BothLanes.useExclusive(template));
 			awaitSuccess(silent, tuned, "GET", () -> template.opsForValue().get("key"));
 		});
 	}
@@ -98,13 +96,6 @@ class SilentPeerTests {
 		await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).ignoreExceptions().untilAsserted(operation::run);
 		logger.info("%s works again after %d ms (%s)".formatted(what,
 				Duration.ofNanos(System.nanoTime() - since).toMillis(), tuned ? "tuned" : "defaults"));
-	}
-
-	private static void pipeline(StringRedisTemplate template) {
-		template.executePipelined((RedisCallback<Object>) (connection) -> {
-			connection.keyCommands().randomKey();
-			return null;
-		});
 	}
 
 	private static ApplicationContextRunner application(int port, boolean tuned) {

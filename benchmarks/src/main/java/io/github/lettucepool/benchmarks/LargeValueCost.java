@@ -149,10 +149,7 @@ public final class LargeValueCost {
 						(caller) -> Workload.GET_SET.prepare(this.client, caller, KEYS + caller));
 				this.reading = false;
 				double largeRate = large.get();
-				if (figures.errors() + figures.wrong() > 0) {
-					throw new IllegalStateException("%d operations failed: %s"
-						.formatted(figures.errors() + figures.wrong(), figures.message()));
-				}
+				figures.requireCorrect();
 				if (counts) {
 					this.figures.add(figures);
 					this.largeRates.add(largeRate);

@@ -116,13 +116,10 @@ public final class WatchCost {
 			watch.start();
 		}
 		try {
-			Figures figures = Round.run(each.callers(), this.time.toNanos(),
-					(caller) -> each.workload().prepare(client, caller, keys + caller));
-			if (figures.errors() + figures.wrong() > 0) {
-				throw new IllegalStateException(
-						"%d operations failed: %s".formatted(figures.errors() + figures.wrong(), figures.message()));
-			}
-			return figures;
+			return Round
+				.run(each.callers(), this.time.toNanos(),
+						(caller) -> each.workload().prepare(client, caller, keys + caller))
+				.requireCorrect();
 		}
 		finally {
 			watch.stop();

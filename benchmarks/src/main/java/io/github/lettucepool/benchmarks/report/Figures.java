@@ -42,6 +42,19 @@ public record Figures(double throughput, double p50, double p99, double p999, do
 		long operations, long errors, long wrong, @Nullable String message) implements Serializable {
 
 	/**
+	 * Sees to it that nothing is read from a round in which operations failed.
+	 * @return these figures
+	 * @throws IllegalStateException if an operation failed or had a wrong reply
+	 */
+	public Figures requireCorrect() {
+		long failed = this.errors + this.wrong;
+		if (failed > 0) {
+			throw new IllegalStateException("%d operations failed: %s".formatted(failed, this.message));
+		}
+		return this;
+	}
+
+	/**
 	 * The median of each figure, and the sum of the counts.
 	 * @param rounds what was measured, at least one round
 	 * @return the medians

@@ -1,0 +1,45 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.springframework.cache.annotation.Cacheable;
+
+/**
+ * Something that is cached.
+ */
+interface Prices {
+
+	String of(String product);
+
+	/**
+	 * Prices that say how often one was looked up.
+	 */
+	class Counting implements Prices {
+
+		private final AtomicInteger lookups = new AtomicInteger();
+
+		@Override
+		@Cacheable("prices")
+		public String of(String product) {
+			return this.lookups.incrementAndGet() + " for " + product;
+		}
+
+	}
+
+}
