@@ -49,8 +49,9 @@ public final class LargeValueCost {
 	private static final int WARM_UP = 4;
 
 	private static final List<Case> CASES = List.of(
-			new Case("boot-shared, one shared connection", Contestant.BOOT_SHARED::open), lettucePool(1),
-			lettucePool(2), lettucePool(4));
+			new Case("boot-shared, one shared connection", Contestant.BOOT_SHARED::open, false), lettucePool(1),
+			lettucePool(2), lettucePool(4), new Case("lettuce-pool, large values on a client of their own",
+					(target) -> Contestant.openLettucePool(target, 1), true));
 
 	private final int rounds;
 
@@ -66,7 +67,7 @@ public final class LargeValueCost {
 
 	private static Case lettucePool(int sharedConnections) {
 		return new Case("lettuce-pool, shared-connections: " + sharedConnections,
-				(target) -> Contestant.openLettucePool(target, sharedConnections));
+				(target) -> Contestant.openLettucePool(target, sharedConnections), false);
 	}
 
 	/**
@@ -93,10 +94,10 @@ public final class LargeValueCost {
 				measure(measurements);
 			}
 			finally {
-				measurements.forEach((measurement) -> measurement.client.close());
+				measurements.forEach(Measurement::close);
 			}
 		}
-		this.out.printf("%-40s %10s %10s %10s %12s%n", "", "ops/s", "p50 \u00b5s", "p99 \u00b5s", "10 MB/s");
+		this.out.printf("%-52s %10s %10s %10s %12s%n", "", "ops/s", "p50 \u00b5s", "p99 \u00b5s", "10 MB/s");
 		measurements.forEach((measurement) -> measurement.print(this.out));
 	}
 
@@ -115,8 +116,10 @@ public final class LargeValueCost {
 	 *
 	 * @param name the name in the report
 	 * @param open connects
+	 * @param apart whether large values are read over a client of their own, which shows
+	 * what they cost by the work alone that they are for server and machine
 	 */
-	private record Case(String name, Function<Target, Client> open) {
+	private record Case(String name, Function<Target, Client> open, boolean apart) {
 
 	}
 
@@ -128,6 +131,8 @@ public final class LargeValueCost {
 
 		private final Client client;
 
+		private final Client largeClient;
+
 		private final List<Figures> figures = new ArrayList<>();
 
 		private final List<Double> largeRates = new ArrayList<>();
@@ -137,6 +142,7 @@ public final class LargeValueCost {
 		private Measurement(Case measured, Target target) {
 			this.measured = measured;
 			this.client = measured.open().apply(target);
+			this.largeClient = measured.apart() ? measured.open().apply(target) : this.client;
 			this.client.set(KEYS, "x".repeat(LARGE));
 		}
 
@@ -165,12 +171,19 @@ public final class LargeValueCost {
 			long start = System.nanoTime();
 			int count = 0;
 			do {
-				String value = this.client.get(KEYS);
+				String value = this.largeClient.get(KEYS);
 				Values.verifyEqual(LARGE, (value != null) ? value.length() : 0);
 				count++;
 			}
 			while (this.reading);
 			return count * 1e9 / (System.nanoTime() - start);
+		}
+
+		private void close() {
+			this.client.close();
+			if (this.measured.apart()) {
+				this.largeClient.close();
+			}
 		}
 
 		private void print(PrintStream out) {
@@ -180,7 +193,7 @@ public final class LargeValueCost {
 				.skip(this.largeRates.size() / 2)
 				.findFirst()
 				.orElse(0.0);
-			out.printf("%-40s %10.0f %10.0f %10.0f %12.1f%n", this.measured.name(), median.throughput(), median.p50(),
+			out.printf("%-52s %10.0f %10.0f %10.0f %12.1f%n", this.measured.name(), median.throughput(), median.p50(),
 					median.p99(), largeRate);
 		}
 
