@@ -36,6 +36,14 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 interface ClusterContract extends BudgetContract, HygieneContract, BrokenConnectionContract {
 
+	/**
+	 * The topology is looked at once for all of them.
+	 */
+	@Override
+	default int firstSockets(int connections) {
+		return 1;
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "MULTI", "WATCH key" })
 	default void aConnectionWithStateOnOneOfItsNodesIsClosed(String command) {

@@ -94,6 +94,16 @@ interface PoolContract {
 	}
 
 	/**
+	 * How many sockets are opened for the first connections, when these are opened
+	 * together.
+	 * @param connections how many are opened
+	 * @return the number
+	 */
+	default int firstSockets(int connections) {
+		return connections;
+	}
+
+	/**
 	 * Closes all connections on the server's side.
 	 */
 	default void killConnections() {

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ReadFrom;
@@ -64,7 +65,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private volatile long troubleNanos;
 
-	private volatile boolean known;
+	private final AtomicReference<@Nullable CompletableFuture<?>> known = new AtomicReference<>();
 
 	private volatile boolean stopped;
 
@@ -89,14 +90,41 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * @return completes with the connection
 	 */
 	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec) {
-		CompletionStage<?> known = this.known ? CompletableFuture.completedFuture(null)
-				: refreshPartitionsAsync().thenRun(() -> this.known = true);
-		return known.thenCompose((ignored) -> connectAsync(codec)).thenApply((connection) -> {
+		return firstLook().thenCompose((ignored) -> connectAsync(codec)).thenApply((connection) -> {
 			if (this.readFrom != null) {
 				connection.setReadFrom(this.readFrom);
 			}
 			return connection;
 		});
+	}
+
+	/**
+	 * Connections that are opened at the same time share one look at the topology. One
+	 * that failed is repeated for the next connection.
+	 */
+	private CompletableFuture<?> firstLook() {
+		CompletableFuture<?> known = this.known.get();
+		if (known != null && !known.isCompletedExceptionally()) {
+			return known;
+		}
+		CompletableFuture<Void> look = new CompletableFuture<>();
+		if (!this.known.compareAndSet(known, look)) {
+			return firstLook();
+		}
+		try {
+			refreshPartitionsAsync().whenComplete((ignored, ex) -> {
+				if (ex != null) {
+					look.completeExceptionally(ex);
+				}
+				else {
+					look.complete(null);
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			look.completeExceptionally(ex);
+		}
+		return look;
 	}
 
 	@Override
