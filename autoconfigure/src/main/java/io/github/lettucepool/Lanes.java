@@ -64,6 +64,8 @@ final class Lanes {
 
 	private final OpenConnections open;
 
+	private final ConnectErrors errors;
+
 	private final ExclusiveLane exclusive;
 
 	private final SaturationLog saturationLog;
@@ -79,12 +81,13 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			AbstractRedisClient exclusiveClient, OpenConnections open, Duration connectTimeout) {
+			AbstractRedisClient exclusiveClient, OpenConnections open, ConnectErrors errors, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.exclusiveClient = exclusiveClient;
 		this.open = open;
+		this.errors = errors;
 		this.connectTimeout = connectTimeout;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
@@ -110,9 +113,10 @@ final class Lanes {
 			exclusive = tracked(opener(connecting.apply(this.exclusiveClient)));
 			shared = connected(opener(onDemand));
 		}
-		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
-				this.executor, this.connectTimeout);
-		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), onDemand);
+		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()),
+				this.errors.of(shared), this.executor, this.connectTimeout);
+		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(this.errors.of(exclusive)),
+				onDemand);
 		if (this.provider == null) {
 			this.onDemand = opener(onDemand);
 			this.shared = lane;

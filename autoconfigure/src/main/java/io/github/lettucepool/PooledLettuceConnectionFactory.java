@@ -258,7 +258,9 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		sharedClient.addListener(open);
 		exclusiveClient.addListener(open);
 		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusiveClient, open, connectTimeout());
+				resources.eventExecutorGroup(), exclusiveClient, open, new ConnectErrors(this.configuration,
+						getClientConfiguration().getRedisCredentialsProviderFactory().isPresent()),
+				connectTimeout());
 		return sharedClient;
 	}
 

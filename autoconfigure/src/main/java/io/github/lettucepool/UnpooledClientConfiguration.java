@@ -36,6 +36,8 @@ final class UnpooledClientConfiguration implements LettuceClientConfiguration {
 
 	private final ClientResources resources;
 
+	private final Optional<RedisCredentialsProviderFactory> credentials;
+
 	/**
 	 * Creates the configuration.
 	 * @param delegate the application's configuration
@@ -44,6 +46,7 @@ final class UnpooledClientConfiguration implements LettuceClientConfiguration {
 	UnpooledClientConfiguration(LettuceClientConfiguration delegate, ClientResources resources) {
 		this.delegate = delegate;
 		this.resources = resources;
+		this.credentials = delegate.getRedisCredentialsProviderFactory().map(OneCredentialsProvider::new);
 	}
 
 	@Override
@@ -89,7 +92,7 @@ final class UnpooledClientConfiguration implements LettuceClientConfiguration {
 
 	@Override
 	public Optional<RedisCredentialsProviderFactory> getRedisCredentialsProviderFactory() {
-		return this.delegate.getRedisCredentialsProviderFactory();
+		return this.credentials;
 	}
 
 	@Override

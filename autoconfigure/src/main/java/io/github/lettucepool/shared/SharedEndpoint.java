@@ -66,6 +66,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	private volatile long readOnlyNanos = System.nanoTime() - READ_ONLY_INTERVAL.toNanos();
 
+	private volatile boolean saidMoved;
+
 	/**
 	 * Creates an endpoint.
 	 * @param clientOptions the client's options
@@ -114,7 +116,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	/**
 	 * Takes notice of an error. A server that answers READONLY was a master and is none
 	 * any more: the connection is opened again, to where the master is now, at most once
-	 * a second.
+	 * a second. One that answers MOVED is a node of a cluster, which is said once.
 	 * @param error what the server answered
 	 */
 	void answered(String error) {
@@ -123,6 +125,12 @@ final class SharedEndpoint extends DefaultEndpoint {
 		if (link != null && error.startsWith("READONLY") && now - this.readOnlyNanos > READ_ONLY_INTERVAL.toNanos()) {
 			this.readOnlyNanos = now;
 			link.close();
+		}
+		else if (link != null && error.startsWith("MOVED ") && !this.saidMoved) {
+			this.saidMoved = true;
+			logger.warn(("%s is used as a single server but is a node of a cluster: it answered '%s'. "
+					+ "A cluster has keys of its own, 'cluster.nodes' beside 'host' and 'port'")
+				.formatted(link.address(), error));
 		}
 	}
 

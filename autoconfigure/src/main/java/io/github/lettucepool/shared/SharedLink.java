@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.shared;
 
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
@@ -153,6 +154,10 @@ final class SharedLink {
 
 	int inFlight() {
 		return this.underWay.size();
+	}
+
+	@Nullable SocketAddress address() {
+		return this.channel.remoteAddress();
 	}
 
 	/**

@@ -67,8 +67,8 @@ class WrongAddressTests {
 	}
 
 	@Test
-	void aSentinelThatWasTriedIsNamed() {
-		assertThatConnectingFails("sentinel.nodes=" + NOBODY + "," + NOBODY_EITHER, "Sentinel at redis://127.0.0.1:",
+	void allSentinelsThatWereTriedAreNamed() {
+		assertThatConnectingFails("sentinel.nodes=" + NOBODY + "," + NOBODY_EITHER, NOBODY, NOBODY_EITHER,
 				"Connection refused");
 	}
 
@@ -92,12 +92,15 @@ class WrongAddressTests {
 	}
 
 	@Test
-	void aNodeOfAClusterThatIsTakenForASingleServerSaysWhereKeysAre() {
+	void aNodeOfAClusterThatIsTakenForASingleServerIsCalledWhatItIs(CapturedOutput output) {
 		int port = TestServers.cluster().masters().get(0).port();
-		application("port=" + port).run((context) -> assertThatException()
-			.isThrownBy(() -> IntStream.range(0, 100)
-				.forEach((number) -> context.getBean(StringRedisTemplate.class).hasKey("key" + number)))
-			.withStackTraceContaining("MOVED "));
+		application("port=" + port).run((context) -> {
+			assertThatException()
+				.isThrownBy(() -> IntStream.range(0, 100)
+					.forEach((number) -> context.getBean(StringRedisTemplate.class).hasKey("key" + number)))
+				.withStackTraceContaining("MOVED ");
+			assertThat(output).contains(port + " is used as a single server but is a node of a cluster");
+		});
 	}
 
 	private static void assertThatConnectingFails(String key, String... said) {

@@ -1,0 +1,98 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
+import org.springframework.util.StringUtils;
+
+/**
+ * Adds to the errors of opening a connection what they leave out: which user the server
+ * refused, and, behind sentinels and with a static master and replicas, all of the nodes
+ * that were tried.
+ */
+final class ConnectErrors {
+
+	/**
+	 * What a server says that wants other credentials.
+	 */
+	private static final List<String> REFUSALS = List.of("WRONGPASS", "NOAUTH", "NOPERM", "INVALID PASSWORD");
+
+	private final @Nullable String servers;
+
+	private final String user;
+
+	/**
+	 * Creates one that knows where to and as whom connections are opened.
+	 * @param configuration where Redis is
+	 * @param provided whether a credentials provider names the user instead
+	 */
+	ConnectErrors(RedisConfiguration configuration, boolean provided) {
+		String user = user(RedisConfiguration.getUsernameOrElse(configuration, () -> null), provided);
+		if (configuration instanceof RedisSentinelConfiguration behind) {
+			this.servers = RedisUris.describe(configuration);
+			this.user = "%s, the sentinels as %s".formatted(user, user(behind.getSentinelUsername(), provided));
+		}
+		else {
+			this.servers = (configuration instanceof RedisConfiguration.StaticMasterReplicaConfiguration)
+					? RedisUris.describe(configuration) : null;
+			this.user = user;
+		}
+	}
+
+	private static String user(@Nullable String name, boolean provided) {
+		if (provided) {
+			return "the user that the credentials provider names";
+		}
+		return "user '%s'".formatted(StringUtils.hasText(name) ? name : "default");
+	}
+
+	/**
+	 * Adds to the errors of an opener.
+	 * @param opener opens a connection
+	 * @return opens it too
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> of(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return () -> opener.get().handle((connection, ex) -> {
+			if (ex != null) {
+				throw new CompletionException(complete(ex));
+			}
+			return connection;
+		});
+	}
+
+	private Throwable complete(Throwable error) {
+		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		String text = PoolConnectException.describe(cause);
+		String upperCase = text.toUpperCase(Locale.ROOT);
+		boolean refused = REFUSALS.stream().anyMatch(upperCase::contains);
+		if (this.servers == null) {
+			return refused ? new RedisConnectionException("As %s: %s".formatted(this.user, text), cause) : cause;
+		}
+		return new RedisConnectionException("%s, as %s: %s".formatted(this.servers, this.user, text), cause);
+	}
+
+}
