@@ -50,8 +50,8 @@ final class PooledClientResources extends DefaultClientResources {
 
 	private PooledClientResources(Builder builder, boolean flushConsolidation) {
 		super(builder);
-		this.nettyCustomizer = flushConsolidation ? new FlushConsolidation(super.nettyCustomizer())
-				: super.nettyCustomizer();
+		NettyCustomizer watching = new SubscriptionWatch(super.nettyCustomizer());
+		this.nettyCustomizer = flushConsolidation ? new FlushConsolidation(watching) : watching;
 	}
 
 	@Override
@@ -83,8 +83,8 @@ final class PooledClientResources extends DefaultClientResources {
 			return;
 		}
 		logger.info("Using the application's own ClientResources bean: "
-				+ (flushConsolidation ? "flush consolidation is not installed, and " : "")
-				+ "its reconnect delay decides how soon a lost connection is back");
+				+ (flushConsolidation ? "flush consolidation is not installed, " : "")
+				+ "silent peers of subscriptions are not found, and its reconnect delay decides how soon a lost connection is back");
 	}
 
 }

@@ -41,6 +41,20 @@ interface CompositeConnection extends TrackedConnection {
 	void onNodeLost(Runnable onNodeLost);
 
 	/**
+	 * There is a connection to one more node.
+	 * @param node the connection
+	 */
+	default void nodeOpened(NodeConnection<?, ?> node) {
+	}
+
+	/**
+	 * A connection to a node has ended.
+	 * @param node the connection
+	 */
+	default void nodeClosed(NodeConnection<?, ?> node) {
+	}
+
+	/**
 	 * A connection to a node was lost.
 	 * @param address where it led to, if that is known
 	 */

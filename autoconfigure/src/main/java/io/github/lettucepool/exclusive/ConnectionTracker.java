@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
@@ -99,8 +100,20 @@ final class ConnectionTracker {
 	}
 
 	void failed(Throwable cause) {
-		if (this.router != null && !(cause instanceof RedisCommandExecutionException)) {
+		if (cause instanceof RedisCommandTimeoutException) {
+			timedOut();
+		}
+		else if (this.router != null && !(cause instanceof RedisCommandExecutionException)) {
 			this.router.unanswered();
+		}
+	}
+
+	/**
+	 * A reply did not come in time.
+	 */
+	void timedOut() {
+		if (this.router != null) {
+			this.router.timedOut();
 		}
 	}
 
@@ -282,6 +295,11 @@ final class ConnectionTracker {
 		 * A command has failed without an answer.
 		 */
 		void unanswered();
+
+		/**
+		 * A command was not answered in time.
+		 */
+		void timedOut();
 
 		/**
 		 * Sends a command again, if its answer says so.

@@ -67,9 +67,26 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 			@Override
 			public void onRedisConnected(RedisChannelHandler<?, ?> handler, SocketAddress address) {
 				NodeConnection.this.address = address;
+				owner.nodeOpened(NodeConnection.this);
+			}
+
+			@Override
+			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+				owner.nodeClosed(NodeConnection.this);
 			}
 
 		});
+	}
+
+	@Nullable SocketAddress address() {
+		return this.address;
+	}
+
+	/**
+	 * Says that the node does not answer any more.
+	 */
+	void lost() {
+		this.owner.nodeLost(this.address);
 	}
 
 	/**

@@ -44,7 +44,11 @@ final class PatientCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	public boolean await(long timeout, TimeUnit unit) {
 		CommandTimeouts timeouts = CommandTimeouts.of(this.connection.getOptions());
 		if (timeouts == null || !timeouts.isBlocking(this)) {
-			return super.await(timeout, unit);
+			boolean done = super.await(timeout, unit);
+			if (!done && this.connection instanceof TrackedConnection tracked) {
+				tracked.tracker().timedOut();
+			}
+			return done;
 		}
 		long nanos = timeouts.getTimeout(this);
 		return (nanos > 0) ? super.await(Math.max(nanos, unit.toNanos(timeout)), TimeUnit.NANOSECONDS) : awaitForever();

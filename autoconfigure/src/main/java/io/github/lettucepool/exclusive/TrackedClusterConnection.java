@@ -58,6 +58,8 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	private final ConnectionTracker tracker;
 
+	private final SilentNodes nodes = new SilentNodes();
+
 	private volatile GiveBack giveBack = () -> false;
 
 	private final Runnable onTrouble;
@@ -211,6 +213,16 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	}
 
 	@Override
+	public void nodeOpened(NodeConnection<?, ?> node) {
+		this.nodes.opened(node);
+	}
+
+	@Override
+	public void nodeClosed(NodeConnection<?, ?> node) {
+		this.nodes.closed(node);
+	}
+
+	@Override
 	public void nodeLost(@Nullable SocketAddress address) {
 		if (this.closing) {
 			return;
@@ -265,6 +277,14 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		@Override
 		public void unanswered() {
 			TrackedClusterConnection.this.onTrouble.run();
+		}
+
+		@Override
+		public void timedOut() {
+			// An exclusive connection is closed after a timeout in any case.
+			if (TrackedClusterConnection.this.onNodeLost == null && !TrackedClusterConnection.this.closing) {
+				TrackedClusterConnection.this.nodes.ask(getTimeout());
+			}
 		}
 
 		/**

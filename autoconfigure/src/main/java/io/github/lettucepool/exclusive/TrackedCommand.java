@@ -97,8 +97,11 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	@Override
 	public boolean completeExceptionally(Throwable throwable) {
-		if (!(throwable instanceof RedisCommandTimeoutException) && !(throwable instanceof CancellationException)) {
+		boolean cancelled = throwable instanceof CancellationException;
+		if (!cancelled && !(throwable instanceof RedisCommandTimeoutException)) {
 			answered(null);
+		}
+		if (!cancelled) {
 			this.tracker.failed(throwable);
 		}
 		return super.completeExceptionally(throwable);

@@ -22,15 +22,19 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.soak.FaultProxy;
 
@@ -41,6 +45,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of connections whose peer is silent and has not closed them.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class SilentPeerTests {
 
 	private static final Log logger = LogFactory.getLog(SilentPeerTests.class);
@@ -90,6 +95,32 @@ class SilentPeerTests {
 			this.server.resume();
 			awaitSuccess(System.nanoTime(), true, "GET after SIGCONT", () -> template.opsForValue().get("key"));
 		});
+	}
+
+	@ParameterizedTest(name = "tuned: {0}")
+	@ValueSource(booleans = { true, false })
+	void aSharedConnectionToANodeOfAClusterThatIsSilentIsReplaced(boolean tuned, CapturedOutput output) {
+		try (RedisCluster cluster = RedisCluster.start(1, 0)) {
+			RedisServer node = cluster.nodes().get(0);
+			ClusterApplication.of(cluster)
+				.withPropertyValues("lettuce.pool.shared-connections=1")
+				.withPropertyValues(tuned ? TUNED : new String[0])
+				.run((context) -> {
+					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+					template.opsForValue().set("key", "value");
+					node.pause();
+					long silent = System.nanoTime();
+					await().atMost(PATIENCE).untilAsserted(() -> {
+						assertThat(catchThrowable(() -> template.opsForValue().get("key"))).isNotNull();
+						assertThat(output).contains(node.port() + " owes replies and has been silent");
+					});
+					logger.info("The silent node was found after %d ms (%s)".formatted(
+							Duration.ofNanos(System.nanoTime() - silent).toMillis(), tuned ? "tuned" : "defaults"));
+					node.resume();
+					awaitSuccess(System.nanoTime(), tuned, "GET after SIGCONT",
+							() -> template.opsForValue().get("key"));
+				});
+		}
 	}
 
 	private static void awaitSuccess(long since, boolean tuned, String what, Runnable operation) {
