@@ -122,7 +122,7 @@ record LettuceClientConfigurations(ClientResources clientResources,
 	}
 
 	private ClientOptions clientOptions(DataRedisProperties properties, DataRedisConnectionDetails details) {
-		ClientOptions.Builder builder = (properties.getCluster() != null) ? clusterClientOptions(properties)
+		ClientOptions.Builder builder = (details.getCluster() != null) ? clusterClientOptions(properties)
 				: ClientOptions.builder();
 		Duration connectTimeout = properties.getConnectTimeout();
 		builder
