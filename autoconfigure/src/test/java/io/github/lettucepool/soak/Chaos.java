@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
@@ -36,10 +37,6 @@ final class Chaos implements Callable<Map<String, Integer>> {
 
 	private final Random random;
 
-	private final RedisServer server;
-
-	private final FaultProxy proxy;
-
 	private final RedisPool pool;
 
 	private final List<Thread> workers;
@@ -51,67 +48,16 @@ final class Chaos implements Callable<Map<String, Integer>> {
 	/**
 	 * Prepares the faults.
 	 * @param seed decides on order and length
-	 * @param server the server
-	 * @param proxy stands before the server
 	 * @param pool the pool
 	 * @param workers threads to interrupt
 	 * @param duration for how long to go on
 	 */
-	Chaos(long seed, RedisServer server, FaultProxy proxy, RedisPool pool, List<Thread> workers, Duration duration) {
+	Chaos(long seed, RedisPool pool, List<Thread> workers, Duration duration) {
 		this.random = new Random(seed);
-		this.server = server;
-		this.proxy = proxy;
 		this.pool = pool;
 		this.workers = workers;
 		this.duration = duration;
-		addFaultsOfServer();
-		addFaultsOfNetwork();
 		addActionsOfOperators();
-	}
-
-	private void addFaultsOfServer() {
-		this.faults.put("one client killed", () -> {
-			List<String> clients = this.server.clients();
-			if (!clients.isEmpty()) {
-				String client = clients.get(this.random.nextInt(clients.size()));
-				this.server.execute("CLIENT", "KILL", "ID", client.replaceFirst("^id=(\\d+) .*$", "$1"));
-			}
-		});
-		this.faults.put("all clients killed", () -> this.server.execute("CLIENT", "KILL", "TYPE", "normal"));
-		this.faults.put("server paused", () -> {
-			this.server.pause();
-			last(1000);
-			this.server.resume();
-		});
-		this.faults.put("server crashed", () -> {
-			this.server.kill();
-			last(1500);
-			this.server.start();
-		});
-		this.faults.put("server restarted", () -> {
-			this.server.stop();
-			this.server.start();
-		});
-	}
-
-	private void addFaultsOfNetwork() {
-		this.faults.put("connections reset", this.proxy::resetAll);
-		this.faults.put("connects refused", () -> {
-			this.proxy.refuse();
-			this.proxy.resetAll();
-			last(1000);
-			this.proxy.resume();
-		});
-		this.faults.put("network frozen", () -> {
-			this.proxy.freeze();
-			last(1000);
-			this.proxy.resume();
-		});
-		this.faults.put("network slow", () -> {
-			this.proxy.delay(Duration.ofMillis(1 + this.random.nextInt(20)));
-			last(500);
-			this.proxy.resume();
-		});
 	}
 
 	private void addActionsOfOperators() {
@@ -134,7 +80,69 @@ final class Chaos implements Callable<Map<String, Integer>> {
 	}
 
 	/**
-	 * Adds a fault that only some pools are expected to survive.
+	 * Adds what may become of a server.
+	 * @param server the server
+	 */
+	void addFaultsOf(RedisServer server) {
+		addFaultsOfClients(() -> server);
+		this.faults.put("server paused", () -> {
+			server.pause();
+			last(1000);
+			server.resume();
+		});
+		this.faults.put("server crashed", () -> {
+			server.kill();
+			last(1500);
+			server.start();
+		});
+		this.faults.put("server restarted", () -> {
+			server.stop();
+			server.start();
+		});
+	}
+
+	/**
+	 * Adds what may become of the network.
+	 * @param proxy stands before the server
+	 */
+	void addFaultsOf(FaultProxy proxy) {
+		this.faults.put("connections reset", proxy::resetAll);
+		this.faults.put("connects refused", () -> {
+			proxy.refuse();
+			proxy.resetAll();
+			last(1000);
+			proxy.resume();
+		});
+		this.faults.put("network frozen", () -> {
+			proxy.freeze();
+			last(1000);
+			proxy.resume();
+		});
+		this.faults.put("network slow", () -> {
+			proxy.delay(Duration.ofMillis(1 + this.random.nextInt(20)));
+			last(500);
+			proxy.resume();
+		});
+	}
+
+	/**
+	 * Adds what a server may do to its clients.
+	 * @param server chooses the server
+	 */
+	void addFaultsOfClients(Supplier<RedisServer> server) {
+		this.faults.put("one client killed", () -> {
+			RedisServer target = server.get();
+			List<String> clients = target.clients();
+			if (!clients.isEmpty()) {
+				String client = clients.get(this.random.nextInt(clients.size()));
+				target.execute("CLIENT", "KILL", "ID", client.replaceFirst("^id=(\\d+) .*$", "$1"));
+			}
+		});
+		this.faults.put("all clients killed", () -> server.get().execute("CLIENT", "KILL", "TYPE", "normal"));
+	}
+
+	/**
+	 * Adds a fault that not all are expected to survive.
 	 * @param name what it is
 	 * @param fault makes it
 	 */
@@ -162,8 +170,10 @@ final class Chaos implements Callable<Map<String, Integer>> {
 
 	/**
 	 * Lets a fault, or the calm after it, last for a random time.
+	 * @param maxMillis for how long at most
+	 * @throws InterruptedException if the thread is interrupted
 	 */
-	private void last(int maxMillis) throws InterruptedException {
+	void last(int maxMillis) throws InterruptedException {
 		Thread.sleep(this.random.nextInt(maxMillis));
 	}
 

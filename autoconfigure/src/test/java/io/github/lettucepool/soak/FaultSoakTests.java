@@ -18,12 +18,7 @@ package io.github.lettucepool.soak;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -44,7 +39,6 @@ import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.fail;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -58,19 +52,13 @@ class FaultSoakTests {
 
 	private static final Log logger = LogFactory.getLog(FaultSoakTests.class);
 
-	private static final int WORKERS = 64;
-
 	private static final int MAX_SIZE = 12;
 
 	private static final int MIN_IDLE = 2;
 
 	private static final Duration SETTLED = Duration.ofSeconds(20);
 
-	private final Duration duration = Duration.ofSeconds(Long.getLong("soak.seconds", 5));
-
-	private final long seed = Long.getLong("soak.seed", System.nanoTime());
-
-	private final AtomicBoolean running = new AtomicBoolean(true);
+	private final Soak soak = new Soak(Duration.ofSeconds(Long.getLong("soak.seconds", 5)), MAX_SIZE, MIN_IDLE);
 
 	private final EventCounter events = new EventCounter();
 
@@ -87,7 +75,14 @@ class FaultSoakTests {
 			application(proxy.port(), sharedConnections).run((context) -> {
 				PooledLettuceConnectionFactory factory = context.getBean(PooledLettuceConnectionFactory.class);
 				factory.getPool().addListener(this.events);
-				List<SoakWorker> workers = soak(server, proxy, factory);
+				List<SoakWorker> workers = this.soak.run(factory, (chaos) -> {
+					chaos.addFaultsOf(server);
+					chaos.addFaultsOf(proxy);
+					if (sharedConnections == 0) {
+						chaos.add("peers silent", proxy::silenceAll);
+					}
+				});
+				logger.info("Pool: %s; proxy: %d connections accepted".formatted(this.events, proxy.accepted()));
 				assertThat(workers).flatMap(SoakWorker::findings).isEmpty();
 				assertThatNothingLeaked(server, factory);
 				assertThatAllPermitsAreLeft(factory);
@@ -107,81 +102,6 @@ class FaultSoakTests {
 					"lettuce.pool.min-idle=" + MIN_IDLE, "lettuce.pool.max-wait=1s", "lettuce.pool.idle-timeout=2s",
 					"lettuce.pool.max-lifetime=3s", "lettuce.pool.keepalive-interval=500ms",
 					"lettuce.pool.validate-after-idle=100ms", "lettuce.pool.validation-timeout=300ms");
-	}
-
-	private List<SoakWorker> soak(RedisServer server, FaultProxy proxy, PooledLettuceConnectionFactory factory)
-			throws Exception {
-		logger.info("Soak of %d s, -Dsoak.seed=%d".formatted(this.duration.toSeconds(), this.seed));
-		// The first connect of a process loads all of Lettuce.
-		await().atMost(SETTLED).ignoreExceptions().until(() -> ping(factory), "PONG"::equals);
-		List<SoakWorker> workers = new ArrayList<>();
-		List<Thread> threads = new ArrayList<>();
-		for (int i = 0; i < WORKERS; i++) {
-			SoakWorker worker = new SoakWorker(i, this.seed, factory, this.running::get);
-			workers.add(worker);
-			threads.add(new Thread(worker, "soak-worker-" + i));
-		}
-		threads.forEach((thread) -> thread.setDaemon(true));
-		threads.forEach(Thread::start);
-		Chaos chaos = new Chaos(this.seed, server, proxy, factory.getPool(), threads, this.duration);
-		if (!factory.getShareNativeConnection()) {
-			chaos.add("peers silent", proxy::silenceAll);
-		}
-		Map<String, Integer> faults;
-		try {
-			faults = chaos.call();
-		}
-		finally {
-			this.running.set(false);
-		}
-		factory.getPool().resize(MAX_SIZE, MIN_IDLE);
-		awaitEnd(workers, threads);
-		report(workers, faults, proxy);
-		return workers;
-	}
-
-	private String ping(PooledLettuceConnectionFactory factory) {
-		try (RedisConnection connection = factory.getConnection()) {
-			return connection.ping();
-		}
-	}
-
-	private void awaitEnd(List<SoakWorker> workers, List<Thread> threads) throws InterruptedException {
-		long deadline = System.nanoTime() + SoakWorker.NEVER.multipliedBy(2).toNanos();
-		List<String> hanging = new ArrayList<>();
-		for (int i = 0; i < threads.size(); i++) {
-			Thread thread = threads.get(i);
-			thread.join(Math.max(1, (deadline - System.nanoTime()) / 1_000_000));
-			if (thread.isAlive()) {
-				hanging.add(Arrays.stream(thread.getStackTrace())
-					.map((frame) -> "\tat " + frame)
-					.collect(Collectors.joining("\n",
-							"%s hangs in '%s':\n".formatted(thread.getName(), workers.get(i).current()), "")));
-			}
-		}
-		if (!hanging.isEmpty()) {
-			fail(String.join("\n", hanging));
-		}
-	}
-
-	private void report(List<SoakWorker> workers, Map<String, Integer> faults, FaultProxy proxy) {
-		Map<String, Integer> failures = new TreeMap<>();
-		workers
-			.forEach((worker) -> worker.failures().forEach((name, count) -> failures.merge(name, count, Integer::sum)));
-		long increments = workers.stream()
-			.flatMap((worker) -> worker.tallies().stream())
-			.mapToLong(IncrementTally::acknowledged)
-			.sum();
-		long unknown = workers.stream()
-			.flatMap((worker) -> worker.tallies().stream())
-			.mapToLong(IncrementTally::unknown)
-			.sum();
-		logger.info("%d operations succeeded, %d failed %s".formatted(
-				workers.stream().mapToLong(SoakWorker::succeeded).sum(),
-				failures.values().stream().mapToInt(Integer::intValue).sum(), failures));
-		logger.info("%d increments acknowledged, %d unknown".formatted(increments, unknown));
-		logger.info("%d faults %s".formatted(faults.values().stream().mapToInt(Integer::intValue).sum(), faults));
-		logger.info("Pool: %s; proxy: %d connections accepted".formatted(this.events, proxy.accepted()));
 	}
 
 	private void assertThatNothingLeaked(RedisServer server, PooledLettuceConnectionFactory factory) {
