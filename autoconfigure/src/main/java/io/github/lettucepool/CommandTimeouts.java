@@ -17,8 +17,11 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -38,14 +41,7 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 
 	private static final Duration MARGIN = Duration.ofSeconds(2);
 
-	private static final Set<String> TIMEOUT_LAST = Set.of("BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN",
-			"BZPOPMAX");
-
-	private static final Set<String> TIMEOUT_FIRST = Set.of("BLMPOP", "BZMPOP");
-
-	private static final Set<String> MILLISECONDS_LAST = Set.of("WAIT", "WAITAOF");
-
-	private static final Set<String> BLOCK_OPTION = Set.of("XREAD", "XREADGROUP");
+	private static final Map<String, ToDoubleFunction<String[]>> BLOCKING = blocking();
 
 	private static final double NOT_BLOCKING = -1;
 
@@ -108,18 +104,29 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 		return TimeUnit.NANOSECONDS;
 	}
 
+	/**
+	 * How the commands that may block say in their words for how many seconds.
+	 */
+	private static Map<String, ToDoubleFunction<String[]>> blocking() {
+		Map<String, ToDoubleFunction<String[]>> blocking = new HashMap<>();
+		for (String name : List.of("BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX")) {
+			blocking.put(name, (words) -> number(argument(words, -1)));
+		}
+		for (String name : List.of("BLMPOP", "BZMPOP")) {
+			blocking.put(name, (words) -> number(argument(words, 0)));
+		}
+		for (String name : List.of("WAIT", "WAITAOF")) {
+			blocking.put(name, (words) -> milliseconds(argument(words, -1)));
+		}
+		for (String name : List.of("XREAD", "XREADGROUP")) {
+			blocking.put(name, CommandTimeouts::block);
+		}
+		return Map.copyOf(blocking);
+	}
+
 	private static double blockingSeconds(RedisCommand<?, ?, ?> command) {
-		String name = command.getType().toString();
-		if (TIMEOUT_LAST.contains(name)) {
-			return number(argument(words(command), -1));
-		}
-		if (TIMEOUT_FIRST.contains(name)) {
-			return number(argument(words(command), 0));
-		}
-		if (MILLISECONDS_LAST.contains(name)) {
-			return milliseconds(argument(words(command), -1));
-		}
-		return BLOCK_OPTION.contains(name) ? block(words(command)) : NOT_BLOCKING;
+		ToDoubleFunction<String[]> seconds = BLOCKING.get(command.getType().toString());
+		return (seconds != null) ? seconds.applyAsDouble(words(command)) : NOT_BLOCKING;
 	}
 
 	private static double block(String[] words) {

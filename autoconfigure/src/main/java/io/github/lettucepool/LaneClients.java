@@ -101,7 +101,7 @@ final class LaneClients {
 	 * @return the options to use
 	 */
 	ClientOptions shared(ClientOptions options) {
-		return reauthenticating((CommandTimeouts.of(options) != null)
+		return adapted((CommandTimeouts.of(options) != null)
 				? options.mutate().timeoutOptions(TimeoutOptions.enabled()).build() : options);
 	}
 
@@ -112,16 +112,22 @@ final class LaneClients {
 		CommandTimeouts timeouts = CommandTimeouts.of(options);
 		Duration timeout = this.clientConfiguration.getCommandTimeout();
 		boolean overruled = timeouts != null && !timeouts.getTimeout().equals(timeout);
-		return overruled ? shared(options) : reauthenticating(options);
+		return overruled ? shared(options) : adapted(options);
 	}
 
 	/**
-	 * Where the credentials may change, the server is told the new ones on connections
-	 * that are open. Lettuce does that only if it is asked to.
+	 * The options of every lane.
 	 */
-	private ClientOptions reauthenticating(ClientOptions options) {
-		return this.streamingCredentials
-				? options.mutate().reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS).build() : options;
+	private ClientOptions adapted(ClientOptions options) {
+		// Lettuce's index finds one command among those that wait for a reply. Nobody
+		// looks for one, and each would cost an entry of a hash map.
+		ClientOptions.Builder builder = options.mutate().useHashIndexQueue(false);
+		if (this.streamingCredentials) {
+			// On connections that are open the server is told new credentials only if
+			// Lettuce is asked to.
+			builder.reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS);
+		}
+		return builder.build();
 	}
 
 	/**

@@ -49,9 +49,7 @@ public final class SharedRedisClient extends RedisClient {
 	 */
 	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, Replay replay) {
 		super(resources, uri);
-		// The index would find one command among those that wait for a reply. That is
-		// not needed here, and costs each of them an entry of a hash map.
-		setOptions(options.mutate().useHashIndexQueue(false).build());
+		setOptions(options);
 		this.replay = switch (replay) {
 			case ALL -> (command) -> true;
 			case READS -> options.getReadOnlyCommands()::isReadOnly;
