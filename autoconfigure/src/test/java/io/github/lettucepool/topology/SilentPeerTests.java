@@ -17,6 +17,7 @@
 package io.github.lettucepool.topology;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -108,14 +109,18 @@ class SilentPeerTests {
 				.run((context) -> {
 					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 					template.opsForValue().set("key", "value");
+					AtomicLong longest = new AtomicLong();
 					node.pause();
 					long silent = System.nanoTime();
 					await().atMost(PATIENCE).untilAsserted(() -> {
+						long start = System.nanoTime();
 						assertThat(catchThrowable(() -> template.opsForValue().get("key"))).isNotNull();
+						longest.accumulateAndGet(System.nanoTime() - start, Math::max);
 						assertThat(output).contains(node.port() + " owes replies and has been silent");
 					});
 					logger.info("The silent node was found after %d ms (%s)".formatted(
 							Duration.ofNanos(System.nanoTime() - silent).toMillis(), tuned ? "tuned" : "defaults"));
+					assertThat(Duration.ofNanos(longest.get())).isLessThan(Duration.ofSeconds(5));
 					node.resume();
 					awaitSuccess(System.nanoTime(), tuned, "GET after SIGCONT",
 							() -> template.opsForValue().get("key"));
