@@ -71,7 +71,7 @@ interface LifecycleContract extends PoolContract {
 		server().stop();
 		try (ServerDownContract.Listener silent = new ServerDownContract.Listener(server().port(), false)) {
 			pool.factory().start();
-			await().until(() -> silent.accepted() == firstSockets(6));
+			await().until(() -> silent.accepted() >= firstSockets(6));
 		}
 	}
 
@@ -86,7 +86,7 @@ interface LifecycleContract extends PoolContract {
 		CompletableFuture<Void> starting;
 		try (ServerDownContract.Listener silent = new ServerDownContract.Listener(server().port(), false)) {
 			starting = CompletableFuture.runAsync(() -> pool.factory().start(), pool.threads());
-			await().until(() -> silent.accepted() == firstSockets(2));
+			await().until(() -> silent.accepted() >= firstSockets(2));
 			assertThat(starting).isNotDone();
 			assertThat(pool.pool().snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
 			assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(pool::borrow);
