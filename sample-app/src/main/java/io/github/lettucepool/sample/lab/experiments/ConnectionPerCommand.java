@@ -1,0 +1,106 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.sample.lab.experiments;
+
+import java.time.Duration;
+
+import org.springframework.core.annotation.Order;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import org.springframework.stereotype.Component;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+@Component
+@Order(1)
+class ConnectionPerCommand implements Experiment {
+
+	private static final String CONNECTIONS = "Connections opened";
+
+	private static final int CALLERS = 4;
+
+	/**
+	 * So that no machine runs out of ports: each connection keeps one for a while.
+	 */
+	private static final Duration THINK = Duration.ofMillis(5);
+
+	@Override
+	public String id() {
+		return "connection-per-command";
+	}
+
+	@Override
+	public String title() {
+		return "A connection for each command";
+	}
+
+	@Override
+	public String question() {
+		return "What does it cost to connect, ask and hang up, each time?";
+	}
+
+	@Override
+	public String before() {
+		return "Connect for each GET";
+	}
+
+	@Override
+	public String after() {
+		return "Pooled";
+	}
+
+	@Override
+	public Findings run(Stage stage) throws Exception {
+		RedisServer server = stage.server((builder) -> builder);
+		Bench bench = stage.pool(server, (settings) -> settings);
+		LettuceConnectionFactory unpooled = new LettuceConnectionFactory(
+				new RedisStandaloneConfiguration(server.host(), server.port()));
+		unpooled.setShareNativeConnection(false);
+		unpooled.afterPropertiesSet();
+		unpooled.start();
+		stage.use(unpooled::destroy);
+		byte[] key = bench.redis().getStringSerializer().serialize("key");
+		long start = connections(server);
+		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, THINK, () -> {
+			try (RedisConnection connection = unpooled.getConnection()) {
+				connection.stringCommands().get(key);
+			}
+		});
+		long middle = connections(server);
+		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
+				() -> bench.redis().opsForValue().get("key"));
+		long end = connections(server);
+		// The connections that asked for the figures are among them.
+		before = before.with(CONNECTIONS, middle - start - 1, "");
+		after = after.with(CONNECTIONS, end - middle - 1, "");
+		return Findings.of(before, after, Findings.text(
+				"With a connection for each command, the server had to accept %,.0f of them, for %,.0f commands a "
+						+ "second, and half of the commands took longer than %s.",
+				before.get(CONNECTIONS), before.get(Measured.CALLS), Findings.millis(before.get(Measured.MEDIAN))),
+				Findings.text(
+						"The pool opened %,.0f, and half of the commands took less than %s: with connecting, a command "
+								+ "took %s as long.",
+						after.get(CONNECTIONS), Findings.millis(after.get(Measured.MEDIAN)),
+						Findings.times(before.get(Measured.MEDIAN), after.get(Measured.MEDIAN))));
+	}
+
+	private static long connections(RedisServer server) {
+		return Work.info(String.valueOf(server.execute("INFO", "stats")), "total_connections_received");
+	}
+
+}

@@ -1,0 +1,95 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.sample.lab.experiments;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.sample.lab.Calls;
+
+/**
+ * Calls on both lanes, and when each lane works again after a disturbance. Thread-safe.
+ */
+final class Recovery implements Calls.Call {
+
+	private static final long NEVER = Long.MIN_VALUE;
+
+	private final StringRedisTemplate redis;
+
+	private final AtomicLong shared = new AtomicLong(0);
+
+	private final AtomicLong exclusive = new AtomicLong(0);
+
+	private volatile long moment;
+
+	Recovery(StringRedisTemplate redis) {
+		this.redis = redis;
+	}
+
+	/**
+	 * From now on it is counted until a lane works.
+	 */
+	void count() {
+		this.moment = System.nanoTime();
+		this.shared.set(NEVER);
+		this.exclusive.set(NEVER);
+	}
+
+	@Override
+	public void run() throws InterruptedException {
+		long start = System.nanoTime();
+		if (ThreadLocalRandom.current().nextInt(4) == 0) {
+			Work.transaction(this.redis, 1);
+			worked(this.exclusive, start);
+		}
+		else {
+			Work.readOrWrite(this.redis);
+			worked(this.shared, start);
+		}
+	}
+
+	private void worked(AtomicLong lane, long start) {
+		// A call that began before does not show that the lane works after.
+		if (lane.get() == NEVER && start - this.moment > 0) {
+			lane.compareAndSet(NEVER, System.nanoTime() - this.moment);
+		}
+	}
+
+	Measured addTo(Measured measured) {
+		return measured.with("Shared lane works after", millis(this.shared), "ms")
+			.with("Exclusive lane works after", millis(this.exclusive), "ms");
+	}
+
+	private static double millis(AtomicLong nanos) {
+		return Math.max(0, nanos.get()) / 1e6;
+	}
+
+	String shared() {
+		return text(this.shared);
+	}
+
+	String exclusive() {
+		return text(this.exclusive);
+	}
+
+	private static String text(AtomicLong nanos) {
+		return (nanos.get() == NEVER) ? "later than this experiment lasted" : "after " + Findings.millis(millis(nanos));
+	}
+
+}

@@ -1,0 +1,96 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.sample.lab.experiments;
+
+import java.time.Duration;
+
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.sample.lab.Latencies;
+
+@Component
+@Order(5)
+class ServerRestart implements Experiment {
+
+	private static final int CALLERS = 8;
+
+	@Override
+	public String id() {
+		return "server-restart";
+	}
+
+	@Override
+	public String title() {
+		return "A server restart";
+	}
+
+	@Override
+	public String question() {
+		return "The server crashes and comes back. Do callers hang meanwhile, and when does all work again?";
+	}
+
+	@Override
+	public String before() {
+		return "All is well";
+	}
+
+	@Override
+	public String after() {
+		return "Killed and started";
+	}
+
+	@Override
+	public Findings run(Stage stage) throws Exception {
+		RedisServer server = stage.server((builder) -> builder);
+		Bench bench = stage.pool(server, (settings) -> settings.maxSize(CALLERS));
+		Recovery recovery = new Recovery(bench.redis());
+		Latencies failing = new Latencies();
+		Latencies.Window failures = failing.window();
+		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, Duration.ofMillis(1), recovery);
+		Duration down = stage.half().dividedBy(3);
+		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, Duration.ofMillis(1), () -> {
+			long start = System.nanoTime();
+			try {
+				recovery.run();
+			}
+			catch (RuntimeException ex) {
+				failing.add(System.nanoTime() - start);
+				throw ex;
+			}
+		}, () -> {
+			Thread.sleep(stage.half().toMillis() / 6);
+			server.kill();
+			Thread.sleep(down.toMillis());
+			server.start();
+			recovery.count();
+		});
+		Latencies.Distribution failed = failures.next();
+		after = recovery.addTo(after);
+		return Findings.of(before, after,
+				Findings.text(
+						"While the server was down for %s, %,.0f calls failed, half of them within %s and 99 %% within "
+								+ "%s%s.",
+						Findings.millis(down.toMillis()), after.get(Measured.FAILED), Findings.millis(failed.p50()),
+						Findings.millis(failed.p99()),
+						(failed.p99() < Stage.TIMEOUT.toMillis()) ? ": callers did not hang until a timeout" : ""),
+				Findings.text("Once it was back, the shared lane worked %s and the exclusive one %s.",
+						recovery.shared(), recovery.exclusive()));
+	}
+
+}

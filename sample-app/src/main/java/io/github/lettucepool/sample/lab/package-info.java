@@ -1,0 +1,25 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+/**
+ * The Pool Lab: a page that shows what the pool does under a load that its reader
+ * chooses. Nothing here is needed to use the pool: what an application would copy is in
+ * the other packages.
+ */
+@NullMarked
+package io.github.lettucepool.sample.lab;
+
+import org.jspecify.annotations.NullMarked;
