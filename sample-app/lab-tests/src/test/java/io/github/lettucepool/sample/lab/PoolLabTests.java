@@ -1,0 +1,373 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.sample.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.ColorScheme;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Drives the Pool Lab's page in Chromium, against the packaged application. Its pictures
+ * are in {@code target/screenshots}.
+ */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class PoolLabTests {
+
+	private static final Path CHROMIUM = Path.of(System.getProperty("chromium", "/usr/bin/chromium"));
+
+	private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+
+	private static final double BOUND = 60_000;
+
+	private static final Pattern SOME = Pattern.compile("[1-9].*");
+
+	private static Application application;
+
+	private static String address;
+
+	private static Playwright playwright;
+
+	private static Browser browser;
+
+	private final List<String> errors = new CopyOnWriteArrayList<>();
+
+	private BrowserContext context;
+
+	private Page page;
+
+	@BeforeAll
+	static void start() throws IOException {
+		Assumptions.assumeTrue(Files.isExecutable(CHROMIUM),
+				() -> "No Chromium at %s: the end-to-end tests of the Pool Lab are skipped. Set -Dchromium to its path"
+					.formatted(CHROMIUM));
+		Files.createDirectories(SCREENSHOTS);
+		application = new Application("application");
+		address = application.address();
+		PlaywrightAssertions.setDefaultAssertionTimeout(BOUND);
+		playwright = Playwright
+			.create(new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+		browser = playwright.chromium()
+			.launch(new BrowserType.LaunchOptions().setExecutablePath(CHROMIUM)
+				.setArgs(List.of("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+						"--disable-background-networking", "--disable-component-update", "--disable-sync")));
+	}
+
+	@AfterAll
+	static void end() {
+		if (playwright != null) {
+			playwright.close();
+		}
+		if (application != null) {
+			application.close();
+		}
+	}
+
+	@BeforeEach
+	void open() {
+		open(desktop());
+	}
+
+	private static Browser.NewContextOptions desktop() {
+		return new Browser.NewContextOptions().setViewportSize(1440, 1065);
+	}
+
+	private void open(Browser.NewContextOptions options) {
+		open(address, options);
+	}
+
+	private void open(String base, Browser.NewContextOptions options) {
+		if (this.context != null) {
+			this.context.close();
+		}
+		this.context = browser.newContext(options);
+		this.context.setDefaultTimeout(BOUND);
+		this.page = this.context.newPage();
+		this.page.onConsoleMessage((message) -> {
+			if (message.type().equals("error")) {
+				this.errors.add(message.text() + " at " + message.location());
+			}
+		});
+		this.page.onPageError(this.errors::add);
+		this.page.onRequest((request) -> {
+			if (!request.url().startsWith(base) && !request.url().startsWith("data:")) {
+				this.errors.add("Went elsewhere: " + request.url());
+			}
+		});
+		this.page.navigate(base + "/?seconds=4");
+		expect("#feed-state").hasText("live");
+		expect("#pool-name").not().hasText("…");
+	}
+
+	@AfterEach
+	void noErrors() {
+		if (this.context != null) {
+			this.context.close();
+		}
+		assertThat(this.errors).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "MIXED", "ORDINARY", "TRANSACTIONS", "PIPELINES", "QUEUE" })
+	void loadIsStartedAndStopped(String mix) {
+		this.page.fill("#callers", "8");
+		this.page.selectOption("#threads", "platform");
+		this.page.selectOption("#mix", mix);
+		this.page.fill("#payload", "200");
+		this.page.fill("#think", "1");
+		this.page.click("#load-start");
+		expect("#load-start").hasText("Change load");
+		expect("#f-throughput").hasText(SOME);
+		this.page.click("#load-stop");
+		expect("#load-start").hasText("Start load");
+		expect("#message").isHidden();
+	}
+
+	@Test
+	void thePoolIsSteered() {
+		this.page.fill("#max-size", "5");
+		this.page.click("#pool-resize");
+		expect("#f-max").hasText("5");
+		this.page.click("#pool-suspend");
+		expect("#pool-state").hasText("suspended");
+		this.page.click("#pool-resume");
+		expect("#pool-state").hasText(Pattern.compile("running|saturated"));
+		this.page.click("#pool-retire");
+		expect("#events").containsText("retired");
+		this.page.click("#pool-reset");
+		expect("#f-max").hasText("8");
+		this.page.click(".controls details summary");
+		expect(".controls details").containsText("lettuce.pool.shared-connections");
+	}
+
+	@Test
+	void theServerIsDisturbed() {
+		this.page.click("#server-pause");
+		expect("#server-state").hasText("paused");
+		this.page.click("#server-resume");
+		expect("#server-state").hasText("running");
+		this.page.click("#server-kill");
+		expect("#server-state").hasText("down");
+		expect("#events").containsText("server down");
+		this.page.click("#server-start");
+		expect("#server-state").hasText("running");
+		expect("#events").containsText("server up");
+	}
+
+	@Test
+	void adviceComesWithYamlToPaste() {
+		this.page.fill("#max-size", "1");
+		this.page.click("#pool-resize");
+		this.context.grantPermissions(List.of("clipboard-read", "clipboard-write"));
+		this.page.selectOption("#mix", "TRANSACTIONS");
+		this.page.fill("#callers", "24");
+		this.page.fill("#think", "0");
+		this.page.click("#load-start");
+		expect("#advice pre").containsText("max-size:");
+		this.page.click("#load-stop");
+		screenshot("advice");
+		this.page.click("#advice button.copy");
+		this.page.waitForFunction("navigator.clipboard.readText().then((text) => text.includes('max-size: '))");
+		this.page.click("#pool-reset");
+		expect("#f-max").hasText("8");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "connection-per-command", "too-small", "too-large", "broken-connections", "server-restart",
+			"leak", "slow-command", "lanes", "cluster" })
+	void anExperimentShowsBeforeAndAfter(String id) {
+		Locator card = this.page.locator("#experiment-" + id);
+		card.locator("button.run").click();
+		PlaywrightAssertions.assertThat(card.locator("progress")).isVisible();
+		expect("#result[data-experiment='%s'][data-phase=DONE]".formatted(id)).isVisible();
+		PlaywrightAssertions.assertThat(this.page.locator("#result .sentence")).hasCount(2);
+		assertThat(this.page.locator("#result tbody tr").count()).isGreaterThanOrEqualTo(4);
+		this.page.locator("#result")
+			.screenshot(
+					new Locator.ScreenshotOptions().setPath(SCREENSHOTS.resolve("experiment-%s.png".formatted(id))));
+	}
+
+	@Test
+	void anExperimentIsStopped() {
+		Locator card = this.page.locator("#experiment-lanes");
+		card.locator("button.run").click();
+		card.locator("button.stop").click();
+		expect("#result[data-experiment=lanes][data-phase=STOPPED]").isVisible();
+	}
+
+	@Test
+	void everythingIsReachedByKeyboard() {
+		List<String> reached = new ArrayList<>();
+		for (int i = 0; i < 60; i++) {
+			this.page.keyboard().press("Tab");
+			reached.add(String.valueOf(this.page
+				.evaluate("document.activeElement.id || document.activeElement.closest('article')?.id || ''")));
+		}
+		assertThat(reached).contains("callers", "threads", "mix", "load-start", "max-size", "pool-retire",
+				"server-pause", "events", "experiment-cluster");
+		this.page.focus("#pool-suspend");
+		this.page.keyboard().press("Enter");
+		expect("#pool-state").hasText("suspended");
+		this.page.focus("#pool-resume");
+		this.page.keyboard().press("Space");
+		expect("#pool-state").hasText(Pattern.compile("running|saturated"));
+	}
+
+	/**
+	 * Its first picture is the one in the README: a pool too small, and then large
+	 * enough.
+	 */
+	@Test
+	@Order(1)
+	void itIsReadableLightDarkAndOnAPhone() {
+		this.page.fill("#max-size", "2");
+		this.page.click("#pool-resize");
+		this.page.fill("#callers", "24");
+		this.page.selectOption("#mix", "MIXED");
+		this.page.click("#load-start");
+		expect("#f-throughput").hasText(SOME);
+		// So that the charts have something to show, here and below.
+		this.page.waitForTimeout(14_000);
+		this.page.fill("#max-size", "8");
+		this.page.click("#pool-resize");
+		expect("#f-max").hasText("8");
+		this.page.waitForTimeout(14_000);
+		this.page.mouse().move(0, 0);
+		this.page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("pool-lab.png")));
+		screenshot("light");
+		open(desktop().setColorScheme(ColorScheme.DARK));
+		screenshot("dark");
+		open(new Browser.NewContextOptions().setViewportSize(390, 844));
+		screenshot("phone");
+		assertThat(this.page.evaluate("document.documentElement.scrollWidth")).isEqualTo(390);
+		expect("#callers").hasValue("24");
+		this.page.click("#load-stop");
+		expect("#load-start").hasText("Start load");
+	}
+
+	@Test
+	void theServerOfSomebodyElseIsLeftAlone() throws IOException {
+		Matcher port = Pattern.compile("\"server\":\"127.0.0.1:(\\d+)\"")
+			.matcher(this.page.request().get(address + "/actuator/redispools/redis").text());
+		assertThat(port.find()).isTrue();
+		try (Application foreign = new Application("foreign", "--spring.data.redis.port=" + port.group(1))) {
+			open(foreign.address(), desktop());
+			expect("#server-state").hasText("your own");
+			expect("#server-note").isVisible();
+			for (String action : List.of("pause", "resume", "kill", "start")) {
+				expect("#server-" + action).isDisabled();
+			}
+		}
+	}
+
+	@Test
+	void everyControlHasAName() {
+		assertThat(this.page.evaluate("""
+				[...document.querySelectorAll("button, input, select, progress, ol[tabindex]")]
+					.filter((control) => !control.labels?.length && !control.ariaLabel && !control.textContent.trim())
+					.map((control) => control.outerHTML)""")).isEqualTo(List.of());
+	}
+
+	private void screenshot(String name) {
+		this.page
+			.screenshot(new Page.ScreenshotOptions().setFullPage(true).setPath(SCREENSHOTS.resolve(name + ".png")));
+	}
+
+	private LocatorAssertions expect(String selector) {
+		return PlaywrightAssertions.assertThat(this.page.locator(selector).first());
+	}
+
+	/**
+	 * The packaged application, in a process of its own.
+	 */
+	private static final class Application implements AutoCloseable {
+
+		private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+
+		private final Path log;
+
+		private final Process process;
+
+		Application(String name, String... arguments) throws IOException {
+			this.log = Path.of("target", name + ".log");
+			List<String> command = new ArrayList<>(
+					List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar",
+							System.getProperty("lab.jar"), "--server.port=0"));
+			command.addAll(List.of(arguments));
+			this.process = new ProcessBuilder(command).redirectErrorStream(true)
+				.redirectOutput(this.log.toFile())
+				.start();
+		}
+
+		/**
+		 * Waits until it has started.
+		 */
+		String address() {
+			Matcher port = Awaitility.await().atMost(2, TimeUnit.MINUTES).until(() -> {
+				assertThat(this.process.isAlive()).as("The application ended: see %s", this.log).isTrue();
+				return PORT.matcher(Files.readString(this.log));
+			}, Matcher::find);
+			return "http://127.0.0.1:" + port.group(1);
+		}
+
+		@Override
+		public void close() {
+			this.process.destroy();
+			try {
+				if (!this.process.waitFor(20, TimeUnit.SECONDS)) {
+					this.process.destroyForcibly();
+				}
+			}
+			catch (InterruptedException ex) {
+				this.process.destroyForcibly();
+				Thread.currentThread().interrupt();
+			}
+		}
+
+	}
+
+}
