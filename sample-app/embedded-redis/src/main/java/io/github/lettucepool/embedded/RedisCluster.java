@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
@@ -39,6 +40,8 @@ public final class RedisCluster implements AutoCloseable {
 	public static final int SLOTS = 16_384;
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+	private static final Duration MANUAL_FAILOVER_TIMEOUT = Duration.ofSeconds(6);
 
 	private static final int START_ATTEMPTS = 3;
 
@@ -302,12 +305,19 @@ public final class RedisCluster implements AutoCloseable {
 	 * @param replica the replica
 	 */
 	public void failOverTo(RedisServer replica) {
-		// It is refused while the replica is not in step.
-		Wait.until(TIMEOUT, "port %d starts to fail over".formatted(replica.port()), () -> {
-			replica.execute("CLUSTER", "FAILOVER");
-			return true;
+		AtomicLong again = new AtomicLong(System.nanoTime());
+		Wait.until(TIMEOUT, "port %d takes its master's place".formatted(replica.port()), () -> {
+			if (replica.isMaster()) {
+				return true;
+			}
+			if (System.nanoTime() - again.get() >= 0) {
+				// It is refused while the replica is not in step, and given up silently
+				// by one that its master's offset or the votes do not reach in time.
+				replica.execute("CLUSTER", "FAILOVER");
+				again.set(System.nanoTime() + MANUAL_FAILOVER_TIMEOUT.toNanos());
+			}
+			return false;
 		});
-		awaitMaster(List.of(replica));
 	}
 
 	/**
@@ -317,14 +327,10 @@ public final class RedisCluster implements AutoCloseable {
 	 * @throws EmbeddedRedisException if there is none within 30 seconds
 	 */
 	public RedisServer awaitPromotion(List<RedisServer> replicas) {
-		return awaitMaster(replicas);
-	}
-
-	private static RedisServer awaitMaster(List<RedisServer> candidates) {
 		// Asked once: what was promoted may have been demoted again a moment later.
 		List<RedisServer> promoted = new ArrayList<>();
 		Wait.until(TIMEOUT, "a replica is promoted", () -> {
-			candidates.stream().filter(RedisServer::isMaster).findFirst().ifPresent(promoted::add);
+			replicas.stream().filter(RedisServer::isMaster).findFirst().ifPresent(promoted::add);
 			return !promoted.isEmpty();
 		});
 		return promoted.get(0);
