@@ -26,10 +26,15 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Transports;
+import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.driven.Drivers;
+import io.github.lettucepool.driven.IdleDriver;
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.SharedRedisClient;
@@ -81,7 +86,24 @@ final class LaneClients {
 	 * @return a new client
 	 */
 	AbstractRedisClient exclusive(ClientOptions options) {
-		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options));
+		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options), null);
+	}
+
+	/**
+	 * The client of the exclusive lane for callers who drive their connections
+	 * themselves.
+	 * @param options the application's options
+	 * @return a new client, or {@code null} if that is not possible: in a cluster, with a
+	 * static master and replicas, and with a native transport
+	 */
+	@Nullable AbstractRedisClient driven(ClientOptions options, String pool) {
+		boolean possible = Drivers.canDrive(Transports.socketChannelClass())
+				&& !(this.configuration instanceof RedisStaticMasterReplicaConfiguration)
+				&& !RedisConfiguration.isDomainSocketConfiguration(this.configuration)
+				&& !RedisConfiguration.isClusterConfiguration(this.configuration)
+				&& this.clientConfiguration.getReadFrom().isEmpty();
+		return possible ? new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options),
+				new IdleDriver("lettuce-pool-" + pool)) : null;
 	}
 
 	/**

@@ -37,8 +37,10 @@ import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
+import io.github.lettucepool.exclusive.ExclusiveConnections;
 import io.github.lettucepool.exclusive.ExclusiveLane;
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.exclusive.LowLatencyConnections;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.SharedLane;
 
@@ -47,20 +49,17 @@ import io.github.lettucepool.shared.SharedLane;
  */
 final class Lanes {
 
-	/**
-	 * Lettuce waits for connections that are being opened, which may take long.
-	 */
-	private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
-
 	private final String pool;
 
 	private final PoolSettings settings;
 
 	private final Duration connectTimeout;
 
+	private final PoolListener listener;
+
 	private final ScheduledExecutorService executor;
 
-	private final AbstractRedisClient exclusiveClient;
+	private final ExclusiveClients clients;
 
 	private final OpenConnections open;
 
@@ -74,6 +73,10 @@ final class Lanes {
 
 	private @Nullable SharedLane sharedReactive;
 
+	private @Nullable LowLatencyConnections lowLatency;
+
+	private @Nullable FrontConnection<?, ?> front;
+
 	private @Nullable Supplier<CompletionStage<StatefulConnection<?, ?>>> onDemand;
 
 	private @Nullable PooledConnectionProvider provider;
@@ -81,14 +84,15 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			AbstractRedisClient exclusiveClient, OpenConnections open, ConnectErrors errors, Duration connectTimeout) {
+			ExclusiveClients clients, OpenConnections open, ConnectErrors errors, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
-		this.exclusiveClient = exclusiveClient;
+		this.clients = clients;
 		this.open = open;
 		this.errors = errors;
 		this.connectTimeout = connectTimeout;
+		this.listener = listener;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
 	}
@@ -105,18 +109,20 @@ final class Lanes {
 			Function<AbstractRedisClient, LettuceConnectionProvider> connecting) {
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive;
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> shared;
-		if (this.exclusiveClient instanceof PooledClusterClient cluster) {
+		if (this.clients.ordinary() instanceof PooledClusterClient cluster) {
 			exclusive = () -> cluster.open(codec);
 			shared = exclusive;
 		}
 		else {
-			exclusive = tracked(opener(connecting.apply(this.exclusiveClient)));
+			exclusive = tracked(opener(connecting.apply(this.clients.ordinary())));
 			shared = connected(opener(onDemand));
 		}
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()),
 				this.errors.of(shared), this.executor, this.connectTimeout);
+		ExclusiveConnections driven = (this.provider == null && this.clients.driven() != null)
+				? addDriven(codec, this.errors.of(opener(connecting.apply(this.clients.driven()))), lane) : null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(this.errors.of(exclusive)),
-				onDemand);
+				driven, onDemand);
 		if (this.provider == null) {
 			this.onDemand = opener(onDemand);
 			this.shared = lane;
@@ -127,6 +133,20 @@ final class Lanes {
 			this.reactiveProvider = provider;
 		}
 		return provider;
+	}
+
+	@SuppressWarnings("unchecked") // The lane's connections have the codec too.
+	private <K, V> ExclusiveConnections addDriven(RedisCodec<K, V> codec,
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
+		int callers = this.settings.getLowLatencyCallers();
+		if (callers > 0 && this.settings.getSharedConnections() > 0) {
+			LowLatencyConnections lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener,
+					lane::inFlight);
+			this.lowLatency = lowLatency;
+			this.front = new FrontConnection<>(() -> (StatefulRedisConnection<K, V>) lane.connection(), lowLatency,
+					codec);
+		}
+		return this.exclusive.add(opener);
 	}
 
 	/**
@@ -152,7 +172,7 @@ final class Lanes {
 
 	private Supplier<CompletionStage<StatefulConnection<?, ?>>> tracked(
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return (this.exclusiveClient instanceof ExclusiveRedisClient client)
+		return (this.clients.ordinary() instanceof ExclusiveRedisClient client)
 				? () -> opener.get().thenCompose(client::track) : opener;
 	}
 
@@ -167,6 +187,9 @@ final class Lanes {
 	 */
 	void start() {
 		this.exclusive.start();
+		if (this.lowLatency != null) {
+			this.lowLatency.start(this.executor);
+		}
 		this.saturationLog.start(this.executor);
 	}
 
@@ -184,7 +207,9 @@ final class Lanes {
 
 	@SuppressWarnings("unchecked")
 	StatefulConnection<byte[], byte[]> sharedConnection() {
-		return (StatefulConnection<byte[], byte[]>) shared().connection();
+		// Fails if there is none.
+		StatefulConnection<?, ?> shared = shared().connection();
+		return (StatefulConnection<byte[], byte[]>) ((this.front != null) ? this.front : shared);
 	}
 
 	@SuppressWarnings("unchecked")
@@ -246,7 +271,8 @@ final class Lanes {
 		return new PoolSnapshot(this.pool,
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
 				new PoolSnapshot.Shared(sharing ? shared.size() : 0, shared.opened() + reactive.opened(),
-						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight()),
+						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight(),
+						(this.lowLatency != null) ? this.lowLatency.opened() : 0),
 				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(), this.open.byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
 	}
@@ -312,14 +338,14 @@ final class Lanes {
 	 */
 	void stop(Duration timeout) {
 		this.saturationLog.stop();
+		if (this.lowLatency != null) {
+			this.lowLatency.stop();
+		}
 		this.exclusive.stop(timeout);
-		if (this.exclusiveClient instanceof PooledClusterClient) {
+		if (this.clients.ordinary() instanceof PooledClusterClient) {
 			resetShared();
 		}
-		long millis = Math.max(1, timeout.toMillis());
-		this.exclusiveClient.shutdownAsync(0, millis, TimeUnit.MILLISECONDS)
-			.completeOnTimeout(null, millis + SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-			.join();
+		this.clients.shutdown(timeout);
 	}
 
 }

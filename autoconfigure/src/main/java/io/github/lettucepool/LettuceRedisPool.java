@@ -94,7 +94,7 @@ final class LettuceRedisPool implements RedisPool {
 			return lanes.snapshot(this.sharing.get());
 		}
 		PoolSettings settings = this.settings;
-		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0),
+		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0, 0),
 				new PoolSnapshot.Exclusive(settings.getMaxSize(), settings.getMinIdle(), 0, 0, 0, 0), 0, List.of(),
 				Map.of(), null, Duration.ZERO);
 	}

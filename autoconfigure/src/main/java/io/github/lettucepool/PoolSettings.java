@@ -33,6 +33,10 @@ public final class PoolSettings {
 
 	private final boolean flushConsolidation;
 
+	private final boolean callerDriven;
+
+	private final int lowLatencyCallers;
+
 	private final int maxSize;
 
 	private final int minIdle;
@@ -66,6 +70,8 @@ public final class PoolSettings {
 	private PoolSettings(Builder builder) {
 		this.sharedConnections = builder.sharedConnections;
 		this.flushConsolidation = builder.flushConsolidation;
+		this.callerDriven = builder.callerDriven;
+		this.lowLatencyCallers = builder.lowLatencyCallers;
 		this.maxSize = builder.maxSize;
 		this.minIdle = builder.minIdle;
 		this.maxIdle = (builder.maxIdle >= 0) ? builder.maxIdle : builder.maxSize;
@@ -100,6 +106,26 @@ public final class PoolSettings {
 	 */
 	public boolean isFlushConsolidation() {
 		return this.flushConsolidation;
+	}
+
+	/**
+	 * Whether a caller that waits for a reply on a connection of its own does the work of
+	 * the event loop meanwhile. Default: {@code true}. If not, there are no low-latency
+	 * connections either.
+	 * @return the setting
+	 */
+	public boolean isCallerDriven() {
+		return this.callerDriven;
+	}
+
+	/**
+	 * How many callers at a time may send an ordinary command over a connection that they
+	 * have to themselves, instead of a shared one. Default: 0, all commands take the
+	 * shared lane.
+	 * @return the setting
+	 */
+	public int getLowLatencyCallers() {
+		return this.lowLatencyCallers;
 	}
 
 	/**
@@ -245,6 +271,8 @@ public final class PoolSettings {
 		Builder builder = new Builder();
 		builder.sharedConnections = this.sharedConnections;
 		builder.flushConsolidation = this.flushConsolidation;
+		builder.callerDriven = this.callerDriven;
+		builder.lowLatencyCallers = this.lowLatencyCallers;
 		builder.maxSize = this.maxSize;
 		builder.minIdle = this.minIdle;
 		builder.maxIdle = (this.maxIdle < this.maxSize) ? this.maxIdle : -1;
@@ -322,6 +350,10 @@ public final class PoolSettings {
 
 		private boolean flushConsolidation = true;
 
+		private boolean callerDriven = true;
+
+		private int lowLatencyCallers = 0;
+
 		private int maxSize = 16;
 
 		private int minIdle = 0;
@@ -376,6 +408,39 @@ public final class PoolSettings {
 		public Builder flushConsolidation(boolean flushConsolidation) {
 			this.flushConsolidation = flushConsolidation;
 			return this;
+		}
+
+		/**
+		 * Whether a caller that waits for a reply on a connection of its own does the
+		 * work of the event loop meanwhile. Default: {@code true}. If not, there are no
+		 * low-latency connections either.
+		 * @param callerDriven the setting
+		 * @return this builder
+		 */
+		public Builder callerDriven(boolean callerDriven) {
+			this.callerDriven = callerDriven;
+			return this;
+		}
+
+		/**
+		 * How many callers at a time may send an ordinary command over a connection that
+		 * they have to themselves, instead of a shared one. Default: 0, all commands take
+		 * the shared lane.
+		 * @param lowLatencyCallers the setting
+		 * @return this builder
+		 */
+		public Builder lowLatencyCallers(int lowLatencyCallers) {
+			this.lowLatencyCallers = lowLatencyCallers;
+			return this;
+		}
+
+		/**
+		 * Lets as many callers at a time have a connection to themselves as do better
+		 * with it: four times the available processors, at most 16.
+		 * @return this builder
+		 */
+		public Builder lowLatencyCallersByProcessors() {
+			return lowLatencyCallers(Math.min(16, Runtime.getRuntime().availableProcessors() * 4));
 		}
 
 		/**
@@ -545,6 +610,7 @@ public final class PoolSettings {
 		 */
 		public PoolSettings build() {
 			atLeast("shared-connections", this.sharedConnections, 0);
+			atLeast("low-latency-callers", this.lowLatencyCallers, 0);
 			atLeast("max-size", this.maxSize, 1);
 			between("min-idle", this.minIdle, 0, "max-size", this.maxSize);
 			if (this.maxIdle >= 0) {

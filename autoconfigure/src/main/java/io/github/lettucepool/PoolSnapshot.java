@@ -99,8 +99,9 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 	 * @param opened how many were opened
 	 * @param connected how many of those are connected now
 	 * @param inFlight commands that were sent and are not answered yet
+	 * @param lowLatency how many low-latency connections are open in front of the lane
 	 */
-	public record Shared(int size, int opened, int connected, int inFlight) {
+	public record Shared(int size, int opened, int connected, int inFlight, int lowLatency) {
 
 	}
 

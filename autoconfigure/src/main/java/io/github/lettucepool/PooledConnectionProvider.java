@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
+import io.github.lettucepool.driven.Drivers;
 import io.github.lettucepool.exclusive.ExclusiveConnections;
 
 /**
@@ -41,6 +42,8 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 
 	private final ExclusiveConnections exclusive;
 
+	private final @Nullable ExclusiveConnections driven;
+
 	private final LettuceConnectionProvider onDemand;
 
 	private final Set<StatefulConnection<?, ?>> opened = ConcurrentHashMap.newKeySet();
@@ -48,10 +51,13 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	/**
 	 * Creates a provider.
 	 * @param exclusive lends connections for commands
+	 * @param driven lends those which their callers drive, or {@code null}
 	 * @param onDemand opens the others
 	 */
-	PooledConnectionProvider(ExclusiveConnections exclusive, LettuceConnectionProvider onDemand) {
+	PooledConnectionProvider(ExclusiveConnections exclusive, @Nullable ExclusiveConnections driven,
+			LettuceConnectionProvider onDemand) {
 		this.exclusive = exclusive;
+		this.driven = driven;
 		this.onDemand = onDemand;
 	}
 
@@ -60,7 +66,12 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		if (isOnDemand(connectionType)) {
 			return keep(this.onDemand.getConnection(connectionType));
 		}
-		return cast(connectionType, this.exclusive.borrow());
+		return cast(connectionType, borrow());
+	}
+
+	private StatefulConnection<?, ?> borrow() {
+		ExclusiveConnections driven = this.driven;
+		return (driven != null && Drivers.isCurrentThreadOne()) ? driven.borrow() : this.exclusive.borrow();
 	}
 
 	@Override

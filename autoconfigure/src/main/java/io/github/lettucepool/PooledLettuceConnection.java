@@ -20,6 +20,7 @@ import java.util.List;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -46,6 +47,15 @@ class PooledLettuceConnection extends LettuceConnection {
 		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
 		this.lease.start(connection, this);
 		return connection;
+	}
+
+	/**
+	 * One who takes these commands may not wait for them.
+	 */
+	@Override
+	public RedisClusterAsyncCommands<byte[], byte[]> getNativeConnection() {
+		RedisClusterAsyncCommands<byte[], byte[]> commands = super.getNativeConnection();
+		return (commands instanceof FrontConnection.FrontCommands<byte[], byte[]> front) ? front.shared() : commands;
 	}
 
 	@Override

@@ -242,23 +242,24 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	protected AbstractRedisClient createClient() {
 		ClientResources resources = getClientConfiguration().getClientResources().orElseThrow();
 		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources);
-		AbstractRedisClient exclusiveClient;
+		ExclusiveClients exclusive;
 		AbstractRedisClient sharedClient;
 		if (isClusterAware()) {
 			RedisClusterClient clusterClient = (RedisClusterClient) super.createClient();
-			exclusiveClient = clients.cluster((ClusterClientOptions) clusterClient.getOptions());
+			exclusive = new ExclusiveClients(clients.cluster((ClusterClientOptions) clusterClient.getOptions()), null);
 			clusterClient.setOptions((ClusterClientOptions) clients.shared(clusterClient.getOptions()));
 			sharedClient = clusterClient;
 		}
 		else {
 			sharedClient = clients.shared(clientOptions(), this.settings.getReplay());
-			exclusiveClient = clients.exclusive(clientOptions());
+			exclusive = new ExclusiveClients(clients.exclusive(clientOptions()),
+					this.settings.isCallerDriven() ? clients.driven(clientOptions(), this.pool.getName()) : null);
 		}
 		OpenConnections open = new OpenConnections();
 		sharedClient.addListener(open);
-		exclusiveClient.addListener(open);
+		exclusive.addListener(open);
 		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusiveClient, open, new ConnectErrors(this.configuration,
+				resources.eventExecutorGroup(), exclusive, open, new ConnectErrors(this.configuration,
 						getClientConfiguration().getRedisCredentialsProviderFactory().isPresent()),
 				connectTimeout());
 		return sharedClient;

@@ -33,8 +33,8 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
  * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
  * {@code endpoint} sees {@code advice}; that, {@code health}, {@code metrics} and
  * {@code endpoint} see the root package; that sees the lanes; and a lane sees what the
- * root package says about a pool and {@code writes}, but neither the factory that it is
- * built into nor the other lane.
+ * root package says about a pool, {@code writes} and {@code driven}, but neither the
+ * factory that it is built into nor the other lane.
  */
 class ArchitectureTests {
 
@@ -57,18 +57,19 @@ class ArchitectureTests {
 			.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
 					CloseReason.class)
 			.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
-		check(room(room), OURS.and(not(room(room).or(room("writes")).or(aboutAPool))));
+		check(room(room), OURS.and(not(room(room).or(room("writes")).or(room("driven")).or(aboutAPool))));
 	}
 
-	@Test
-	void theWayOfCommandsSeesNothingElseOfThisProject() {
-		check(room("writes"), OURS.and(not(room("writes"))));
+	@ParameterizedTest
+	@ValueSource(strings = { "writes", "driven" })
+	void theWayOfCommandsSeesNothingElseOfThisProject(String room) {
+		check(room(room), OURS.and(not(room(room))));
 	}
 
 	@Test
 	void theRootPackageSeesTheLanesAndNothingElseOfThisProject() {
-		check(Predicates.resideInAPackage(ROOT),
-				OURS.and(not(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")))));
+		check(Predicates.resideInAPackage(ROOT), OURS
+			.and(not(Predicates.resideInAPackage(ROOT).or(room("shared")).or(room("exclusive")).or(room("driven")))));
 	}
 
 	@ParameterizedTest
@@ -89,6 +90,7 @@ class ArchitectureTests {
 			.or(room("shared"))
 			.or(room("exclusive"))
 			.or(room("writes"))
+			.or(room("driven"))
 			.or(room("advice")), LIBRARIES_FOR_OBSERVERS);
 	}
 

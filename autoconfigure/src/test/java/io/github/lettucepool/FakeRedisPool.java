@@ -38,7 +38,7 @@ public class FakeRedisPool implements RedisPool {
 
 	private PoolSnapshot.State state = PoolSnapshot.State.RUNNING;
 
-	private PoolSnapshot.Shared shared = new PoolSnapshot.Shared(2, 2, 2, 0);
+	private PoolSnapshot.Shared shared = new PoolSnapshot.Shared(2, 2, 2, 0, 0);
 
 	private PoolSnapshot.Exclusive exclusive = new PoolSnapshot.Exclusive(16, 0, 0, 0, 0, 0);
 
@@ -73,7 +73,7 @@ public class FakeRedisPool implements RedisPool {
 	}
 
 	public FakeRedisPool shared(int size, int opened, int connected, int inFlight) {
-		this.shared = new PoolSnapshot.Shared(size, opened, connected, inFlight);
+		this.shared = new PoolSnapshot.Shared(size, opened, connected, inFlight, 0);
 		return this;
 	}
 

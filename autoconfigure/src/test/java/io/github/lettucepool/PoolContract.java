@@ -82,7 +82,7 @@ interface PoolContract {
 	 * @return the number
 	 */
 	default int connections(PoolSnapshot snapshot) {
-		return snapshot.exclusive().total() + snapshot.shared().opened();
+		return snapshot.exclusive().total() + snapshot.shared().opened() + snapshot.shared().lowLatency();
 	}
 
 	/**

@@ -127,8 +127,8 @@ public final class PoolAdvisor implements AutoCloseable {
 			if (sameServer != null && sameServer.server().equals(clients.server())) {
 				PoolSnapshot snapshot = other.pool().snapshot();
 				int shared = Math.max(snapshot.shared().size(), snapshot.shared().opened());
-				most += snapshot.exclusive().maxSize() + shared;
-				open += snapshot.exclusive().total() + snapshot.shared().opened();
+				most += snapshot.exclusive().maxSize() + shared + other.pool().getSettings().getLowLatencyCallers();
+				open += snapshot.exclusive().total() + snapshot.shared().opened() + snapshot.shared().lowLatency();
 				names.add(snapshot.name());
 			}
 		}

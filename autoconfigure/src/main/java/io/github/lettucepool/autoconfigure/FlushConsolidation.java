@@ -24,9 +24,11 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 
+import io.github.lettucepool.driven.DrivenEventLoop;
+
 /**
  * Lets writes that queue up while the event loop is busy leave in one flush, on each
- * connection that Lettuce opens.
+ * connection that Lettuce opens and an event loop's thread serves.
  * <p>
  * The handler sits as close to the network as it can, but behind TLS: there a flush is
  * what makes a TLS record, so joining flushes before TLS joins records too.
@@ -54,7 +56,8 @@ final class FlushConsolidation implements NettyCustomizer {
 	public void afterChannelInitialized(Channel channel) {
 		this.delegate.afterChannelInitialized(channel);
 		ChannelPipeline pipeline = channel.pipeline();
-		if (pipeline.get(FlushConsolidationHandler.class) != null) {
+		if (pipeline.get(FlushConsolidationHandler.class) != null || channel.eventLoop() instanceof DrivenEventLoop) {
+			// A caller who drives a connection has nobody else's writes to wait for.
 			return;
 		}
 		FlushConsolidationHandler handler = new FlushConsolidationHandler(FLUSHES_AT_MOST, true);

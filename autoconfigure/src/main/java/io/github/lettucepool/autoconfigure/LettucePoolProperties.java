@@ -53,6 +53,19 @@ public class LettucePoolProperties {
 	private @Nullable Boolean flushConsolidation;
 
 	/**
+	 * Whether a caller that waits for a reply on a connection of its own does the work of
+	 * the event loop meanwhile; if not, there are no low-latency callers either.
+	 */
+	private @Nullable Boolean callerDriven;
+
+	/**
+	 * Number of callers at a time that may send an ordinary command over a connection of
+	 * their own instead of a shared one, or "auto" for four times the processors, at most
+	 * 16; with 0 all take the shared lane.
+	 */
+	private @Nullable String lowLatencyCallers;
+
+	/**
 	 * Maximum number of exclusive connections, of all kinds together.
 	 */
 	private @Nullable Integer maxSize;
@@ -157,6 +170,22 @@ public class LettucePoolProperties {
 
 	public void setFlushConsolidation(@Nullable Boolean flushConsolidation) {
 		this.flushConsolidation = flushConsolidation;
+	}
+
+	public @Nullable Boolean getCallerDriven() {
+		return this.callerDriven;
+	}
+
+	public void setCallerDriven(@Nullable Boolean callerDriven) {
+		this.callerDriven = callerDriven;
+	}
+
+	public @Nullable String getLowLatencyCallers() {
+		return this.lowLatencyCallers;
+	}
+
+	public void setLowLatencyCallers(@Nullable String lowLatencyCallers) {
+		this.lowLatencyCallers = lowLatencyCallers;
 	}
 
 	public @Nullable Integer getMaxSize() {

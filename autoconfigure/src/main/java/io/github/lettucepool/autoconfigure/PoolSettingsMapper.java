@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -85,20 +86,26 @@ final class PoolSettingsMapper {
 	}
 
 	private void mapSharedLane() {
-		own("shared-connections", this.properties.getSharedConnections(), this::mapSharedConnections);
+		own("shared-connections", this.properties.getSharedConnections(),
+				(value) -> autoOr("shared-connections", value, () -> {
+				}, this.builder::sharedConnections));
+		own("low-latency-callers", this.properties.getLowLatencyCallers(), (value) -> autoOr("low-latency-callers",
+				value, this.builder::lowLatencyCallersByProcessors, this.builder::lowLatencyCallers));
+		own("caller-driven", this.properties.getCallerDriven(), this.builder::callerDriven);
 		own("flush-consolidation", this.properties.getFlushConsolidation(), this.builder::flushConsolidation);
 		own("replay", this.properties.getReplay(), this.builder::replay);
 	}
 
-	private void mapSharedConnections(String value) {
+	private static void autoOr(String setting, String value, Runnable auto, IntConsumer number) {
 		if (value.isBlank() || value.equalsIgnoreCase("auto")) {
+			auto.run();
 			return;
 		}
 		try {
-			this.builder.sharedConnections(Integer.parseInt(value));
+			number.accept(Integer.parseInt(value));
 		}
 		catch (NumberFormatException ex) {
-			throw new InvalidPoolSettingException("shared-connections", value, "'auto' or a number of at least 0");
+			throw new InvalidPoolSettingException(setting, value, "'auto' or a number of at least 0");
 		}
 	}
 

@@ -80,11 +80,13 @@ public record RedisPoolDescriptor(String name, String server, String state, @Nul
 	 * @param opened how many were opened
 	 * @param connected how many of those are connected now
 	 * @param inFlight commands that are not answered yet
+	 * @param lowLatency how many low-latency connections are open in front of the lane
 	 */
-	public record SharedDescriptor(int size, int opened, int connected, int inFlight) {
+	public record SharedDescriptor(int size, int opened, int connected, int inFlight, int lowLatency) {
 
 		static SharedDescriptor of(PoolSnapshot.Shared lane) {
-			return new SharedDescriptor(lane.size(), lane.opened(), lane.connected(), lane.inFlight());
+			return new SharedDescriptor(lane.size(), lane.opened(), lane.connected(), lane.inFlight(),
+					lane.lowLatency());
 		}
 
 	}

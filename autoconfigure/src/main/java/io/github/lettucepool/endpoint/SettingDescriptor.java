@@ -46,6 +46,8 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("shared-connections", settings.getSharedConnections());
 		result.put("flush-consolidation", settings.isFlushConsolidation());
+		result.put("caller-driven", settings.isCallerDriven());
+		result.put("low-latency-callers", settings.getLowLatencyCallers());
 		result.put("max-size", settings.getMaxSize());
 		result.put("min-idle", settings.getMinIdle());
 		result.put("max-idle", settings.getMaxIdle());

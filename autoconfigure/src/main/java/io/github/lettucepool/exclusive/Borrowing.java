@@ -87,7 +87,7 @@ final class Borrowing {
 		boolean permitted = this.permits.tryAcquire();
 		PooledConnection ready = permitted ? pollReady(store) : null;
 		if (ready != null) {
-			return lend(ready, this.leases.prepare(), start);
+			return lendHere(ready, start);
 		}
 		PoolListener.Wait wait = this.listener.waiting();
 		if (wait == null) {
@@ -126,7 +126,7 @@ final class Borrowing {
 		try {
 			ensureRunning();
 			PooledConnection ready = waited ? this.supply.pollReady(store) : null;
-			return lend((ready != null) ? ready : awaitConnection(store, waited, start), this.leases.prepare(), start);
+			return lendHere((ready != null) ? ready : awaitConnection(store, waited, start), start);
 		}
 		catch (RuntimeException ex) {
 			// Whoever still brings the connection has the permit too.
@@ -264,6 +264,11 @@ final class Borrowing {
 			}
 		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));
+	}
+
+	private StatefulConnection<?, ?> lendHere(PooledConnection connection, long start) {
+		connection.usedBy(Thread.currentThread());
+		return lend(connection, this.leases.prepare(), start);
 	}
 
 	private StatefulConnection<?, ?> lend(PooledConnection connection, Lease lease, long start) {

@@ -260,6 +260,15 @@ final class ConnectionTracker {
 		}
 	}
 
+	/**
+	 * Whether a command leaves its connection other than it was.
+	 * @param command the command
+	 * @return whether it does, so that it must not be sent on a connection of others
+	 */
+	static boolean changesConnection(RedisCommand<?, ?, ?> command) {
+		return effectOf(command) != Effect.NONE;
+	}
+
 	private static Effect effectOf(RedisCommand<?, ?, ?> command) {
 		ProtocolKeyword type = command.getType();
 		String name = (type instanceof Enum<?> known) ? known.name() : type.toString().toUpperCase(Locale.ROOT);

@@ -26,6 +26,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.driven.DrivenEventLoop;
 import io.github.lettucepool.writes.FailedCommands;
 import io.github.lettucepool.writes.WriteQueue;
 
@@ -40,6 +41,8 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	private final boolean queueing;
 
 	private volatile @Nullable WriteQueue writes;
+
+	private volatile @Nullable DrivenEventLoop eventLoop;
 
 	private volatile boolean autoFlush = true;
 
@@ -95,6 +98,10 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 		}
 	}
 
+	@Nullable DrivenEventLoop eventLoop() {
+		return this.eventLoop;
+	}
+
 	private @Nullable WriteQueue queue() {
 		Channel channel = this.channel;
 		return (channel != null && channel.isActive() && !isClosed()) ? this.writes : null;
@@ -108,6 +115,7 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	@Override
 	public void notifyChannelActive(Channel channel) {
 		super.notifyChannelActive(channel);
+		this.eventLoop = (channel.eventLoop() instanceof DrivenEventLoop driven) ? driven : null;
 		if (this.queueing) {
 			this.writes = new WriteQueue(channel, ExclusiveEndpoint::unsent);
 		}

@@ -16,12 +16,16 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ConnectionBuilder;
+import io.lettuce.core.ConnectionEvents;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -32,6 +36,10 @@ import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import io.github.lettucepool.driven.IdleDriver;
 
 /**
  * The client of the exclusive lane: its connections track their commands, and are not
@@ -42,14 +50,20 @@ public final class ExclusiveRedisClient extends RedisClient {
 
 	private final int database;
 
+	private final @Nullable IdleDriver idleDriver;
+
 	/**
 	 * Creates the client.
 	 * @param resources the resources to share
 	 * @param uri where to connect to, or an empty URI if each connection names its own
 	 * @param options the application's options; auto-reconnect is switched off
+	 * @param idleDriver drives the connections while their users do not, and ends with
+	 * the client; {@code null} if connections are to use the event loops of the resources
 	 */
-	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options) {
+	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options,
+			@Nullable IdleDriver idleDriver) {
 		super(resources, uri);
+		this.idleDriver = idleDriver;
 		this.database = uri.getDatabase();
 		setOptions(options.mutate().autoReconnect(false).build());
 	}
@@ -72,6 +86,25 @@ public final class ExclusiveRedisClient extends RedisClient {
 				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
 			}
 			return tracked;
+		});
+	}
+
+	@Override
+	protected void connectionBuilder(Mono<SocketAddress> addresses, ConnectionBuilder builder, ConnectionEvents events,
+			RedisURI uri) {
+		super.connectionBuilder(addresses, builder, events, uri);
+		if (this.idleDriver != null && builder.connection() instanceof TrackedRedisConnection) {
+			// One connection is opened with each builder, since there is no reconnect.
+			builder.bootstrap(builder.bootstrap().clone(this.idleDriver.newEventLoop()));
+		}
+	}
+
+	@Override
+	public CompletableFuture<Void> shutdownAsync(long quietPeriod, long timeout, TimeUnit timeUnit) {
+		return super.shutdownAsync(quietPeriod, timeout, timeUnit).whenComplete((ignored, ex) -> {
+			if (this.idleDriver != null) {
+				this.idleDriver.close();
+			}
 		});
 	}
 

@@ -20,6 +20,8 @@ import java.time.Duration;
 
 import io.lettuce.core.api.StatefulConnection;
 
+import io.github.lettucepool.driven.DrivenEventLoop;
+
 /**
  * Waits for the replies to all commands of a connection at once. A caller who waits for
  * one after the other is woken up and put to sleep again while they come in.
@@ -38,7 +40,17 @@ public final class OutstandingReplies {
 	 */
 	public static void await(StatefulConnection<?, ?> connection, Duration atMost) {
 		if (connection instanceof TrackedConnection tracked) {
-			tracked.tracker().awaitReplies(atMost.toNanos());
+			DrivenEventLoop eventLoop = tracked.eventLoop();
+			if (eventLoop == null) {
+				tracked.tracker().awaitReplies(atMost.toNanos());
+				return;
+			}
+			try {
+				eventLoop.drive(() -> !tracked.tracker().isReplyOutstanding(), atMost.toNanos());
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
 		}
 	}
 

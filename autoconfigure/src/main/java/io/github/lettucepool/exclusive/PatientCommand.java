@@ -21,17 +21,19 @@ import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisCommandInterruptedException;
-import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CommandTimeouts;
+import io.github.lettucepool.driven.DrivenCommand;
+import io.github.lettucepool.driven.DrivenEventLoop;
 
 /**
  * A command whose caller waits for as long as the command itself may block, where
  * {@link CommandTimeouts} are in force. Spring Data waits for each command with the one
  * timeout that it knows.
  */
-final class PatientCommand<K, V, T> extends AsyncCommand<K, V, T> {
+final class PatientCommand<K, V, T> extends DrivenCommand<K, V, T> {
 
 	private final RedisChannelHandler<?, ?> connection;
 
@@ -52,6 +54,11 @@ final class PatientCommand<K, V, T> extends AsyncCommand<K, V, T> {
 		}
 		long nanos = timeouts.getTimeout(this);
 		return (nanos > 0) ? super.await(Math.max(nanos, unit.toNanos(timeout)), TimeUnit.NANOSECONDS) : awaitForever();
+	}
+
+	@Override
+	protected @Nullable DrivenEventLoop eventLoop() {
+		return (this.connection instanceof TrackedConnection tracked) ? tracked.eventLoop() : null;
 	}
 
 	private boolean awaitForever() {

@@ -39,10 +39,10 @@ final class Ping {
 	 * @param timeout how long the answer may take
 	 * @return completes, never exceptionally, with whether it was answered in time
 	 */
-	static CompletableFuture<Boolean> send(PooledConnection connection, Duration timeout) {
+	static CompletableFuture<Boolean> send(StatefulConnection<?, ?> connection, Duration timeout) {
 		CompletableFuture<Boolean> answered = new CompletableFuture<>();
 		try {
-			ping(connection.connection()).whenComplete((pong, ex) -> answered.complete(ex == null));
+			ping(connection).whenComplete((pong, ex) -> answered.complete(ex == null));
 		}
 		catch (RuntimeException ex) {
 			answered.complete(false);

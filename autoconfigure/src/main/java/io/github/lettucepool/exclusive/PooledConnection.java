@@ -19,6 +19,7 @@ package io.github.lettucepool.exclusive;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.driven.DrivenEventLoop;
 
 /**
  * A connection of the exclusive lane with what the pool remembers of it.
@@ -37,6 +39,11 @@ import io.github.lettucepool.PoolSettings;
 final class PooledConnection {
 
 	private static final AtomicLong NUMBERS = new AtomicLong();
+
+	/**
+	 * Within this time a server seldom closes a connection that it has just answered on.
+	 */
+	private static final long UNWATCHED_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
 	private final StatefulConnection<?, ?> connection;
 
@@ -150,6 +157,33 @@ final class PooledConnection {
 
 	boolean isBroken() {
 		return this.broken;
+	}
+
+	/**
+	 * Says which thread will wait for the replies.
+	 * @param user the thread, or {@code null} if none will
+	 */
+	void usedBy(@Nullable Thread user) {
+		DrivenEventLoop eventLoop = eventLoop();
+		if (eventLoop != null) {
+			eventLoop.usedBy(user);
+		}
+	}
+
+	/**
+	 * Finds out whether the server has closed the connection meanwhile, where nobody has
+	 * watched it. Does not wait.
+	 * @param now the current time in nanoseconds
+	 */
+	void look(long now) {
+		DrivenEventLoop eventLoop = eventLoop();
+		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
+			eventLoop.look();
+		}
+	}
+
+	private @Nullable DrivenEventLoop eventLoop() {
+		return (this.connection instanceof TrackedConnection tracked) ? tracked.eventLoop() : null;
 	}
 
 	/**

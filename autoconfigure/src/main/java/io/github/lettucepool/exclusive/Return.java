@@ -59,6 +59,7 @@ final class Return {
 	 */
 	void used(PooledConnection connection) {
 		long now = System.nanoTime();
+		connection.usedBy(null);
 		CloseReason reason = reasonToClose(connection, now);
 		if (reason != null) {
 			close(connection, reason);

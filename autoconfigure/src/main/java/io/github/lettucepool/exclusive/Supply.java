@@ -66,6 +66,7 @@ final class Supply {
 			return null;
 		}
 		long now = System.nanoTime();
+		connection.look(now);
 		if (this.connections.reasonToClose(connection, now) == null && !needsValidation(connection, now)) {
 			return connection;
 		}
@@ -154,6 +155,7 @@ final class Supply {
 	 */
 	private CompletableFuture<Boolean> check(PooledConnection connection) {
 		long now = System.nanoTime();
+		connection.look(now);
 		CloseReason reason = this.connections.reasonToClose(connection, now);
 		if (reason != null) {
 			return this.connections.close(connection, reason).thenApply((ignored) -> false);
@@ -161,14 +163,15 @@ final class Supply {
 		if (!needsValidation(connection, now)) {
 			return CompletableFuture.completedFuture(true);
 		}
-		return Ping.send(connection, this.connections.settings().getValidationTimeout()).thenCompose((answered) -> {
-			if (answered) {
-				connection.heard(System.nanoTime());
-				return CompletableFuture.completedFuture(true);
-			}
-			pingIdle(connection.store());
-			return this.connections.close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
-		});
+		return Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
+			.thenCompose((answered) -> {
+				if (answered) {
+					connection.heard(System.nanoTime());
+					return CompletableFuture.completedFuture(true);
+				}
+				pingIdle(connection.store());
+				return this.connections.close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
+			});
 	}
 
 	/**
@@ -191,19 +194,20 @@ final class Supply {
 	 */
 	void keepAlive(PooledConnection connection) {
 		this.pinging.add(connection);
-		Ping.send(connection, this.connections.settings().getValidationTimeout()).thenAccept((answered) -> {
-			if (!this.pinging.remove(connection)) {
-				// Somebody needed the room and closed it.
-				return;
-			}
-			if (answered) {
-				connection.heard(System.nanoTime());
-				connection.store().adoptIdle(connection);
-			}
-			else {
-				this.connections.close(connection, CloseReason.VALIDATION_FAILED);
-			}
-		});
+		Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
+			.thenAccept((answered) -> {
+				if (!this.pinging.remove(connection)) {
+					// Somebody needed the room and closed it.
+					return;
+				}
+				if (answered) {
+					connection.heard(System.nanoTime());
+					connection.store().adoptIdle(connection);
+				}
+				else {
+					this.connections.close(connection, CloseReason.VALIDATION_FAILED);
+				}
+			});
 	}
 
 }

@@ -18,6 +18,10 @@ package io.github.lettucepool.exclusive;
 
 import java.util.concurrent.CompletableFuture;
 
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.driven.DrivenEventLoop;
+
 /**
  * A connection that knows its own state, and that gives itself back when its borrower
  * closes it.
@@ -29,6 +33,14 @@ interface TrackedConnection {
 	 * @return the tracker
 	 */
 	ConnectionTracker tracker();
+
+	/**
+	 * The event loop that the connection's user drives.
+	 * @return the event loop; {@code null} if the connection has one of the ordinary kind
+	 */
+	default @Nullable DrivenEventLoop eventLoop() {
+		return null;
+	}
 
 	/**
 	 * Sets what happens when a borrower closes the connection.

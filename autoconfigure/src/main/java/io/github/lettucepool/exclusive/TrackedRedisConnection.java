@@ -34,12 +34,16 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.driven.DrivenEventLoop;
+
 /**
  * A connection to one server that tracks its commands.
  */
 class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements TrackedConnection {
 
 	private final ConnectionTracker tracker = new ConnectionTracker();
+
+	private final @Nullable ExclusiveEndpoint endpoint;
 
 	private final @Nullable RedisAsyncCommands<K, V> commands;
 
@@ -50,6 +54,7 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
+		this.endpoint = (pushHandler instanceof ExclusiveEndpoint exclusive) ? exclusive : null;
 		this.commands = new PatientCommands<>(this, codec, jsonParser);
 		this.database = database;
 	}
@@ -99,6 +104,12 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 	@Override
 	public ConnectionTracker tracker() {
 		return this.tracker;
+	}
+
+	@Override
+	public @Nullable DrivenEventLoop eventLoop() {
+		ExclusiveEndpoint endpoint = this.endpoint;
+		return (endpoint != null) ? endpoint.eventLoop() : null;
 	}
 
 	@Override

@@ -80,6 +80,10 @@ final class MeteredPool implements PoolListener {
 		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "connected", (figures) -> figures.shared().connected());
 		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "disconnected",
 				(figures) -> Math.max(0, figures.shared().opened() - figures.shared().connected()));
+		if (pool.getSettings().getLowLatencyCallers() > 0) {
+			connections(PoolMeter.SHARED_CONNECTIONS, "low-latency", "connected",
+					(figures) -> figures.shared().lowLatency());
+		}
 		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", openTelemetry ? "used" : "active",
 				(figures) -> figures.exclusive().active());
 		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", "idle", (figures) -> figures.exclusive().idle());

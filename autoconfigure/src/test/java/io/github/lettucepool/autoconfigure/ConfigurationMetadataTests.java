@@ -122,6 +122,7 @@ class ConfigurationMetadataTests {
 	@Test
 	void choicesAreListed() {
 		assertThat(choices("lettuce.pool.shared-connections")).containsExactly("auto", "0", "1", "2", "4");
+		assertThat(choices("lettuce.pool.low-latency-callers")).containsExactly("auto", "0");
 		assertThat(choices("lettuce.pool.warm-up"))
 			.containsExactlyInAnyOrderElementsOf(constants(PoolSettings.WarmUp.class));
 		assertThat(choices("lettuce.pool.health.saturation")).containsExactly("up", "out-of-service", "down");

@@ -24,7 +24,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -62,9 +62,10 @@ class FaultSoakTests {
 
 	private final EventCounter events = new EventCounter();
 
-	@ParameterizedTest(name = "with {0} shared connections")
-	@ValueSource(ints = { 2, 0 })
-	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(int sharedConnections) throws Exception {
+	@ParameterizedTest(name = "with {0} shared connections, {1} low-latency callers")
+	@CsvSource({ "2, 0", "2, 4", "0, 0" })
+	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(int sharedConnections, int lowLatencyCallers)
+			throws Exception {
 		// A killed server must still have what it acknowledged. It writes before it
 		// replies; only a crash of the machine would call for fsync.
 		try (RedisServer server = RedisServer.builder()
@@ -72,7 +73,7 @@ class FaultSoakTests {
 			.config("appendfsync", "no")
 			.config("auto-aof-rewrite-percentage", "0")
 			.start(); FaultProxy proxy = new FaultProxy(server.port())) {
-			application(proxy.port(), sharedConnections).run((context) -> {
+			application(proxy.port(), sharedConnections, lowLatencyCallers).run((context) -> {
 				PooledLettuceConnectionFactory factory = context.getBean(PooledLettuceConnectionFactory.class);
 				factory.getPool().addListener(this.events);
 				List<SoakWorker> workers = this.soak.run(factory, (chaos) -> {
@@ -92,13 +93,14 @@ class FaultSoakTests {
 		}
 	}
 
-	private ApplicationContextRunner application(int port, int sharedConnections) {
+	private ApplicationContextRunner application(int port, int sharedConnections, int lowLatencyCallers) {
 		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
 					"spring.data.redis.connect-timeout=2s", "spring.data.redis.timeout=1500ms",
-					"lettuce.pool.shared-connections=" + sharedConnections, "lettuce.pool.max-size=" + MAX_SIZE,
+					"lettuce.pool.shared-connections=" + sharedConnections,
+					"lettuce.pool.low-latency-callers=" + lowLatencyCallers, "lettuce.pool.max-size=" + MAX_SIZE,
 					"lettuce.pool.min-idle=" + MIN_IDLE, "lettuce.pool.max-wait=1s", "lettuce.pool.idle-timeout=2s",
 					"lettuce.pool.max-lifetime=3s", "lettuce.pool.keepalive-interval=500ms",
 					"lettuce.pool.validate-after-idle=100ms", "lettuce.pool.validation-timeout=300ms");
@@ -113,7 +115,8 @@ class FaultSoakTests {
 			assertThat(snapshot.exclusive().idle()).isEqualTo(snapshot.exclusive().total())
 				.isBetween(MIN_IDLE, MAX_SIZE);
 			assertThat(snapshot.shared().connected()).isEqualTo(snapshot.shared().opened());
-			assertThat(server.clients()).hasSize(snapshot.shared().connected() + snapshot.exclusive().total());
+			assertThat(server.clients())
+				.hasSize(snapshot.shared().connected() + snapshot.shared().lowLatency() + snapshot.exclusive().total());
 			assertThat(factory.getPool().snapshot()).isEqualTo(snapshot);
 		});
 		assertThat(this.events.returned()).isEqualTo(this.events.borrowed());

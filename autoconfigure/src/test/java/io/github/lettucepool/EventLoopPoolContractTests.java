@@ -1,0 +1,35 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+/**
+ * Tests of the contract with blocking borrowers whose connections are served by event
+ * loops, as those of virtual threads are, and all where {@code caller-driven} is off.
+ */
+class EventLoopPoolContractTests extends AbstractBlockingPoolContractTests {
+
+	@Override
+	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {
+		return new PooledLettuceConnectionFactory("contract",
+				new RedisStandaloneConfiguration(server().host(), server().port()), client,
+				settings.mutate().callerDriven(false).build());
+	}
+
+}
