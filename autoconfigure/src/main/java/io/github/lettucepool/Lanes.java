@@ -225,6 +225,16 @@ final class Lanes {
 	}
 
 	/**
+	 * Replaces all connections but the shared ones.
+	 */
+	void retireAll() {
+		this.exclusive.retireAll();
+		if (this.lowLatency != null) {
+			this.lowLatency.retireAll();
+		}
+	}
+
+	/**
 	 * Opens the shared lane, and that for reactive use.
 	 * @return completes when they are open
 	 */

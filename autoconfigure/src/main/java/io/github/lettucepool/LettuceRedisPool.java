@@ -116,7 +116,7 @@ final class LettuceRedisPool implements RedisPool {
 	public void retireAll() {
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
-			lanes.exclusive().retireAll();
+			lanes.retireAll();
 		}
 	}
 

@@ -167,7 +167,7 @@ class CallerDrivenTests {
 	void selectorsGoWithTheirConnections() {
 		assumeThat(DESCRIPTORS).isDirectory();
 		start((settings) -> settings.sharedConnections(0).maxSize(8));
-		for (int i = 0; i < 50; i++) {
+		for (int i = 0; i < 8; i++) {
 			List<RedisConnection> connections = Stream.generate(this.factory::getConnection).limit(8).toList();
 			connections.forEach(RedisConnection::ping);
 			connections.forEach(RedisConnection::close);
@@ -237,6 +237,16 @@ class CallerDrivenTests {
 			await().ignoreExceptions().until(() -> template.opsForValue().increment("after") > 0);
 			awaitLowLatency(template);
 		}
+	}
+
+	@Test
+	void lowLatencyConnectionsAreRetiredWithTheOthers() {
+		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(2));
+		StringRedisTemplate template = new StringRedisTemplate(this.factory);
+		awaitLowLatency(template);
+		this.factory.getPool().retireAll();
+		assertThat(this.factory.getPool().snapshot().shared().lowLatency()).isZero();
+		awaitLowLatency(template);
 	}
 
 	private void awaitLowLatency(StringRedisTemplate template) {

@@ -208,15 +208,21 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	/**
 	 * Looks at the socket, if nobody else does: what has arrived, a close included, is
 	 * dealt with before this returns. Does not wait.
+	 * @return {@code false} if somebody else does, who may have looked too early
 	 */
-	public void look() {
-		if (begin()) {
-			try {
-				turn();
+	public boolean look() {
+		for (int spins = SPINS; !begin(); spins--) {
+			if (spins == 0) {
+				return false;
 			}
-			finally {
-				leave();
-			}
+			Thread.onSpinWait();
+		}
+		try {
+			turn();
+			return true;
+		}
+		finally {
+			leave();
 		}
 	}
 

@@ -25,6 +25,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.channel.IoEventLoop;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,8 @@ public final class IdleDriver implements AutoCloseable {
 	private static final long AWAKE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private static final long DOZE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+	private static final Log logger = LogFactory.getLog(IdleDriver.class);
 
 	private final String name;
 
@@ -135,7 +139,7 @@ public final class IdleDriver implements AutoCloseable {
 			this.called = false;
 			long turnsNow = 0;
 			for (DrivenEventLoop loop : this.loops) {
-				found |= loop.lookIdle();
+				found |= look(loop);
 				turnsNow += loop.turns();
 			}
 			this.loops.removeIf(DrivenEventLoop::isTerminated);
@@ -144,6 +148,20 @@ public final class IdleDriver implements AutoCloseable {
 			lastDriven = (found || turnsNow != turns) ? now : lastDriven;
 			turns = turnsNow;
 			pause(now - lastFound, now - lastDriven);
+		}
+	}
+
+	/**
+	 * Whatever happens to one connection, the others must go on.
+	 */
+	private boolean look(DrivenEventLoop loop) {
+		try {
+			return loop.lookIdle();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.warn("Looking after a connection failed; it is left to its callers", ex);
+			this.loops.remove(loop);
+			return false;
 		}
 	}
 

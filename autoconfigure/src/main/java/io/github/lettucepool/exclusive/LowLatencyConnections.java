@@ -145,11 +145,12 @@ public final class LowLatencyConnections {
 	}
 
 	/**
-	 * Closes all that carry no command.
-	 * @param reason why
+	 * Replaces all: those that carry no command at once, the others after it.
 	 */
-	public void retireAll(CloseReason reason) {
-		closeIdle(reason, 0);
+	public void retireAll() {
+		for (LowLatencySlot slot : this.slots) {
+			slot.retire();
+		}
 	}
 
 	private void closeIdle(CloseReason reason, long idleNanos) {

@@ -54,6 +54,8 @@ final class LowLatencySlot {
 
 	private long usedNanos;
 
+	private volatile long retiredNanos = System.nanoTime();
+
 	private volatile long failedNanos = System.nanoTime() - RETRY_NANOS;
 
 	LowLatencySlot(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, PoolSettings settings,
@@ -182,10 +184,21 @@ final class LowLatencySlot {
 		else if (connection.tracker().isReadOnly()) {
 			discard(CloseReason.READ_ONLY);
 		}
+		else if (this.openedNanos - this.retiredNanos < 0) {
+			discard(CloseReason.RETIRED);
+		}
 		else {
 			this.usedNanos = System.nanoTime();
 			this.state.set(State.FREE);
 		}
+	}
+
+	/**
+	 * Closes the connection, as soon as it carries no command.
+	 */
+	void retire() {
+		this.retiredNanos = System.nanoTime();
+		closeIdle(CloseReason.RETIRED, 0);
 	}
 
 	/**

@@ -174,12 +174,11 @@ final class PooledConnection {
 	 * Finds out whether the server has closed the connection meanwhile, where nobody has
 	 * watched it. Does not wait.
 	 * @param now the current time in nanoseconds
+	 * @return {@code false} if that can be found out by a PING only
 	 */
-	void look(long now) {
+	boolean look(long now) {
 		DrivenEventLoop eventLoop = eventLoop();
-		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
-			eventLoop.look();
-		}
+		return eventLoop == null || now - this.usedNanos <= UNWATCHED_NANOS || eventLoop.look();
 	}
 
 	private @Nullable DrivenEventLoop eventLoop() {

@@ -66,8 +66,8 @@ final class Supply {
 			return null;
 		}
 		long now = System.nanoTime();
-		connection.look(now);
-		if (this.connections.reasonToClose(connection, now) == null && !needsValidation(connection, now)) {
+		boolean looked = connection.look(now);
+		if (this.connections.reasonToClose(connection, now) == null && looked && !needsValidation(connection, now)) {
 			return connection;
 		}
 		store.giveBack(connection);
@@ -155,12 +155,12 @@ final class Supply {
 	 */
 	private CompletableFuture<Boolean> check(PooledConnection connection) {
 		long now = System.nanoTime();
-		connection.look(now);
+		boolean looked = connection.look(now);
 		CloseReason reason = this.connections.reasonToClose(connection, now);
 		if (reason != null) {
 			return this.connections.close(connection, reason).thenApply((ignored) -> false);
 		}
-		if (!needsValidation(connection, now)) {
+		if (looked && !needsValidation(connection, now)) {
 			return CompletableFuture.completedFuture(true);
 		}
 		return Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
