@@ -98,7 +98,7 @@ class CallerDrivenTests {
 	private String readerOfASlowReply() throws InterruptedException, ExecutionException {
 		try (RedisConnection connection = this.factory.getConnection()) {
 			CompletableFuture<String> reader = new CompletableFuture<>();
-			commands(connection).blpop(0.1, KEY)
+			commands(connection).blpop(0.1, "nothing".getBytes(StandardCharsets.UTF_8))
 				.toCompletableFuture()
 				.whenComplete((value, ex) -> reader.complete(Thread.currentThread().getName()));
 			return reader.get();

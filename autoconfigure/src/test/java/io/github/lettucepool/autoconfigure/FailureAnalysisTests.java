@@ -114,7 +114,7 @@ class FailureAnalysisTests {
 		assertThat(output).contains("The Redis pool has no such key:")
 			.contains("'lettuce.pool.max-sise' with the value '4' (from \"lettuce.pool.max-sise\" from property source "
 					+ "\"commandLineArgs\")")
-			.contains("Below 'lettuce.pool' there are: enabled, fair, flush-consolidation, ")
+			.contains("Below 'lettuce.pool' there are: caller-driven, enabled, fair, flush-consolidation, ")
 			.contains(", max-size, ");
 	}
 

@@ -79,7 +79,7 @@ class NamedPoolFailureAnalysisTests {
 		assertThat(output).contains("The Redis pool has no such key:")
 			.contains("'lettuce.pools.orders.max-sise' with the value '4' (from ")
 			.contains("application.yml] - 4:17)")
-			.contains("Below 'lettuce.pools.orders' there are: enabled, fair, idle-timeout, ")
+			.contains("Below 'lettuce.pools.orders' there are: caller-driven, enabled, fair, idle-timeout, ")
 			.contains(", redis, ");
 	}
 
