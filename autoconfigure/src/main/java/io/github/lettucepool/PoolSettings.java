@@ -291,6 +291,15 @@ public final class PoolSettings {
 		return builder;
 	}
 
+	/**
+	 * How many low-latency callers do better with a connection to themselves: four times
+	 * the available processors, at most 16.
+	 * @return a value for {@link Builder#lowLatencyCallers(int)}
+	 */
+	public static int lowLatencyCallersByProcessors() {
+		return Math.min(16, Runtime.getRuntime().availableProcessors() * 4);
+	}
+
 	private static int defaultSharedConnections() {
 		return Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 	}
@@ -432,15 +441,6 @@ public final class PoolSettings {
 		public Builder lowLatencyCallers(int lowLatencyCallers) {
 			this.lowLatencyCallers = lowLatencyCallers;
 			return this;
-		}
-
-		/**
-		 * Lets as many callers at a time have a connection to themselves as do better
-		 * with it: four times the available processors, at most 16.
-		 * @return this builder
-		 */
-		public Builder lowLatencyCallersByProcessors() {
-			return lowLatencyCallers(Math.min(16, Runtime.getRuntime().availableProcessors() * 4));
 		}
 
 		/**

@@ -86,19 +86,18 @@ final class PoolSettingsMapper {
 	}
 
 	private void mapSharedLane() {
-		own("shared-connections", this.properties.getSharedConnections(),
-				(value) -> autoOr("shared-connections", value, () -> {
-				}, this.builder::sharedConnections));
+		own("shared-connections", this.properties.getSharedConnections(), (value) -> autoOr("shared-connections", value,
+				DEFAULTS.getSharedConnections(), this.builder::sharedConnections));
 		own("low-latency-callers", this.properties.getLowLatencyCallers(), (value) -> autoOr("low-latency-callers",
-				value, this.builder::lowLatencyCallersByProcessors, this.builder::lowLatencyCallers));
+				value, PoolSettings.lowLatencyCallersByProcessors(), this.builder::lowLatencyCallers));
 		own("caller-driven", this.properties.getCallerDriven(), this.builder::callerDriven);
 		own("flush-consolidation", this.properties.getFlushConsolidation(), this.builder::flushConsolidation);
 		own("replay", this.properties.getReplay(), this.builder::replay);
 	}
 
-	private static void autoOr(String setting, String value, Runnable auto, IntConsumer number) {
+	private static void autoOr(String setting, String value, int auto, IntConsumer number) {
 		if (value.isBlank() || value.equalsIgnoreCase("auto")) {
-			auto.run();
+			number.accept(auto);
 			return;
 		}
 		try {
