@@ -67,7 +67,7 @@ class BrokenConnections implements Experiment {
 		long[] killed = new long[1];
 		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, Duration.ofMillis(1), recovery,
 				() -> {
-					Thread.sleep(stage.half().toMillis() / 4);
+					Thread.sleep(stage.measuredTime().toMillis() / 4);
 					killed[0] = Long.parseLong(String.valueOf(server.execute("CLIENT", "KILL", "TYPE", "normal")));
 					recovery.count();
 				});

@@ -75,27 +75,26 @@ class ConnectionPerCommand implements Experiment {
 		unpooled.start();
 		stage.use(unpooled::destroy);
 		byte[] key = bench.redis().getStringSerializer().serialize("key");
-		long start = connections(server);
+		long[] start = new long[1];
 		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, THINK, () -> {
 			try (RedisConnection connection = unpooled.getConnection()) {
 				connection.stringCommands().get(key);
 			}
-		});
-		long middle = connections(server);
-		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
-				() -> bench.redis().opsForValue().get("key"));
-		long end = connections(server);
+		}, () -> start[0] = connections(server));
 		// The connections that asked for the figures are among them.
-		before = before.with(CONNECTIONS, middle - start - 1, "");
-		after = after.with(CONNECTIONS, end - middle - 1, "");
+		before = before.with(CONNECTIONS, connections(server) - start[0] - 1, "");
+		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
+				() -> bench.redis().opsForValue().get("key"), () -> start[0] = connections(server));
+		after = after.with(CONNECTIONS, connections(server) - start[0] - 1, "");
 		return Findings.of(before, after, Findings.text(
 				"With a connection for each command, the server had to accept %,.0f of them, for %,.0f commands a "
 						+ "second, and half of the commands took longer than %s.",
 				before.get(CONNECTIONS), before.get(Measured.CALLS), Findings.millis(before.get(Measured.MEDIAN))),
 				Findings.text(
-						"The pool opened %,.0f, and half of the commands took less than %s: with connecting, a command "
+						"The pool opened %s meanwhile, and half of the commands took less than %s: with connecting, a command "
 								+ "took %s as long.",
-						after.get(CONNECTIONS), Findings.millis(after.get(Measured.MEDIAN)),
+						(after.get(CONNECTIONS) > 0) ? Findings.text("%,.0f", after.get(CONNECTIONS)) : "none",
+						Findings.millis(after.get(Measured.MEDIAN)),
 						Findings.times(before.get(Measured.MEDIAN), after.get(Measured.MEDIAN))));
 	}
 

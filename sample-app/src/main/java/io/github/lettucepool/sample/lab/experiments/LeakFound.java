@@ -45,6 +45,8 @@ class LeakFound implements Experiment {
 
 	private static final int LEAKED = 3;
 
+	private static final Duration MAX_WAIT = Duration.ofSeconds(1);
+
 	@Override
 	public String id() {
 		return "leak";
@@ -73,9 +75,9 @@ class LeakFound implements Experiment {
 	@Override
 	public Findings run(Stage stage) throws Exception {
 		RedisServer server = stage.server((builder) -> builder);
-		Duration threshold = stage.half().dividedBy(4);
+		Duration threshold = stage.measuredTime().dividedBy(4);
 		Bench bench = stage.pool(server,
-				(settings) -> settings.maxSize(SIZE).maxWait(Duration.ofSeconds(1)).leakDetectionThreshold(threshold));
+				(settings) -> settings.maxSize(SIZE).maxWait(MAX_WAIT).leakDetectionThreshold(threshold));
 		List<String> reports = Collections.synchronizedList(new ArrayList<>());
 		bench.pool().addListener(new PoolListener() {
 
@@ -92,7 +94,7 @@ class LeakFound implements Experiment {
 		Measured after = measure(stage, Stage.Phase.AFTER, bench, () -> {
 			long start = System.nanoTime();
 			leaks.begin();
-			long end = start + stage.half().toNanos();
+			long end = start + stage.measuredTime().toNanos();
 			while (reports.size() < LEAKED && System.nanoTime() < end) {
 				TimeUnit.MILLISECONDS.sleep(10);
 			}
@@ -100,12 +102,13 @@ class LeakFound implements Experiment {
 		}).with(LEFT, SIZE - leaks.held(), "").with(REPORTED, reports.size(), "");
 		String place = leaks.place();
 		return Findings.of(before, after, Findings.text(
-				"With %d of %d connections gone, %,.0f transactions a second got through instead of %,.0f, and the "
-						+ "99th percentile rose from %s to %s.",
+				"With %d of %d connections gone, %,.0f transactions a second got through instead of %,.0f, their "
+						+ "99th percentile was %s instead of %s, and %,.0f waited for max-wait (%s) in vain.",
 				leaks.held(), SIZE, after.get(Measured.CALLS), before.get(Measured.CALLS),
-				Findings.millis(before.get(Measured.P99)), Findings.millis(after.get(Measured.P99))),
+				Findings.millis(after.get(Measured.P99)), Findings.millis(before.get(Measured.P99)),
+				after.get(Measured.FAILED), Findings.millis(MAX_WAIT.toMillis())),
 				reports.isEmpty() ? Findings.text("Within the %s of this run, none of them was reported.", Findings
-					.millis(stage.half().toMillis())) : Findings.text(
+					.millis(stage.measuredTime().toMillis())) : Findings.text(
 							"leak-detection-threshold (%s) reported %d leases within %s and named the thread '%s' and "
 									+ "the line: %s.",
 							Findings.millis(threshold.toMillis()), reports.size(), Findings.millis(reportedAfter[0]),

@@ -87,7 +87,7 @@ class PoolTooSmall implements Experiment {
 	private static Measured measure(Stage stage, Stage.Phase phase, Bench bench) throws InterruptedException {
 		Latencies.Window waits = bench.events().acquisition();
 		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO,
-				() -> Work.transaction(bench.redis(), THINK_MILLIS));
+				() -> Work.transaction(bench.redis(), THINK_MILLIS), waits::next);
 		return measured.with(WAIT, waits.next().p99(), "ms").with(SIZE, bench.pool().getSettings().getMaxSize(), "");
 	}
 

@@ -63,7 +63,7 @@ class ServerRestart implements Experiment {
 		Latencies failing = new Latencies();
 		Latencies.Window failures = failing.window();
 		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, Duration.ofMillis(1), recovery);
-		Duration down = stage.half().dividedBy(3);
+		Duration down = stage.measuredTime().dividedBy(3);
 		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, Duration.ofMillis(1), () -> {
 			long start = System.nanoTime();
 			try {
@@ -74,7 +74,7 @@ class ServerRestart implements Experiment {
 				throw ex;
 			}
 		}, () -> {
-			Thread.sleep(stage.half().toMillis() / 6);
+			Thread.sleep(stage.measuredTime().toMillis() / 6);
 			server.kill();
 			Thread.sleep(down.toMillis());
 			server.start();
@@ -84,8 +84,8 @@ class ServerRestart implements Experiment {
 		after = recovery.addTo(after);
 		return Findings.of(before, after,
 				Findings.text(
-						"While the server was down for %s, %,.0f calls failed, half of them within %s and 99 %% within "
-								+ "%s%s.",
+						"The server was down for %s, and until it was found again %,.0f calls failed, half of them "
+								+ "within %s and 99 %% within %s%s.",
 						Findings.millis(down.toMillis()), after.get(Measured.FAILED), Findings.millis(failed.p50()),
 						Findings.millis(failed.p99()),
 						(failed.p99() < Stage.TIMEOUT.toMillis()) ? ": callers did not hang until a timeout" : ""),

@@ -82,11 +82,10 @@ class SlowCommand implements Experiment {
 			after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
 					() -> bench.redis().opsForValue().get("key"));
 		}
-		return Findings.of(before, after,
-				Findings.text(
-						"On one connection, replies come in the order of the commands: behind a BLPOP, half of the "
-								+ "GETs took %s or more, and %,.0f a second were answered.",
-						Findings.millis(before.get(Measured.MEDIAN)), before.get(Measured.CALLS)),
+		return Findings.of(before, after, Findings.text(
+				"On one Lettuce connection, replies come in the order of the commands: behind a BLPOP, half of the "
+						+ "GETs took %s or more, and %,.0f a second were answered.",
+				Findings.millis(before.get(Measured.MEDIAN)), before.get(Measured.CALLS)),
 				Findings.text(
 						"The pool gave the BLPOP a connection of its own: %,.0f GETs a second were answered, 99 %% of them "
 								+ "within %s.",

@@ -50,6 +50,12 @@ public final class Stage implements AutoCloseable {
 	 */
 	static final Duration TIMEOUT = Duration.ofSeconds(5);
 
+	/**
+	 * How much of its length an experiment measures in each half; in the rest, callers
+	 * get warm.
+	 */
+	private static final double MEASURED = 5.0 / 6;
+
 	private static final Logger logger = LoggerFactory.getLogger(Stage.class);
 
 	private final Deque<AutoCloseable> resources = new ArrayDeque<>();
@@ -102,8 +108,15 @@ public final class Stage implements AutoCloseable {
 		return this.watched;
 	}
 
-	Duration half() {
+	private Duration half() {
 		return this.length.dividedBy(2);
+	}
+
+	/**
+	 * How long is measured before, and how long after.
+	 */
+	Duration measuredTime() {
+		return Duration.ofNanos((long) (half().toNanos() * MEASURED));
 	}
 
 	<T extends AutoCloseable> T use(T resource) {
@@ -139,7 +152,8 @@ public final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Lets callers make calls for half of the time.
+	 * Lets callers make calls for half of the time, and measures them once they are warm:
+	 * code is compiled by then, and connections are open.
 	 */
 	Measured measure(Phase phase, Calls calls, int callers, Duration think, Calls.Call call)
 			throws InterruptedException {
@@ -148,25 +162,27 @@ public final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Lets callers make calls for half of the time, and does something meanwhile, which
-	 * must not take longer than that.
+	 * Lets callers make calls for half of the time, and does something as soon as they
+	 * are measured, which must not take longer than that.
 	 */
 	@SuppressWarnings("try") // The callers only have to be there.
 	Measured measure(Phase phase, Calls calls, int callers, Duration think, Calls.Call call, Meanwhile meanwhile)
 			throws InterruptedException {
 		this.phaseStart = System.nanoTime();
 		this.phase = phase;
-		long start = System.nanoTime();
-		long end = start + half().toNanos();
-		long failures = calls.failures();
 		Latencies.Window window = calls.window();
 		try (Callers running = Callers.start(callers, false, think, calls, call)) {
+			TimeUnit.NANOSECONDS.sleep(half().minus(measuredTime()).toNanos());
+			window.next();
+			long failures = calls.failures();
+			long start = System.nanoTime();
 			meanwhile.run();
-			TimeUnit.NANOSECONDS.sleep(Math.max(0, end - System.nanoTime()));
+			TimeUnit.NANOSECONDS.sleep(Math.max(0, start + measuredTime().toNanos() - System.nanoTime()));
+			double seconds = (System.nanoTime() - start) / 1e9;
+			Latencies.Distribution latencies = window.next();
+			return Measured.of(latencies.count() / seconds, latencies.p50(), latencies.p99(),
+					calls.failures() - failures);
 		}
-		double seconds = (System.nanoTime() - start) / 1e9;
-		Latencies.Distribution latencies = window.next();
-		return Measured.of(latencies.count() / seconds, latencies.p50(), latencies.p99(), calls.failures() - failures);
 	}
 
 	@Override

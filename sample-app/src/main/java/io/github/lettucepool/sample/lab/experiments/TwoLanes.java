@@ -81,7 +81,7 @@ class TwoLanes implements Experiment {
 		Bench bench = stage.pool(server, (settings) -> settings.maxSize(SIZE).sharedConnections(shared));
 		Latencies.Window borrows = bench.events().acquisition();
 		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO,
-				() -> Work.readOrWrite(bench.redis()));
+				() -> Work.readOrWrite(bench.redis()), borrows::next);
 		measured = measured.with(BORROWS, borrows.next().count(), "");
 		stage.putAway(bench);
 		return measured;
