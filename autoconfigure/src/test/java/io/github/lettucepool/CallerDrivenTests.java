@@ -33,6 +33,7 @@ import java.util.stream.Stream;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -55,11 +56,16 @@ class CallerDrivenTests {
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
-	private static final RedisServer server = RedisServer.builder().start();
+	private static RedisServer server;
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private PooledLettuceConnectionFactory factory;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+	}
 
 	@AfterAll
 	static void closeServer() {
