@@ -39,7 +39,8 @@ public final class WatchCost {
 	private static final List<Case> CASES = List.of(new Case(Workload.SATURATED, Callers.platform(64), What.NOTHING),
 			new Case(Workload.SATURATED, Callers.platform(64), What.METERS_AND_ADVICE),
 			new Case(Workload.SATURATED, Callers.platform(64), What.ALL),
-			new Case(Workload.GET_SET, Callers.platform(8), What.ALL));
+			new Case(Workload.SATURATED, Callers.platform(64), What.ALL_IN_OBSERVED_CALLS),
+			new Case(Workload.GET_SET, Callers.platform(8), What.ALL_IN_OBSERVED_CALLS));
 
 	private static final Contestant CONTESTANT = Contestant.LETTUCE_POOL_EXCLUSIVE;
 
@@ -118,7 +119,8 @@ public final class WatchCost {
 		try {
 			return Round
 				.run(each.callers(), this.time.toNanos(),
-						(caller) -> each.workload().prepare(client, caller, keys + caller))
+						(caller) -> new Observed(each.workload().prepare(client, caller, keys + caller),
+								watch.observeThread()))
 				.requireCorrect();
 		}
 		finally {
@@ -134,6 +136,27 @@ public final class WatchCost {
 		Arrays.sort(ratios);
 		this.out.printf("  %-11s %.3f x (%.3f to %.3f)%n", name, ratios[ratios.length / 2], ratios[ratios.length / 4],
 				ratios[ratios.length * 3 / 4]);
+	}
+
+	/**
+	 * What one caller does while its thread may be observed.
+	 *
+	 * @param operation what it does
+	 * @param end ends the observation
+	 */
+	private record Observed(Operation operation, Runnable end) implements Operation {
+
+		@Override
+		public boolean run() {
+			return this.operation.run();
+		}
+
+		@Override
+		public void finish() {
+			this.operation.finish();
+			this.end.run();
+		}
+
 	}
 
 	/**

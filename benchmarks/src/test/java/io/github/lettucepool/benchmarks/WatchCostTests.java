@@ -57,4 +57,19 @@ class WatchCostTests {
 		}
 	}
 
+	@Test
+	void aWaitIsObservedWhileTheCallerIs() throws Exception {
+		try (Servers servers = new Servers();
+				Client client = Contestant.LETTUCE_POOL_EXCLUSIVE.open(servers.target(Workload.SATURATED));
+				Watch watch = Watch.over(client, Watch.What.ALL_IN_OBSERVED_CALLS)) {
+			watch.start();
+			Round.run(Callers.platform(64), Duration.ofMillis(20).toNanos(), (caller) -> {
+				Operation operation = Workload.SATURATED.prepare(client, caller, "observed-" + caller);
+				watch.observeThread();
+				return operation;
+			}).requireCorrect();
+			assertThat(watch.scrape()).contains("lettuce_pool_wait_seconds_count{");
+		}
+	}
+
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -49,23 +50,26 @@ public final class Watch implements AutoCloseable {
 
 	private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
 
+	private final ObservationRegistry observations = ObservationRegistry.create();
+
 	private final RedisPool pool;
+
+	private final What what;
 
 	private volatile boolean on;
 
 	private Watch(RedisPool pool, What what) {
 		this.pool = pool;
+		this.what = what;
 		if (what == What.NOTHING) {
 			return;
 		}
 		RedisPool watched = withoutListeners(pool);
 		new RedisPoolMetrics(watched).bindTo(this.registry);
 		this.advisor.watch(watched);
-		if (what == What.ALL) {
-			ObservationRegistry observationRegistry = ObservationRegistry.create();
-			observationRegistry.observationConfig()
-				.observationHandler(new DefaultMeterObservationHandler(this.registry));
-			new RedisPoolObservations(watched, observationRegistry);
+		if (what != What.METERS_AND_ADVICE) {
+			this.observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(this.registry));
+			new RedisPoolObservations(watched, this.observations);
 		}
 		this.scraper.scheduleAtFixedRate(() -> {
 			if (this.on) {
@@ -104,6 +108,24 @@ public final class Watch implements AutoCloseable {
 					case "removeListener" -> this.listeners.remove(args[0]);
 					default -> method.invoke(pool, args);
 				});
+	}
+
+	/**
+	 * Lets the current thread do something that is observed, as a request is, if that is
+	 * to be watched, and whether it is watched now or not.
+	 * @return ends that
+	 */
+	public Runnable observeThread() {
+		if (this.what != What.ALL_IN_OBSERVED_CALLS) {
+			return () -> {
+			};
+		}
+		Observation observation = Observation.start("caller", this.observations);
+		Observation.Scope scope = observation.openScope();
+		return () -> {
+			scope.close();
+			observation.stop();
+		};
 	}
 
 	/**
@@ -154,10 +176,15 @@ public final class Watch implements AutoCloseable {
 		METERS_AND_ADVICE("meters and advice"),
 
 		/**
-		 * These, and observations of waits, with the timers that Micrometer makes of
-		 * them.
+		 * These, and observations, of which there are none: nothing else is observed.
 		 */
-		ALL("meters, advice and observations of waits");
+		ALL("meters, advice and observations"),
+
+		/**
+		 * All of these while what the callers do is observed: each wait is an
+		 * observation, of which Micrometer makes timers.
+		 */
+		ALL_IN_OBSERVED_CALLS("meters, advice and observations, callers observed");
 
 		private final String description;
 
