@@ -18,9 +18,13 @@ package io.github.lettucepool;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.StatefulConnection;
@@ -32,7 +36,8 @@ import org.springframework.util.StringUtils;
 /**
  * Adds to the errors of opening a connection what they leave out: which user the server
  * refused, and, behind sentinels and with a static master and replicas, all of the nodes
- * that were tried.
+ * that were tried. Of the latter, Lettuce keeps to itself what they answered, so they are
+ * asked again.
  */
 final class ConnectErrors {
 
@@ -45,12 +50,16 @@ final class ConnectErrors {
 
 	private final String user;
 
+	private final Supplier<List<CompletableFuture<?>>> attempts;
+
 	/**
 	 * Creates one that knows where to and as whom connections are opened.
 	 * @param configuration where Redis is
 	 * @param provided whether a credentials provider names the user instead
+	 * @param attempts connects to each node whose answer is not in the error
 	 */
-	ConnectErrors(RedisConfiguration configuration, boolean provided) {
+	ConnectErrors(RedisConfiguration configuration, boolean provided, Supplier<List<CompletableFuture<?>>> attempts) {
+		this.attempts = attempts;
 		String user = user(RedisConfiguration.getUsernameOrElse(configuration, () -> null), provided);
 		if (configuration instanceof RedisSentinelConfiguration behind) {
 			this.servers = RedisUris.describe(configuration);
@@ -76,17 +85,28 @@ final class ConnectErrors {
 	 * @return opens it too
 	 */
 	Supplier<CompletionStage<StatefulConnection<?, ?>>> of(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return () -> opener.get().handle((connection, ex) -> {
-			if (ex != null) {
-				throw new CompletionException(complete(ex));
-			}
-			return connection;
-		});
+		return () -> opener.get()
+			.handle((connection, ex) -> (ex != null) ? failed(ex)
+					: CompletableFuture.<StatefulConnection<?, ?>>completedFuture(connection))
+			.thenCompose(Function.identity());
 	}
 
-	private Throwable complete(Throwable error) {
+	private CompletableFuture<StatefulConnection<?, ?>> failed(Throwable error) {
+		List<CompletableFuture<String>> answers = this.attempts.get()
+			.stream()
+			.map((attempt) -> attempt.handle((ignored, ex) -> (ex != null) ? PoolConnectException.describe(ex) : ""))
+			.toList();
+		return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+			.thenCompose((ignored) -> CompletableFuture
+				.failedFuture(complete(error, answers.stream().map(CompletableFuture::join).toList())));
+	}
+
+	private Throwable complete(Throwable error, List<String> answers) {
 		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
-		String text = PoolConnectException.describe(cause);
+		String text = Stream.concat(Stream.of(PoolConnectException.describe(cause)), answers.stream())
+			.filter(StringUtils::hasText)
+			.distinct()
+			.collect(Collectors.joining("; "));
 		String upperCase = text.toUpperCase(Locale.ROOT);
 		boolean refused = REFUSALS.stream().anyMatch(upperCase::contains);
 		if (this.servers == null) {

@@ -17,14 +17,19 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.ReauthenticateBehavior;
+import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Transports;
 import org.jspecify.annotations.Nullable;
@@ -115,6 +120,30 @@ final class LaneClients {
 		return new PooledClusterClient(this.resources,
 				RedisUris.ofCluster(this.configuration, this.clientConfiguration),
 				(ClusterClientOptions) exclusiveOptions(options), this.clientConfiguration.getReadFrom().orElse(null));
+	}
+
+	/**
+	 * What completes the errors of connecting.
+	 * @param client connects to single nodes
+	 * @return adds to errors
+	 */
+	ConnectErrors errors(AbstractRedisClient client) {
+		List<RedisURI> nodes = (client instanceof RedisClient)
+				? RedisUris.ofMasterReplica(this.configuration, this.clientConfiguration) : List.of();
+		return new ConnectErrors(this.configuration,
+				this.clientConfiguration.getRedisCredentialsProviderFactory().isPresent(),
+				() -> nodes.stream().<CompletableFuture<?>>map((node) -> attempt((RedisClient) client, node)).toList());
+	}
+
+	private static CompletableFuture<?> attempt(RedisClient client, RedisURI node) {
+		try {
+			return client.connectAsync(StringCodec.UTF8, node)
+				.toCompletableFuture()
+				.thenCompose(StatefulRedisConnection::closeAsync);
+		}
+		catch (RuntimeException ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
 	/**

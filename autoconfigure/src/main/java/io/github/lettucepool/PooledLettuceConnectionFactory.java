@@ -259,8 +259,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
 		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, new ConnectErrors(this.configuration,
-						getClientConfiguration().getRedisCredentialsProviderFactory().isPresent()),
+				resources.eventExecutorGroup(), exclusive, open, clients.errors(exclusive.ordinary()),
 				connectTimeout());
 		return sharedClient;
 	}

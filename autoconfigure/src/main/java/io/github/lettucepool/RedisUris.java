@@ -72,6 +72,21 @@ final class RedisUris {
 			.toList();
 	}
 
+	/**
+	 * The addresses of a static master and its replicas.
+	 * @param configuration where Redis is
+	 * @param client how to connect
+	 * @return an address for each node; none if this is something else
+	 */
+	static List<RedisURI> ofMasterReplica(RedisConfiguration configuration, LettuceClientConfiguration client) {
+		return (configuration instanceof RedisConfiguration.StaticMasterReplicaConfiguration masterReplica)
+				? masterReplica.getNodes()
+					.stream()
+					.map((node) -> ofServer(node.getHostName(), node.getPort(), configuration, client))
+					.toList()
+				: List.of();
+	}
+
 	private static RedisURI ofServer(String host, int port, RedisConfiguration configuration,
 			LettuceClientConfiguration client) {
 		RedisURI.Builder builder = RedisURI.Builder.redis(host, port)

@@ -82,12 +82,12 @@ class RefusedUserTests {
 	}
 
 	@Test
-	void theUserIsNamedWhereLettuceSaysOnlyThatMasterAndReplicasCannotBeReached() {
+	void theUserAndTheAnswerAreSaidWhereLettuceSaysOnlyThatMasterAndReplicasCannotBeReached() {
 		String nodes = "127.0.0.1:" + server.port();
 		assertThatConnectingFails(
 				application(1).withPropertyValues("spring.data.redis.masterreplica.nodes=" + nodes,
 						"spring.data.redis.username=shop", "spring.data.redis.password=" + WRONG),
-				nodes, "user 'shop'");
+				nodes, "user 'shop'", "WRONGPASS");
 	}
 
 	@Test
