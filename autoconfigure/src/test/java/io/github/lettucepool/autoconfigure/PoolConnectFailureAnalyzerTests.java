@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -23,7 +25,6 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.mock.env.MockEnvironment;
 
-import io.github.lettucepool.embedded.FreePort;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,17 +35,23 @@ import static org.awaitility.Awaitility.await;
  */
 class PoolConnectFailureAnalyzerTests {
 
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+	/**
+	 * A busy machine may need longer than the default to load all of Lettuce.
+	 */
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-		.withPropertyValues("lettuce.pool.warm-up=required");
+		.withPropertyValues("lettuce.pool.warm-up=required", "spring.data.redis.connect-timeout=30s");
 
 	@Test
 	void namesTheAddressThatCannotBeReachedAndTheKeysToLookAt() {
-		int port = FreePort.any();
-		this.contextRunner.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port)
+		// A free port could be somebody's a moment later; this one never is.
+		this.contextRunner.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=1")
 			.run((context) -> {
 				FailureAnalysis analysis = analyze(context.getStartupFailure());
-				assertThat(analysis.getDescription()).contains("Pool 'redis' cannot connect", ":" + port, "refused");
+				assertThat(analysis.getDescription()).contains("Pool 'redis' cannot connect", "127.0.0.1", ":1:",
+						"refused");
 				assertThat(analysis.getAction()).contains("'spring.data.redis.*'", "'lettuce.pool.warm-up'");
 			});
 	}
@@ -56,7 +63,7 @@ class PoolConnectFailureAnalyzerTests {
 					"spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
 					"spring.data.redis.password=not-the-one");
 			// Now and then Lettuce only says that the connection was closed.
-			await().untilAsserted(() -> contextRunner.run((context) -> {
+			await().atMost(PATIENCE).untilAsserted(() -> contextRunner.run((context) -> {
 				FailureAnalysis analysis = analyze(context.getStartupFailure());
 				assertThat(analysis.getDescription()).contains("WRONGPASS").doesNotContain("not-the-one");
 				assertThat(analysis.getAction()).contains("'spring.data.redis.password'");

@@ -40,6 +40,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.listener.ChannelTopic;
+import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.soak.FaultProxy;
@@ -93,6 +99,31 @@ class SubscriptionWatchTests {
 		// PINGed three times in this time.
 		await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> address().equals(address));
 		awaitMessage("after a while");
+	}
+
+	@Test
+	void aMessageListenerContainerHearsAgainAfterItsPeerFellSilent() {
+		new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + this.proxy.port())
+			.withBean(ClientResources.class, () -> this.resources)
+			.run((context) -> {
+				RedisMessageListenerContainer container = new RedisMessageListenerContainer();
+				container.setConnectionFactory(context.getBean(RedisConnectionFactory.class));
+				container.addMessageListener((message, pattern) -> this.received.add(message.toString()),
+						new ChannelTopic("news"));
+				container.afterPropertiesSet();
+				container.start();
+				try {
+					awaitMessage("before");
+					this.proxy.silenceAll();
+					awaitMessage("after");
+				}
+				finally {
+					container.destroy();
+				}
+			});
 	}
 
 	@Test
