@@ -55,6 +55,15 @@ interface CompositeConnection extends TrackedConnection {
 	}
 
 	/**
+	 * A connection to a node is not used any more, but replies may be outstanding.
+	 * @param node the connection
+	 * @return whether this closes it later; {@code false} if it is to be closed at once
+	 */
+	default boolean nodeLeft(NodeConnection<?, ?> node) {
+		return false;
+	}
+
+	/**
 	 * A connection to a node was lost.
 	 * @param address where it led to, if that is known
 	 */

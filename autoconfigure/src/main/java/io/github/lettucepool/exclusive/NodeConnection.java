@@ -46,6 +46,8 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 
 	private volatile boolean closing;
 
+	private volatile boolean lost;
+
 	/**
 	 * Creates a connection.
 	 * @param writer where commands go
@@ -86,6 +88,7 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 	 * Says that the node does not answer any more.
 	 */
 	void lost() {
+		this.lost = true;
 		this.owner.nodeLost(this.address);
 	}
 
@@ -121,10 +124,26 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 		}
 	}
 
+	/**
+	 * Lettuce closes the connection to a node that has left the cluster as soon as it
+	 * learns that. Commands may be under way there, sent a moment before: each is
+	 * answered, if only by a redirection, so it is closed a while later.
+	 */
 	@Override
 	public CompletableFuture<Void> closeAsync() {
 		this.closing = true;
-		return super.closeAsync();
+		if (this.tracker == null || this.lost || !isOpen() || !this.owner.nodeLeft(this)) {
+			return super.closeAsync();
+		}
+		return CompletableFuture.completedFuture(null);
+	}
+
+	/**
+	 * Closes it at once.
+	 */
+	void closeNow() {
+		this.closing = true;
+		super.closeAsync();
 	}
 
 }

@@ -33,6 +33,8 @@ import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
+import io.lettuce.core.cluster.models.partitions.Partitions;
+import io.lettuce.core.cluster.topology.TopologyComparators;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.protocol.PushHandler;
@@ -45,15 +47,15 @@ import org.jspecify.annotations.Nullable;
  * was under way, and cannot be told not to: an INCR would count twice.
  * <p>
  * Without reconnecting, Lettuce does not look for a new master when one is gone. So this
- * client does, as soon as a node cannot be reached and for some seconds after, unless the
- * application has switched adaptive refresh off.
+ * client does, as soon as a node cannot be reached or the topology is seen to change, and
+ * for some seconds after, unless the application has switched adaptive refresh off.
  */
 public final class PooledClusterClient extends RedisClusterClient {
 
 	private static final Duration REFRESH_INTERVAL = Duration.ofMillis(500);
 
 	/**
-	 * For how long after the last failure to look at the topology.
+	 * For how long after the last failure or change to look at the topology.
 	 */
 	private static final Duration WATCH_TIME = Duration.ofSeconds(10);
 
@@ -141,6 +143,24 @@ public final class PooledClusterClient extends RedisClusterClient {
 		return (owner != null)
 				? new NodeConnection<>(channelWriter, pushHandler, codec, timeout, parser, owner, owner.tracker())
 				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
+	}
+
+	/**
+	 * A topology that has changed may go on changing, for instance slot by slot. Whoever
+	 * sends nothing to those slots is not told by a redirection.
+	 */
+	@Override
+	public CompletionStage<Void> refreshPartitionsAsync() {
+		CompletableFuture<?> known = this.known.get();
+		if (known == null || !known.isDone() || known.isCompletedExceptionally()) {
+			return super.refreshPartitionsAsync();
+		}
+		Partitions before = getPartitions().clone();
+		return super.refreshPartitionsAsync().thenRun(() -> {
+			if (TopologyComparators.isChanged(before, getPartitions())) {
+				trouble();
+			}
+		});
 	}
 
 	private void trouble() {

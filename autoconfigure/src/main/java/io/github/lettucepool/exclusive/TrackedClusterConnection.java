@@ -17,7 +17,6 @@
 package io.github.lettucepool.exclusive;
 
 import java.lang.ref.WeakReference;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,14 +27,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisChannelWriter;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisAdvancedClusterAsyncCommandsImpl;
 import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.Partitions;
-import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.output.CommandOutput;
@@ -58,7 +55,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	private final ConnectionTracker tracker;
 
-	private final SilentNodes nodes = new SilentNodes();
+	private final OpenNodes nodes = new OpenNodes();
 
 	private volatile GiveBack giveBack = () -> false;
 
@@ -111,6 +108,15 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		finally {
 			this.activating = false;
 		}
+	}
+
+	/**
+	 * Commands with keys do not need the connection that Lettuce opens first, to any
+	 * node, and that other commands take.
+	 */
+	@Override
+	public boolean isOpen() {
+		return super.isOpen() || (!this.closing && !this.nodes.isEmpty());
 	}
 
 	@Override
@@ -204,6 +210,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	@Override
 	public CompletableFuture<Void> closeForGood() {
 		this.closing = true;
+		this.nodes.closeLeaving();
 		return super.closeAsync();
 	}
 
@@ -220,6 +227,15 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	@Override
 	public void nodeClosed(NodeConnection<?, ?> node) {
 		this.nodes.closed(node);
+	}
+
+	@Override
+	public boolean nodeLeft(NodeConnection<?, ?> node) {
+		if (this.closing) {
+			return false;
+		}
+		this.nodes.leave(node, getTimeout(), getResources().eventExecutorGroup());
+		return true;
 	}
 
 	@Override
@@ -243,21 +259,11 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	 */
 	private void forget(@Nullable SocketAddress address) {
 		Partitions all = getPartitions();
-		List<RedisClusterNode> kept = all.stream().filter((node) -> !isAt(node.getUri(), address)).toList();
-		Partitions others = new Partitions();
-		// Behind a translation of addresses nobody knows which one it was: all are taken.
-		if (kept.size() < all.size()) {
-			kept.forEach((node) -> others.addPartition(node.clone()));
+		Partitions others = this.nodes.without(all, address);
+		if (others != all) {
+			setPartitions(others);
+			setPartitions(all);
 		}
-		others.updateCache();
-		setPartitions(others);
-		setPartitions(all);
-	}
-
-	private static boolean isAt(RedisURI uri, @Nullable SocketAddress address) {
-		return address instanceof InetSocketAddress inet && uri.getPort() == inet.getPort()
-				&& (inet.getHostString().equals(uri.getHost())
-						|| (inet.getAddress() != null && inet.getAddress().getHostAddress().equals(uri.getHost())));
 	}
 
 	/**
@@ -288,16 +294,21 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		}
 
 		/**
-		 * While a slot moves, some keys of one command may be here and some there. That
-		 * lasts for a moment.
+		 * While a slot moves, some keys of one command may be here and some there. And a
+		 * node that has left the cluster does not know any more where its slots went.
+		 * Both last for a moment.
 		 */
 		@Override
 		public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
 			CommandOutput<?, ?, ?> output = command.getOutput();
 			String error = (output != null) ? output.getError() : null;
-			if (error == null || !error.startsWith("TRYAGAIN") || command.isCancelled()
+			boolean left = error != null && error.startsWith("CLUSTERDOWN Hash slot not served");
+			if (error == null || !(left || error.startsWith("TRYAGAIN")) || command.isCancelled()
 					|| command.sentAgain() > MAX_TRIES) {
 				return false;
+			}
+			if (left) {
+				TrackedClusterConnection.this.onTrouble.run();
 			}
 			output.setError((String) null);
 			getResources().eventExecutorGroup()

@@ -37,11 +37,18 @@ final class SharedConnections {
 
 	private volatile StatefulConnection<?, ?>[] connections = NONE;
 
+	private volatile StatefulConnection<?, ?>[] lastResort = NONE;
+
 	/**
 	 * Chooses a connection for the next command.
 	 * @return a connected one, or {@code null} if there is none
 	 */
 	@Nullable StatefulConnection<?, ?> choose() {
+		StatefulConnection<?, ?> chosen = chooseGood();
+		return (chosen != null) ? chosen : anyConnected(this.lastResort, 0);
+	}
+
+	private @Nullable StatefulConnection<?, ?> chooseGood() {
 		StatefulConnection<?, ?>[] connections = this.connections;
 		int count = connections.length;
 		if (count == 1) {
@@ -72,10 +79,14 @@ final class SharedConnections {
 	}
 
 	void add(StatefulConnection<?, ?> connection) {
-		StatefulConnection<?, ?>[] before = this.connections;
-		StatefulConnection<?, ?>[] more = Arrays.copyOf(before, before.length + 1);
-		more[before.length] = connection;
-		this.connections = more;
+		this.connections = with(connection, this.connections);
+	}
+
+	private static StatefulConnection<?, ?>[] with(StatefulConnection<?, ?> connection,
+			StatefulConnection<?, ?>[] connections) {
+		StatefulConnection<?, ?>[] more = Arrays.copyOf(connections, connections.length + 1);
+		more[connections.length] = connection;
+		return more;
 	}
 
 	/**
@@ -85,19 +96,45 @@ final class SharedConnections {
 	 */
 	boolean remove(StatefulConnection<?, ?> connection) {
 		int before = this.connections.length;
-		this.connections = Arrays.stream(this.connections)
-			.filter((other) -> other != connection)
-			.toArray(StatefulConnection<?, ?>[]::new);
+		this.connections = without(connection, this.connections);
 		return this.connections.length < before;
 	}
 
+	private static StatefulConnection<?, ?>[] without(StatefulConnection<?, ?> connection,
+			StatefulConnection<?, ?>[] connections) {
+		return Arrays.stream(connections)
+			.filter((other) -> other != connection)
+			.toArray(StatefulConnection<?, ?>[]::new);
+	}
+
 	/**
-	 * Takes all out.
+	 * Keeps a connection that was taken out, to be chosen while nothing else is
+	 * connected. One to a cluster may have lost a single node.
+	 * @param connection the connection
+	 */
+	void keepAsLastResort(StatefulConnection<?, ?> connection) {
+		this.lastResort = with(connection, this.lastResort);
+	}
+
+	/**
+	 * Ends what {@link #keepAsLastResort} began.
+	 * @param connection the connection
+	 */
+	void forget(StatefulConnection<?, ?> connection) {
+		this.lastResort = without(connection, this.lastResort);
+	}
+
+	/**
+	 * Takes all out, those that were kept as a last resort too.
 	 * @return those that were among them
 	 */
 	StatefulConnection<?, ?>[] clear() {
 		StatefulConnection<?, ?>[] before = this.connections;
+		for (StatefulConnection<?, ?> kept : this.lastResort) {
+			before = with(kept, before);
+		}
 		this.connections = NONE;
+		this.lastResort = NONE;
 		return before;
 	}
 

@@ -21,7 +21,6 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -54,7 +53,7 @@ public final class SharedLane {
 
 	private final int size;
 
-	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
+	private final SharedOpener opener;
 
 	private final ScheduledExecutorService executor;
 
@@ -80,7 +79,7 @@ public final class SharedLane {
 			ScheduledExecutorService executor, Duration connectTimeout) {
 		this.pool = pool;
 		this.size = size;
-		this.opener = opener;
+		this.opener = new SharedOpener(opener, executor, connectTimeout);
 		this.executor = executor;
 		this.connectTimeout = connectTimeout;
 	}
@@ -107,10 +106,10 @@ public final class SharedLane {
 		if (connection != null) {
 			return connection;
 		}
-		int opened = opened();
-		throw new RedisConnectionFailureException(
-				(opened > 0) ? "Pool '%s': none of its %d shared connections is connected; they are being reconnected"
-					.formatted(this.pool, opened) : "Pool '%s' was reset or stopped".formatted(this.pool));
+		throw new RedisConnectionFailureException((this.opening != null)
+				? "Pool '%s': none of its %d shared connections is connected; they are being reconnected"
+					.formatted(this.pool, this.size)
+				: "Pool '%s' was reset or stopped".formatted(this.pool));
 	}
 
 	private void awaitFirst() {
@@ -169,9 +168,8 @@ public final class SharedLane {
 	}
 
 	private void openOne(Opening opening) {
-		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
-		opened.orTimeout(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
-		opened.whenComplete((connection, ex) -> {
+		CompletableFuture<Void> ended = opening.oneStarted();
+		this.opener.open(() -> ended.complete(null)).whenComplete((connection, ex) -> {
 			if (ex == null) {
 				add(opening, connection);
 			}
@@ -179,32 +177,6 @@ public final class SharedLane {
 				failed(opening, ex);
 			}
 		});
-		CompletableFuture<Void> ended = opening.oneStarted();
-		try {
-			this.executor.execute(() -> openOne(opened, ended));
-		}
-		catch (RejectedExecutionException ex) {
-			opened.completeExceptionally(ex);
-			ended.complete(null);
-		}
-	}
-
-	private void openOne(CompletableFuture<StatefulConnection<?, ?>> opened, CompletableFuture<Void> ended) {
-		try {
-			this.opener.get().whenComplete((connection, ex) -> {
-				if (ex != null) {
-					opened.completeExceptionally(ex);
-				}
-				else if (!opened.complete(connection)) {
-					connection.closeAsync();
-				}
-				ended.complete(null);
-			});
-		}
-		catch (RuntimeException ex) {
-			opened.completeExceptionally(ex);
-			ended.complete(null);
-		}
 	}
 
 	private void add(Opening opening, StatefulConnection<?, ?> connection) {
@@ -236,7 +208,7 @@ public final class SharedLane {
 			@Override
 			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
 				SharedLane.this.executor.execute(() -> {
-					if (remove(opening, connection)) {
+					if (remove(opening, connection, true)) {
 						openOne(opening);
 						closeLater(connection);
 					}
@@ -247,16 +219,43 @@ public final class SharedLane {
 	}
 
 	/**
-	 * In a cluster, commands may still be under way to nodes that are well.
+	 * In a cluster, commands may still be under way to nodes that are well, and go there
+	 * for as long as there is no other connection.
 	 */
 	private void closeLater(StatefulConnection<?, ?> connection) {
-		this.executor.schedule(connection::closeAsync, connection.getTimeout().toMillis(), TimeUnit.MILLISECONDS);
+		long millis = Math.max(connection.getTimeout().toMillis(), RETRY_INTERVAL.toMillis());
+		this.executor.schedule(() -> {
+			if (this.connections.choose() == connection) {
+				closeLater(connection);
+				return;
+			}
+			forget(connection);
+			this.executor.schedule(connection::closeAsync, millis, TimeUnit.MILLISECONDS);
+		}, millis, TimeUnit.MILLISECONDS);
 	}
 
-	private boolean remove(Opening opening, StatefulConnection<?, ?> connection) {
+	private void forget(StatefulConnection<?, ?> connection) {
 		this.lock.lock();
 		try {
-			return this.connections.remove(connection) && this.opening == opening;
+			this.connections.forget(connection);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean remove(Opening opening, StatefulConnection<?, ?> connection, boolean lastResort) {
+		this.lock.lock();
+		try {
+			if (lastResort) {
+				// Before it is removed: somebody may choose in between.
+				this.connections.keepAsLastResort(connection);
+			}
+			boolean removed = this.connections.remove(connection) && this.opening == opening;
+			if (!removed) {
+				this.connections.forget(connection);
+			}
+			return removed;
 		}
 		finally {
 			this.lock.unlock();
@@ -289,7 +288,7 @@ public final class SharedLane {
 	public void validate(Predicate<StatefulConnection<?, ?>> works) {
 		Opening opening = openIfNecessary();
 		for (StatefulConnection<?, ?> connection : this.connections.all()) {
-			if (!works.test(connection) && remove(opening, connection)) {
+			if (!works.test(connection) && remove(opening, connection, false)) {
 				connection.closeAsync();
 				openOne(opening);
 			}

@@ -71,9 +71,11 @@ final class Load implements AutoCloseable {
 	List<Duration> awaitSuccessOfAll(long since) {
 		this.callers.forEach((caller) -> caller.since(since));
 		await().atMost(PATIENCE)
-			.untilAsserted(() -> assertThat(this.callers).allSatisfy((caller) -> assertThat(caller.firstSuccess)
-				.as("%s has no success; its last failure is %s", caller.thread.getName(), caller.lastFailure)
-				.isNotZero()));
+			.untilAsserted(() -> assertThat(this.callers).allSatisfy(
+					(caller) -> assertThat(caller.firstSuccess)
+						.as("%s has no success; its last failure is %s; all failures: %s", caller.thread.getName(),
+								caller.lastFailure, failures())
+						.isNotZero()));
 		return this.callers.stream().map((caller) -> Duration.ofNanos(caller.firstSuccess - since)).toList();
 	}
 

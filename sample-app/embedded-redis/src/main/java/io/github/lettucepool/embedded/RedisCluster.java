@@ -229,9 +229,11 @@ public final class RedisCluster implements AutoCloseable {
 	}
 
 	/**
-	 * Takes a node out of the cluster and ends it. Its slots go to the other masters
-	 * first, with their keys, while the cluster works.
+	 * Takes a node out of the cluster and ends it, as an operator would: its slots go to
+	 * the other masters first, with their keys, while the cluster works; then all others
+	 * forget it, and it forgets them; and once no client uses it any more, it is stopped.
 	 * @param node the node, which has no replicas
+	 * @throws EmbeddedRedisException if clients do not leave it within 30 seconds
 	 */
 	public void remove(RedisServer node) {
 		List<RedisServer> others = masters().stream().filter((master) -> master != node).toList();
@@ -240,18 +242,30 @@ public final class RedisCluster implements AutoCloseable {
 			moveSlots(others.get(i),
 					slots.subList(slots.size() * i / others.size(), slots.size() * (i + 1) / others.size()));
 		}
-		String id = id(node);
-		// Whoever has not forgotten it introduces it to the others again.
-		node.stop();
 		this.nodes.remove(node);
+		forget(node);
+		Wait.until(TIMEOUT, "port %d has no clients".formatted(node.port()), () -> isUnused(node));
+		node.close();
+		awaitHealth();
+	}
+
+	/**
+	 * Nodes keep the connections over which they moved keys for a while.
+	 */
+	private static boolean isUnused(RedisServer node) {
+		return node.clients().stream().allMatch((client) -> client.contains("cmd=restore-asking"));
+	}
+
+	private void forget(RedisServer node) {
+		String id = id(node);
 		Wait.until(TIMEOUT, "port %d is forgotten".formatted(node.port()), () -> {
+			// Whoever has not forgotten it introduces it to the others again.
 			this.nodes.stream()
 				.filter((other) -> ClusterView.of(other).knows(id))
 				.forEach((other) -> other.execute("CLUSTER", "FORGET", id));
 			return this.nodes.stream().noneMatch((other) -> ClusterView.of(other).knows(id));
 		});
-		node.close();
-		awaitHealth();
+		node.execute("CLUSTER", "RESET", "SOFT");
 	}
 
 	/**

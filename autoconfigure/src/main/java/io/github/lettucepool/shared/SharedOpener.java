@@ -1,0 +1,89 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.shared;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+import io.lettuce.core.api.StatefulConnection;
+
+/**
+ * Opens connections in the background, each within some time. Thread-safe.
+ */
+final class SharedOpener {
+
+	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
+
+	private final Executor executor;
+
+	private final Duration timeout;
+
+	/**
+	 * Creates an opener.
+	 * @param opener opens one
+	 * @param executor where opening begins
+	 * @param timeout how long it may take, handshake included
+	 */
+	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor, Duration timeout) {
+		this.opener = opener;
+		this.executor = executor;
+		this.timeout = timeout;
+	}
+
+	/**
+	 * Opens a connection. One that comes after the timeout is closed.
+	 * @param onEnd is called when nothing is being opened any more, which may be long
+	 * after the timeout
+	 * @return completes with the connection, or with the error
+	 */
+	CompletableFuture<StatefulConnection<?, ?>> open(Runnable onEnd) {
+		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+		opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+		try {
+			this.executor.execute(() -> open(opened, onEnd));
+		}
+		catch (RejectedExecutionException ex) {
+			opened.completeExceptionally(ex);
+			onEnd.run();
+		}
+		return opened;
+	}
+
+	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, Runnable onEnd) {
+		try {
+			this.opener.get().whenComplete((connection, ex) -> {
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete(connection)) {
+					connection.closeAsync();
+				}
+				onEnd.run();
+			});
+		}
+		catch (RuntimeException ex) {
+			opened.completeExceptionally(ex);
+			onEnd.run();
+		}
+	}
+
+}
