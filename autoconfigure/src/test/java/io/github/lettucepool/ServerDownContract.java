@@ -152,7 +152,7 @@ interface ServerDownContract extends PoolContract {
 
 	@Test
 	default void aBorrowerThatWaitedInVainForTheServerIsToldTheConnectError() {
-		TestedPool pool = start((settings) -> settings.maxSize(1).maxWait(Duration.ofMillis(500)));
+		TestedPool pool = start((settings) -> settings.maxSize(1).maxWait(Duration.ofSeconds(2)));
 		Borrowed first = pool.borrow();
 		CompletableFuture<Borrowed> waiting = pool.borrowLaterAndWait();
 		server().kill();
