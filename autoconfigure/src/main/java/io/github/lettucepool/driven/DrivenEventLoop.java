@@ -91,6 +91,11 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private static final long LONGEST_ELSEWHERE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
 	/**
+	 * A thread may lose the processor in the midst of a look.
+	 */
+	private static final long LONGEST_LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+	/**
 	 * Netty adds to it, which must not overflow.
 	 */
 	private static final long LONGEST_SELECT_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -206,16 +211,24 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	}
 
 	/**
-	 * Looks at the socket, if nobody else does: what has arrived, a close included, is
-	 * dealt with before this returns. Does not wait.
-	 * @return {@code false} if somebody else does, who may have looked too early
+	 * Looks at the socket: what has arrived, a close included, is dealt with before this
+	 * returns. Waits for nothing but another thread that is just doing the same.
+	 * @return {@code false} if that takes unusually long
 	 */
 	public boolean look() {
-		for (int spins = SPINS; !begin(); spins--) {
-			if (spins == 0) {
+		int spins = SPINS;
+		long end = 0;
+		while (!begin()) {
+			if (spins-- > 0) {
+				Thread.onSpinWait();
+				continue;
+			}
+			long now = System.nanoTime();
+			end = (end != 0) ? end : now + LONGEST_LOOK_NANOS;
+			if (now - end >= 0) {
 				return false;
 			}
-			Thread.onSpinWait();
+			LockSupport.parkNanos(this, ELSEWHERE_NANOS);
 		}
 		try {
 			turn();
