@@ -52,7 +52,7 @@ import static org.awaitility.Awaitility.await;
  */
 class CallerDrivenTests {
 
-	private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);
+	private static final byte[] NO_LIST = "nothing".getBytes(StandardCharsets.UTF_8);
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -82,7 +82,10 @@ class CallerDrivenTests {
 	void oneWhoWaitsForAReplyReadsItItself() throws Exception {
 		start((settings) -> settings.sharedConnections(0));
 		try (RedisConnection connection = this.factory.getConnection()) {
-			var reply = commands(connection).get(KEY).toCompletableFuture();
+			// one second, so that the wait has begun by then: what comes before is the
+			// idle
+			// driver's
+			var reply = commands(connection).blpop(1, NO_LIST).toCompletableFuture();
 			var reader = reply.thenApply((value) -> Thread.currentThread());
 			reply.get();
 			assertThat(reader.get()).isSameAs(Thread.currentThread());
@@ -104,7 +107,7 @@ class CallerDrivenTests {
 	private String readerOfASlowReply() throws InterruptedException, ExecutionException {
 		try (RedisConnection connection = this.factory.getConnection()) {
 			CompletableFuture<String> reader = new CompletableFuture<>();
-			commands(connection).blpop(0.1, "nothing".getBytes(StandardCharsets.UTF_8))
+			commands(connection).blpop(0.1, NO_LIST)
 				.toCompletableFuture()
 				.whenComplete((value, ex) -> reader.complete(Thread.currentThread().getName()));
 			return reader.get();
