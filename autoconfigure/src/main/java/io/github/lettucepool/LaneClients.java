@@ -17,6 +17,7 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -34,6 +35,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Transports;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
@@ -123,11 +125,15 @@ final class LaneClients {
 	}
 
 	/**
-	 * What completes the errors of connecting.
+	 * What opens connections.
 	 * @param client connects to single nodes
-	 * @return adds to errors
+	 * @return opens them
 	 */
-	ConnectErrors errors(AbstractRedisClient client) {
+	Openers openers(AbstractRedisClient client) {
+		return new Openers(this, errors(client));
+	}
+
+	private ConnectErrors errors(AbstractRedisClient client) {
 		List<RedisURI> nodes = (client instanceof RedisClient)
 				? RedisUris.ofMasterReplica(this.configuration, this.clientConfiguration) : List.of();
 		return new ConnectErrors(this.configuration,
@@ -179,6 +185,28 @@ final class LaneClients {
 			builder.reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS);
 		}
 		return builder.build();
+	}
+
+	/**
+	 * Whether a connection leads to a master and replicas that sentinels name.
+	 * @return whether it does
+	 */
+	boolean asksSentinelsForReplicas() {
+		return this.configuration instanceof RedisSentinelConfiguration
+				&& this.clientConfiguration.getReadFrom().isPresent();
+	}
+
+	/**
+	 * The address of a master and replicas behind sentinels. Lettuce asks the first
+	 * sentinel that it can reach, and the one which leads a failover names the old master
+	 * until the failover is over: the others know better, so each has its turn.
+	 * @param lane the lane that the connection is for
+	 * @return a new address, its sentinels in any order
+	 */
+	RedisURI uriWithShuffledSentinels(String lane) {
+		RedisURI uri = uri(lane);
+		Collections.shuffle(uri.getSentinels());
+		return uri;
 	}
 
 	/**

@@ -33,15 +33,14 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.exclusive.ExclusiveConnections;
 import io.github.lettucepool.exclusive.ExclusiveLane;
-import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.LowLatencyConnections;
 import io.github.lettucepool.exclusive.PooledClusterClient;
+import io.github.lettucepool.shared.MasterWatch;
 import io.github.lettucepool.shared.SharedLane;
 
 /**
@@ -63,7 +62,9 @@ final class Lanes {
 
 	private final OpenConnections open;
 
-	private final ConnectErrors errors;
+	private final Openers openers;
+
+	private final MasterWatch masterWatch = new MasterWatch();
 
 	private final ExclusiveLane exclusive;
 
@@ -84,13 +85,13 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			ExclusiveClients clients, OpenConnections open, ConnectErrors errors, Duration connectTimeout) {
+			ExclusiveClients clients, OpenConnections open, Openers openers, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.clients = clients;
 		this.open = open;
-		this.errors = errors;
+		this.openers = openers;
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
@@ -110,21 +111,24 @@ final class Lanes {
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive;
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> shared;
 		if (this.clients.ordinary() instanceof PooledClusterClient cluster) {
-			exclusive = () -> cluster.open(codec);
+			exclusive = this.openers.cluster(cluster, codec);
 			shared = exclusive;
 		}
 		else {
-			exclusive = tracked(opener(connecting.apply(this.clients.ordinary())));
-			shared = connected(opener(onDemand));
+			exclusive = this.openers.exclusive(this.clients.ordinary(), connecting.apply(this.clients.ordinary()));
+			shared = this.openers.shared(onDemand);
 		}
-		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()),
-				this.errors.of(shared), this.executor, this.connectTimeout);
+		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
+				this.executor, this.connectTimeout);
+		this.masterWatch.add(lane);
 		ExclusiveConnections driven = (this.provider == null && this.clients.driven() != null)
-				? addDriven(codec, this.errors.of(opener(connecting.apply(this.clients.driven()))), lane) : null;
-		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(this.errors.of(exclusive)),
-				driven, onDemand);
+				? addDriven(codec,
+						this.openers.exclusive(this.clients.driven(), connecting.apply(this.clients.driven())), lane)
+				: null;
+		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
+				onDemand);
 		if (this.provider == null) {
-			this.onDemand = opener(onDemand);
+			this.onDemand = Openers.plain(onDemand);
 			this.shared = lane;
 			this.provider = provider;
 		}
@@ -150,39 +154,6 @@ final class Lanes {
 	}
 
 	/**
-	 * Lettuce opens a connection to a master and replicas without connecting to any.
-	 */
-	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> connected(
-			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return () -> opener.get()
-			.thenCompose(
-					(connection) -> (connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)
-							? masterReplica.async()
-								.ping()
-								.<StatefulConnection<?, ?>>thenApply((pong) -> connection)
-								.whenComplete((ignored, ex) -> closeIfFailed(connection, ex))
-							: CompletableFuture.completedFuture(connection));
-	}
-
-	private static void closeIfFailed(StatefulConnection<?, ?> connection, @Nullable Throwable failure) {
-		if (failure != null) {
-			connection.closeAsync();
-		}
-	}
-
-	private Supplier<CompletionStage<StatefulConnection<?, ?>>> tracked(
-			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return (this.clients.ordinary() instanceof ExclusiveRedisClient client)
-				? () -> opener.get().thenCompose(client::track) : opener;
-	}
-
-	@SuppressWarnings("unchecked")
-	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider) {
-		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
-			.getConnectionAsync(StatefulConnection.class);
-	}
-
-	/**
 	 * Starts what is done in the background.
 	 */
 	void start() {
@@ -195,6 +166,14 @@ final class Lanes {
 
 	ExclusiveLane exclusive() {
 		return this.exclusive;
+	}
+
+	/**
+	 * What has shared connections follow their master.
+	 * @return a listener for the client of the shared lane
+	 */
+	MasterWatch masterWatch() {
+		return this.masterWatch;
 	}
 
 	SharedLane shared() {

@@ -258,9 +258,11 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		OpenConnections open = new OpenConnections();
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
-		this.lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, clients.errors(exclusive.ordinary()),
+		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
+				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()),
 				connectTimeout());
+		sharedClient.addListener(lanes.masterWatch());
+		this.lanes = lanes;
 		return sharedClient;
 	}
 

@@ -17,6 +17,7 @@
 package io.github.lettucepool.shared;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -89,15 +90,12 @@ final class SharedConnections {
 		return more;
 	}
 
-	/**
-	 * Takes a connection out.
-	 * @param connection the connection
-	 * @return whether it was among them
-	 */
-	boolean remove(StatefulConnection<?, ?> connection) {
-		int before = this.connections.length;
+	boolean contains(StatefulConnection<?, ?> connection) {
+		return List.of(this.connections).contains(connection);
+	}
+
+	void remove(StatefulConnection<?, ?> connection) {
 		this.connections = without(connection, this.connections);
-		return this.connections.length < before;
 	}
 
 	private static StatefulConnection<?, ?>[] without(StatefulConnection<?, ?> connection,

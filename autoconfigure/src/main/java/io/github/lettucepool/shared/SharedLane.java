@@ -207,15 +207,32 @@ public final class SharedLane {
 
 			@Override
 			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
-				SharedLane.this.executor.execute(() -> {
-					if (remove(opening, connection, true)) {
-						openOne(opening);
-						closeLater(connection);
-					}
-				});
+				SharedLane.this.executor.execute(() -> replace(opening, connection));
 			}
 
 		});
+	}
+
+	private void replace(Opening opening, StatefulConnection<?, ?> connection) {
+		if (remove(opening, connection, true)) {
+			openOne(opening);
+			closeLater(connection);
+		}
+	}
+
+	/**
+	 * Replaces a connection that is useful in part, and in use until there is another.
+	 * @param connection the connection; may be one that the lane does not have any more
+	 */
+	void replace(StatefulConnection<?, ?> connection) {
+		Opening opening = this.opening;
+		if (opening != null) {
+			replace(opening, connection);
+		}
+	}
+
+	StatefulConnection<?, ?>[] connections() {
+		return this.connections.all();
 	}
 
 	/**
@@ -247,15 +264,15 @@ public final class SharedLane {
 	private boolean remove(Opening opening, StatefulConnection<?, ?> connection, boolean lastResort) {
 		this.lock.lock();
 		try {
+			if (this.opening != opening || !this.connections.contains(connection)) {
+				return false;
+			}
 			if (lastResort) {
 				// Before it is removed: somebody may choose in between.
 				this.connections.keepAsLastResort(connection);
 			}
-			boolean removed = this.connections.remove(connection) && this.opening == opening;
-			if (!removed) {
-				this.connections.forget(connection);
-			}
-			return removed;
+			this.connections.remove(connection);
+			return true;
 		}
 		finally {
 			this.lock.unlock();

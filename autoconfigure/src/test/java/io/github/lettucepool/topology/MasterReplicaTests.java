@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -96,6 +97,36 @@ class MasterReplicaTests {
 			});
 			assertThat(template.opsForList().leftPop("list", Duration.ofSeconds(10))).isEqualTo(readFrom);
 			assertThat(master.execute("LLEN", "list")).isEqualTo(0L);
+		});
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	void writesFollowAMasterThatChangesPlacesWithItsReplica(int shared) {
+		application("master", shared).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", "value");
+			try {
+				changePlaces(master, replica);
+				awaitWrite(template, replica);
+			}
+			finally {
+				changePlaces(replica, master);
+			}
+			awaitWrite(template, master);
+			master.awaitReplicas(1);
+		});
+	}
+
+	private static void changePlaces(RedisServer from, RedisServer to) {
+		to.execute("REPLICAOF", "NO", "ONE");
+		from.execute("REPLICAOF", to.host(), String.valueOf(to.port()));
+	}
+
+	private static void awaitWrite(StringRedisTemplate template, RedisServer server) {
+		await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> {
+			template.opsForValue().set("place", String.valueOf(server.port()));
+			assertThat(server.execute("GET", "place")).isEqualTo(String.valueOf(server.port()));
 		});
 	}
 

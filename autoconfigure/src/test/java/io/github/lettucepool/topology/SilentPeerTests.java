@@ -19,8 +19,6 @@ package io.github.lettucepool.topology;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +32,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.RecoveryTable;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
@@ -48,8 +47,6 @@ import static org.awaitility.Awaitility.await;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class SilentPeerTests {
-
-	private static final Log logger = LogFactory.getLog(SilentPeerTests.class);
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -78,8 +75,9 @@ class SilentPeerTests {
 			BothLanes.use(template);
 			this.proxy.silenceAll();
 			long silent = System.nanoTime();
-			awaitSuccess(silent, tuned, "pipeline", () -> BothLanes.useExclusive(template));
-			awaitSuccess(silent, tuned, "GET", () -> template.opsForValue().get("key"));
+			awaitSuccess(silent, tuned, "all connections silent, a pipeline", () -> BothLanes.useExclusive(template));
+			awaitSuccess(silent, tuned, "all connections silent, a GET after that pipeline",
+					() -> template.opsForValue().get("key"));
 		});
 	}
 
@@ -94,7 +92,8 @@ class SilentPeerTests {
 					.isInstanceOf(RedisConnectionFailureException.class)
 					.hasMessageContaining("none of its 1 shared connections is connected"));
 			this.server.resume();
-			awaitSuccess(System.nanoTime(), true, "GET after SIGCONT", () -> template.opsForValue().get("key"));
+			awaitSuccess(System.nanoTime(), true, "server stopped, from SIGCONT to a GET",
+					() -> template.opsForValue().get("key"));
 		});
 	}
 
@@ -118,11 +117,10 @@ class SilentPeerTests {
 						longest.accumulateAndGet(System.nanoTime() - start, Math::max);
 						assertThat(output).contains(node.port() + " owes replies and has been silent");
 					});
-					logger.info("The silent node was found after %d ms (%s)".formatted(
-							Duration.ofNanos(System.nanoTime() - silent).toMillis(), tuned ? "tuned" : "defaults"));
+					row("node of a cluster silent, until it is found", tuned, silent);
 					assertThat(Duration.ofNanos(longest.get())).isLessThan(Duration.ofSeconds(5));
 					node.resume();
-					awaitSuccess(System.nanoTime(), tuned, "GET after SIGCONT",
+					awaitSuccess(System.nanoTime(), tuned, "node of a cluster stopped, from SIGCONT to a GET",
 							() -> template.opsForValue().get("key"));
 				});
 		}
@@ -130,8 +128,11 @@ class SilentPeerTests {
 
 	private static void awaitSuccess(long since, boolean tuned, String what, Runnable operation) {
 		await().atMost(PATIENCE).pollInterval(Duration.ofMillis(20)).ignoreExceptions().untilAsserted(operation::run);
-		logger.info("%s works again after %d ms (%s)".formatted(what,
-				Duration.ofNanos(System.nanoTime() - since).toMillis(), tuned ? "tuned" : "defaults"));
+		row(what, tuned, since);
+	}
+
+	private static void row(String what, boolean tuned, long since) {
+		RecoveryTable.row(what, tuned ? "tuned" : "defaults", Duration.ofNanos(System.nanoTime() - since));
 	}
 
 	private static ApplicationContextRunner application(int port, boolean tuned) {

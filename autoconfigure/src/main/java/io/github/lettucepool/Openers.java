@@ -1,0 +1,130 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+import io.github.lettucepool.exclusive.ExclusiveRedisClient;
+import io.github.lettucepool.exclusive.PooledClusterClient;
+
+/**
+ * Opens connections of both lanes, each so that its first user finds the server there.
+ */
+final class Openers {
+
+	private final LaneClients clients;
+
+	private final ConnectErrors errors;
+
+	/**
+	 * Creates one.
+	 * @param clients knows the addresses of both lanes
+	 * @param errors completes the errors
+	 */
+	Openers(LaneClients clients, ConnectErrors errors) {
+		this.clients = clients;
+		this.errors = errors;
+	}
+
+	/**
+	 * Opens connections to a cluster, for both lanes.
+	 * @param client the client
+	 * @param codec their codec
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> cluster(PooledClusterClient client, RedisCodec<?, ?> codec) {
+		return this.errors.of(() -> client.open(codec));
+	}
+
+	/**
+	 * Opens exclusive connections where there is no cluster.
+	 * @param client the client
+	 * @param provider connects with the client
+	 * @return opens one, which tracks its commands
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive(AbstractRedisClient client,
+			LettuceConnectionProvider provider) {
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "exclusive");
+		return this.errors.of((client instanceof ExclusiveRedisClient exclusive)
+				? () -> opener.get().thenCompose(exclusive::track) : opener);
+	}
+
+	/**
+	 * Opens shared connections where there is no cluster.
+	 * @param provider connects with the client of the shared lane
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> shared(LettuceConnectionProvider provider) {
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "shared");
+		return this.errors.of(() -> opener.get().thenCompose(Openers::connected));
+	}
+
+	/**
+	 * Lettuce opens a connection to a master and replicas without connecting to any.
+	 */
+	private static CompletionStage<StatefulConnection<?, ?>> connected(StatefulConnection<?, ?> connection) {
+		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
+			return CompletableFuture.completedFuture(connection);
+		}
+		return masterReplica.async()
+			.ping()
+			.<StatefulConnection<?, ?>>thenApply((pong) -> connection)
+			.whenComplete((ignored, ex) -> closeIfFailed(connection, ex));
+	}
+
+	private static void closeIfFailed(StatefulConnection<?, ?> connection, @Nullable Throwable failure) {
+		if (failure != null) {
+			connection.closeAsync();
+		}
+	}
+
+	/**
+	 * Opens connections as Spring Data does.
+	 * @param provider connects
+	 * @return opens one
+	 */
+	@SuppressWarnings("unchecked")
+	static Supplier<CompletionStage<StatefulConnection<?, ?>>> plain(LettuceConnectionProvider provider) {
+		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
+			.getConnectionAsync(StatefulConnection.class);
+	}
+
+	@SuppressWarnings("unchecked")
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider,
+			String lane) {
+		if (!this.clients.asksSentinelsForReplicas()
+				|| !(provider instanceof LettuceConnectionProvider.TargetAware targetAware)) {
+			return plain(provider);
+		}
+		return () -> {
+			RedisURI uri = this.clients.uriWithShuffledSentinels(lane);
+			return (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) targetAware
+				.getConnectionAsync(StatefulConnection.class, uri);
+		};
+	}
+
+}
