@@ -29,6 +29,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
@@ -37,8 +38,9 @@ import io.github.lettucepool.embedded.RedisServer;
 
 /**
  * Starts a Redis server for the application, unless a key says where one is or how to log
- * in there. Registered in {@code META-INF/spring.factories}, so that it holds however the
- * application is started, in tests too.
+ * in there, or the application is only made ahead of time. Registered in
+ * {@code META-INF/spring.factories}, so that it holds however the application is started,
+ * in tests too.
  */
 class EmbeddedRedisInitializer implements ApplicationContextInitializer<GenericApplicationContext> {
 
@@ -58,7 +60,7 @@ class EmbeddedRedisInitializer implements ApplicationContextInitializer<GenericA
 	@Override
 	public void initialize(GenericApplicationContext context) {
 		ConfigurableEnvironment environment = context.getEnvironment();
-		if (namesOwnServer(environment)) {
+		if (Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING) || namesOwnServer(environment)) {
 			return;
 		}
 		RedisServer server = RedisServer.builder().shutdownGrace(SHUTDOWN_GRACE).start();
