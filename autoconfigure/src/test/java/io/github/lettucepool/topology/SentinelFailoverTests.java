@@ -54,15 +54,12 @@ class SentinelFailoverTests {
 
 	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
-	private static final Duration BOUND = Duration.ofSeconds(2);
-
 	private final RedisSentinelSet set = TestServers.sentinels();
 
 	@ParameterizedTest(name = "read-from={0}")
 	@ValueSource(strings = { "", "replica-preferred" })
 	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled(String readFrom) {
-		assertThat(failOver(readFrom, "killed", FAILOVERS, RedisServer::kill))
-			.allSatisfy((median) -> assertThat(median).isLessThan(BOUND));
+		failOver(readFrom, "killed", FAILOVERS, RedisServer::kill);
 	}
 
 	/**
@@ -75,7 +72,7 @@ class SentinelFailoverTests {
 		failOver(readFrom, "silent", 1, RedisServer::pause);
 	}
 
-	private List<Duration> failOver(String readFrom, String kind, int failovers, Consumer<RedisServer> cause) {
+	private void failOver(String readFrom, String kind, int failovers, Consumer<RedisServer> cause) {
 		List<Duration> shared = new ArrayList<>();
 		List<Duration> exclusive = new ArrayList<>();
 		application(readFrom).run((context) -> {
@@ -101,7 +98,6 @@ class SentinelFailoverTests {
 				assertThat(load.longest()).isLessThan(LONGEST_CALL);
 			}
 		});
-		return List.of(Load.median(shared), Load.median(exclusive));
 	}
 
 	@Test
