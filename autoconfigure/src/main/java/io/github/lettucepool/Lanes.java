@@ -28,6 +28,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
@@ -121,10 +122,9 @@ final class Lanes {
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
-		ExclusiveConnections driven = (this.provider == null && this.clients.driven() != null)
-				? addDriven(codec,
-						this.openers.exclusive(this.clients.driven(), connecting.apply(this.clients.driven())), lane)
-				: null;
+		ExclusiveConnections driven = (this.provider == null && this.clients.driven() != null) ? addDriven(codec,
+				this.openers.exclusive(this.clients.driven(), connecting.apply(this.clients.driven())), lane,
+				this.clients.driven().getOptions()) : null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
 				onDemand);
 		if (this.provider == null) {
@@ -141,11 +141,11 @@ final class Lanes {
 
 	@SuppressWarnings("unchecked") // The lane's connections have the codec too.
 	private <K, V> ExclusiveConnections addDriven(RedisCodec<K, V> codec,
-			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane, ClientOptions options) {
 		int callers = this.settings.getLowLatencyCallers();
 		if (callers > 0 && this.settings.getSharedConnections() > 0) {
 			LowLatencyConnections lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener,
-					lane::inFlight);
+					lane::inFlight, new SharedSecondTry(this.settings.getReplay(), options, lane::connection));
 			this.lowLatency = lowLatency;
 			this.front = new FrontConnection<>(() -> (StatefulRedisConnection<K, V>) lane.connection(), lowLatency,
 					codec);

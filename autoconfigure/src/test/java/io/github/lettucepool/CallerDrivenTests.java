@@ -26,6 +26,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -35,12 +36,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -53,6 +56,8 @@ import static org.awaitility.Awaitility.await;
 class CallerDrivenTests {
 
 	private static final byte[] NO_LIST = "nothing".getBytes(StandardCharsets.UTF_8);
+
+	private static final Duration GENEROUS = Duration.ofSeconds(30);
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
@@ -258,6 +263,32 @@ class CallerDrivenTests {
 		awaitLowLatency(template);
 	}
 
+	@Test
+	void aReadThatIsLostWithItsConnectionIsSentAgainInTheSharedLaneAndAWriteIsNot() {
+		try (FaultProxy proxy = new FaultProxy(server.port())) {
+			start(server.host(), proxy.port(), (settings) -> settings.sharedConnections(1).lowLatencyCallers(1));
+			StringRedisTemplate template = new StringRedisTemplate(this.factory);
+			template.opsForValue().set("lost", "1");
+			awaitLowLatency(template);
+			assertThat(duringLoss(proxy, () -> template.opsForValue().get("lost"))).succeedsWithin(GENEROUS)
+				.isEqualTo("1");
+			awaitLowLatency(template);
+			assertThat(duringLoss(proxy, () -> template.opsForValue().increment("lost"))).failsWithin(GENEROUS)
+				.withThrowableThat()
+				.withCauseInstanceOf(RedisConnectionFailureException.class);
+			assertThat(template.opsForValue().get("lost")).isEqualTo("1");
+			template.delete("lost");
+		}
+	}
+
+	private <T> CompletableFuture<T> duringLoss(FaultProxy proxy, Supplier<T> call) {
+		proxy.freeze();
+		CompletableFuture<T> called = CompletableFuture.supplyAsync(call, this.threads);
+		await().until(proxy::hasSwallowed);
+		proxy.resume();
+		return called;
+	}
+
 	private void awaitLowLatency(StringRedisTemplate template) {
 		await().ignoreExceptions().until(() -> {
 			template.opsForValue().get("key");
@@ -270,8 +301,11 @@ class CallerDrivenTests {
 	}
 
 	private void start(RedisServer server, UnaryOperator<PoolSettings.Builder> settings) {
-		this.factory = new PooledLettuceConnectionFactory("driven",
-				new RedisStandaloneConfiguration(server.host(), server.port()),
+		start(server.host(), server.port(), settings);
+	}
+
+	private void start(String host, int port, UnaryOperator<PoolSettings.Builder> settings) {
+		this.factory = new PooledLettuceConnectionFactory("driven", new RedisStandaloneConfiguration(host, port),
 				LettuceClientConfiguration.defaultConfiguration(), settings.apply(PoolSettings.builder()).build());
 		this.factory.start();
 	}

@@ -44,9 +44,17 @@ public abstract class DrivenCommand<K, V, T> extends AsyncCommand<K, V, T> {
 
 	/**
 	 * The event loop to drive.
-	 * @return the event loop, or {@code null} if it has a thread of its own
+	 * @return the event loop, or {@code null} if it has a thread of its own, or will
+	 * bring no reply any more
 	 */
 	protected abstract @Nullable DrivenEventLoop eventLoop();
+
+	/**
+	 * Called on a thread that waits, when the event loop will bring no reply any more.
+	 */
+	protected void undriven() {
+		// Something else completes the command.
+	}
 
 	@Override
 	public T get() throws InterruptedException, ExecutionException {
@@ -56,7 +64,9 @@ public abstract class DrivenCommand<K, V, T> extends AsyncCommand<K, V, T> {
 
 	@Override
 	public T get(long timeout, TimeUnit unit) throws InterruptedException, ExecutionException, TimeoutException {
-		return drive(unit.toNanos(timeout)) ? super.get(0, TimeUnit.NANOSECONDS) : super.get(timeout, unit);
+		long end = System.nanoTime() + unit.toNanos(timeout);
+		drive(unit.toNanos(timeout));
+		return super.get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
 	}
 
 	/**
@@ -87,11 +97,17 @@ public abstract class DrivenCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	 */
 	private boolean drive(long nanos) throws InterruptedException {
 		DrivenEventLoop eventLoop = eventLoop();
-		if (eventLoop == null) {
-			return false;
+		if (eventLoop != null) {
+			eventLoop.drive(this::isDrivingOver, nanos);
 		}
-		eventLoop.drive(this::isDone, nanos);
-		return true;
+		if (eventLoop() == null) {
+			undriven();
+		}
+		return eventLoop != null;
+	}
+
+	private boolean isDrivingOver() {
+		return isDone() || eventLoop() == null;
 	}
 
 }

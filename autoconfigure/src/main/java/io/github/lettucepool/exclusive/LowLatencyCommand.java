@@ -19,16 +19,21 @@ package io.github.lettucepool.exclusive;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.driven.DrivenCommand;
 import io.github.lettucepool.driven.DrivenEventLoop;
+import io.github.lettucepool.writes.FailedCommands;
 
 /**
  * A command that has a connection to itself. The connection is free again when the
  * command has ended, and, if somebody waits for it, when the one who waits has done the
  * event loop's work.
+ * <p>
+ * If it is lost with its connection, the one who waits sends it again, where that is
+ * allowed: not the thread that found the loss, which must not wait for anything.
  */
 final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 
@@ -40,21 +45,43 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 
 	private final @Nullable DrivenEventLoop eventLoop;
 
+	private final SecondTry secondTry;
+
 	private volatile boolean awaited;
+
+	private volatile boolean lost;
+
+	// The waiting thread's own.
+	private boolean sentAgain;
 
 	// Written through ENDED only.
 	@SuppressWarnings("UnusedVariable")
 	private volatile int ended;
 
-	LowLatencyCommand(RedisCommand<K, V, T> command, LowLatencySlot slot) {
+	LowLatencyCommand(RedisCommand<K, V, T> command, LowLatencySlot slot, SecondTry secondTry) {
 		super(command);
 		this.slot = slot;
+		this.secondTry = secondTry;
 		this.eventLoop = slot.eventLoop();
 	}
 
 	@Override
 	protected @Nullable DrivenEventLoop eventLoop() {
-		return this.eventLoop;
+		return this.lost ? null : this.eventLoop;
+	}
+
+	@Override
+	protected void undriven() {
+		if (!this.lost || this.sentAgain || isDone()) {
+			return;
+		}
+		this.sentAgain = true;
+		try {
+			this.secondTry.send(this);
+		}
+		catch (RuntimeException ex) {
+			FailedCommands.fail(this, ex);
+		}
 	}
 
 	@Override
@@ -64,6 +91,7 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 			return super.await(timeout, unit);
 		}
 		finally {
+			this.awaited = false;
 			end();
 		}
 	}
@@ -74,8 +102,16 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 		endUnlessAwaited();
 	}
 
+	/**
+	 * What is lost with its connection is sent again by the caller, if it may be.
+	 */
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
+		if (ex instanceof RedisConnectionException && this.awaited && !this.lost && this.eventLoop != null
+				&& this.secondTry.isAllowed(this)) {
+			this.lost = true;
+			return true;
+		}
 		boolean completed = super.completeExceptionally(ex);
 		endUnlessAwaited();
 		return completed;

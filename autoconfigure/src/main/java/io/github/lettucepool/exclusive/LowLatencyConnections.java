@@ -48,6 +48,8 @@ public final class LowLatencyConnections {
 
 	private final LowLatencySlot[] slots;
 
+	private final SecondTry secondTry;
+
 	private final Crowd crowd;
 
 	private volatile boolean stopped;
@@ -61,10 +63,12 @@ public final class LowLatencyConnections {
 	 * @param settings the pool's settings
 	 * @param listener hears of connections that are opened and closed
 	 * @param inFlight how many commands are in flight in the shared lane
+	 * @param secondTry sends again what was lost with its connection
 	 */
 	public LowLatencyConnections(int callers, Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
-			PoolSettings settings, PoolListener listener, IntSupplier inFlight) {
+			PoolSettings settings, PoolListener listener, IntSupplier inFlight, SecondTry secondTry) {
 		this.settings = settings;
+		this.secondTry = secondTry;
 		this.slots = IntStream.range(0, callers)
 			.mapToObj((number) -> new LowLatencySlot(opener, settings, listener))
 			.toArray(LowLatencySlot[]::new);
@@ -102,7 +106,7 @@ public final class LowLatencyConnections {
 		if (slot == null) {
 			return null;
 		}
-		LowLatencyCommand<K, V, T> low = new LowLatencyCommand<>(command, slot);
+		LowLatencyCommand<K, V, T> low = new LowLatencyCommand<>(command, slot, this.secondTry);
 		try {
 			slot.send(low);
 			return low;

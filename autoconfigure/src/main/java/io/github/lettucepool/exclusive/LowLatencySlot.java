@@ -93,7 +93,7 @@ final class LowLatencySlot {
 	 */
 	private boolean check(long now) {
 		TrackedRedisConnection<?, ?> connection = this.connection;
-		if (connection == null || !connection.isOpen()) {
+		if (connection == null || !isThere(connection, now)) {
 			discard(CloseReason.BROKEN);
 			return false;
 		}
@@ -116,6 +116,14 @@ final class LowLatencySlot {
 			}
 		});
 		return false;
+	}
+
+	private boolean isThere(TrackedRedisConnection<?, ?> connection, long now) {
+		DrivenEventLoop eventLoop = connection.eventLoop();
+		if (eventLoop != null && now - this.usedNanos > PooledConnection.UNWATCHED_NANOS) {
+			eventLoop.look();
+		}
+		return connection.isOpen();
 	}
 
 	private void open(long start) {

@@ -43,7 +43,7 @@ final class PooledConnection {
 	/**
 	 * Within this time a server seldom closes a connection that it has just answered on.
 	 */
-	private static final long UNWATCHED_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+	static final long UNWATCHED_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
 	private final StatefulConnection<?, ?> connection;
 

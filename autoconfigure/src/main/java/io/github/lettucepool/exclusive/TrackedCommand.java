@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.io.IOException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
@@ -95,6 +96,9 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		super.complete();
 	}
 
+	/**
+	 * Spring Data has no exception of its own for what a socket throws.
+	 */
 	@Override
 	public boolean completeExceptionally(Throwable throwable) {
 		boolean cancelled = throwable instanceof CancellationException;
@@ -104,7 +108,9 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		if (!cancelled) {
 			this.tracker.failed(throwable);
 		}
-		return super.completeExceptionally(throwable);
+		return super.completeExceptionally((throwable instanceof IOException)
+				? new RedisConnectionException("The connection was lost before the reply arrived", throwable)
+				: throwable);
 	}
 
 	/**

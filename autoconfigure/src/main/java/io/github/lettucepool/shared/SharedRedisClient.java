@@ -17,7 +17,6 @@
 package io.github.lettucepool.shared;
 
 import java.time.Duration;
-import java.util.function.Predicate;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelWriter;
@@ -27,7 +26,6 @@ import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
-import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 
 import io.github.lettucepool.PoolSettings.Replay;
@@ -38,7 +36,7 @@ import io.github.lettucepool.PoolSettings.Replay;
  */
 public final class SharedRedisClient extends RedisClient {
 
-	private final Predicate<RedisCommand<?, ?, ?>> replay;
+	private final ReplayFilter replay;
 
 	/**
 	 * Creates the client.
@@ -50,11 +48,7 @@ public final class SharedRedisClient extends RedisClient {
 	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, Replay replay) {
 		super(resources, uri);
 		setOptions(options);
-		this.replay = switch (replay) {
-			case ALL -> (command) -> true;
-			case READS -> options.getReadOnlyCommands()::isReadOnly;
-			case NONE -> (command) -> false;
-		};
+		this.replay = new ReplayFilter(replay, options);
 	}
 
 	@Override

@@ -135,6 +135,14 @@ public final class FaultProxy implements AutoCloseable {
 	}
 
 	/**
+	 * Whether a connection that is open has lost something.
+	 * @return {@code true} if it will be reset
+	 */
+	public boolean hasSwallowed() {
+		return this.links.stream().anyMatch((link) -> link.lossy);
+	}
+
+	/**
 	 * How many connections are open.
 	 * @return the number
 	 */
