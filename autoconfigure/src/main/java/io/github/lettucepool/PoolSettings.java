@@ -291,12 +291,7 @@ public final class PoolSettings {
 		return builder;
 	}
 
-	/**
-	 * How many low-latency callers do better with a connection to themselves: four times
-	 * the available processors, at most 16.
-	 * @return a value for {@link Builder#lowLatencyCallers(int)}
-	 */
-	public static int lowLatencyCallersByProcessors() {
+	private static int defaultLowLatencyCallers() {
 		return Math.min(16, Runtime.getRuntime().availableProcessors() * 4);
 	}
 
@@ -361,7 +356,7 @@ public final class PoolSettings {
 
 		private boolean callerDriven = true;
 
-		private int lowLatencyCallers = 0;
+		private int lowLatencyCallers = defaultLowLatencyCallers();
 
 		private int maxSize = 16;
 
@@ -433,8 +428,8 @@ public final class PoolSettings {
 
 		/**
 		 * How many callers at a time may send an ordinary command over a connection that
-		 * they have to themselves, instead of a shared one. Default: 0, all commands take
-		 * the shared lane.
+		 * they have to themselves, instead of a shared one; with 0 all take the shared
+		 * lane. Default: four times the available processors, at most 16.
 		 * @param lowLatencyCallers the setting
 		 * @return this builder
 		 */

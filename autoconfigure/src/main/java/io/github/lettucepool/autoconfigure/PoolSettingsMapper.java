@@ -89,7 +89,7 @@ final class PoolSettingsMapper {
 		own("shared-connections", this.properties.getSharedConnections(), (value) -> autoOr("shared-connections", value,
 				DEFAULTS.getSharedConnections(), this.builder::sharedConnections));
 		own("low-latency-callers", this.properties.getLowLatencyCallers(), (value) -> autoOr("low-latency-callers",
-				value, PoolSettings.lowLatencyCallersByProcessors(), this.builder::lowLatencyCallers));
+				value, DEFAULTS.getLowLatencyCallers(), this.builder::lowLatencyCallers));
 		own("caller-driven", this.properties.getCallerDriven(), this.builder::callerDriven);
 		own("flush-consolidation", this.properties.getFlushConsolidation(), this.builder::flushConsolidation);
 		own("replay", this.properties.getReplay(), this.builder::replay);

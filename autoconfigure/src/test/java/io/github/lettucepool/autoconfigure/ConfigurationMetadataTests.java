@@ -74,7 +74,7 @@ class ConfigurationMetadataTests {
 		assertThat(value).isNotNull();
 		switch (name) {
 			case "enabled" -> assertThat(value).isEqualTo(true);
-			case "shared-connections" -> assertThat(value).isEqualTo("auto");
+			case "shared-connections", "low-latency-callers" -> assertThat(value).isEqualTo("auto");
 			default -> assertThat(value.toString()).isEqualTo(written(defaultOf(name)));
 		}
 	}

@@ -64,7 +64,8 @@ class RealServerTests {
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
-		.withPropertyValues("spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port());
+		.withPropertyValues("spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
+				"lettuce.pool.low-latency-callers=0");
 
 	@BeforeAll
 	static void startServer() {

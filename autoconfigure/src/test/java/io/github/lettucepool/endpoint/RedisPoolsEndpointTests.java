@@ -78,7 +78,7 @@ class RedisPoolsEndpointTests {
 
 	@Test
 	void aPoolInUseAsJson() {
-		this.orders.settings(PoolSettings.builder().sharedConnections(2).minIdle(1).build())
+		this.orders.settings(PoolSettings.builder().sharedConnections(2).lowLatencyCallers(0).minIdle(1).build())
 			.shared(2, 2, 2, 12)
 			.exclusive(16, 1, 1, 3, 0)
 			.subscriptions(1)
@@ -92,6 +92,7 @@ class RedisPoolsEndpointTests {
 		this.orders
 			.settings(PoolSettings.builder()
 				.sharedConnections(1)
+				.lowLatencyCallers(0)
 				.maxSize(1)
 				.maxPending(10)
 				.maxWait(Duration.ofMillis(-1))

@@ -357,7 +357,7 @@ class CommandTimeoutTests {
 					.clientOptions(
 							options.apply(ClientOptions.builder().timeoutOptions(TimeoutOptions.enabled())).build())
 					.build(),
-				PoolSettings.builder().sharedConnections(1).replay(replay).build());
+				PoolSettings.builder().sharedConnections(1).lowLatencyCallers(0).replay(replay).build());
 		this.factory.start();
 		this.factory.initConnection();
 	}

@@ -157,7 +157,7 @@ class ConnectionDetailsTests {
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 			.withBean(DataRedisConnectionDetails.class, () -> details)
 			.withPropertyValues(NOBODY)
-			.withPropertyValues("lettuce.pool.shared-connections=1");
+			.withPropertyValues("lettuce.pool.shared-connections=1", "lettuce.pool.low-latency-callers=0");
 	}
 
 }

@@ -110,7 +110,7 @@ class CredentialRotationTests {
 			.withConfiguration(
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
-					"lettuce.pool.shared-connections=" + shared)
+					"lettuce.pool.shared-connections=" + shared, "lettuce.pool.low-latency-callers=0")
 			.withBean(LettuceClientConfigurationBuilderCustomizer.class,
 					() -> (builder) -> builder.redisCredentialsProviderFactory(new RedisCredentialsProviderFactory() {
 

@@ -61,7 +61,8 @@ class HandshakeTests {
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class,
 				SslAutoConfiguration.class))
-		.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pool.shared-connections=1");
+		.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pool.shared-connections=1",
+				"lettuce.pool.low-latency-callers=0");
 
 	@BeforeAll
 	static void startServers() {
