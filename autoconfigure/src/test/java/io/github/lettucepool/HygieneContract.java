@@ -172,7 +172,7 @@ interface HygieneContract extends PoolContract {
 		borrowed.giveBack();
 		Borrowed next = pool.borrow();
 		assertThat(next.id()).isEqualTo(id);
-		assertThat(next.call("CLIENT", "INFO")).contains(" db=0 ", " multi=-1 ");
+		assertThat(next.call("CLIENT", "INFO")).contains(" db=0 ", " flags=N ");
 		next.giveBack();
 	}
 
@@ -185,7 +185,7 @@ interface HygieneContract extends PoolContract {
 		Borrowed.reply(borrowed.commands().multi().toCompletableFuture());
 		borrowed.giveBack();
 		Borrowed next = pool.borrow();
-		assertThat(next.call("CLIENT", "INFO")).contains(" multi=-1 ");
+		assertThat(next.call("CLIENT", "INFO")).contains(" flags=N ");
 		next.giveBack();
 	}
 
@@ -216,7 +216,7 @@ interface HygieneContract extends PoolContract {
 		server().resume();
 		await().until(end::isDone);
 		Borrowed next = pool.borrow();
-		assertThat(next.call("CLIENT", "INFO")).contains(" multi=-1 ");
+		assertThat(next.call("CLIENT", "INFO")).contains(" flags=N ");
 		next.giveBack();
 	}
 
