@@ -89,7 +89,8 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 			given.put(parts[0], (parts.length == 2) ? parts[1] : "");
 		}
 		boolean quick = given.containsKey(QUICK);
-		List<Contestant> contestants = list(given, "contestants", Contestant.values(), Contestant::id);
+		List<Contestant> contestants = given.containsKey("contestants")
+				? list(given, "contestants", Contestant.values(), Contestant::id) : Contestant.byDefault();
 		List<Workload> workloads = list(given, "workloads", Workload.values(), Workload::id);
 		String callers = given.get("callers");
 		List<PlannedCell> plan = workloads.stream()

@@ -57,7 +57,8 @@ class LoadDriverTests {
 				.allMatch(Result::clean)
 				.allMatch((result) -> result.figures().operations() > 0);
 		});
-		assertThat(console.toString(StandardCharsets.UTF_8)).contains(Contestant.ids())
+		assertThat(console.toString(StandardCharsets.UTF_8))
+			.contains(Contestant.byDefault().stream().map(Contestant::id).toList())
 			.contains("commit ", "machine ", "--callers=2", "as a multiple of each peer's");
 
 		JsonNode json = JsonMapper.shared().readTree(output.resolve("report.json"));
@@ -75,7 +76,8 @@ class LoadDriverTests {
 		int results = report.cells().stream().mapToInt((cell) -> cell.results().size()).sum();
 		// One bar for each result, on a background.
 		assertThat(svg.getElementsByTagName("rect").getLength()).isEqualTo(results + 1);
-		assertThat(Files.readString(output.resolve("report.svg"))).contains(Contestant.ids());
+		assertThat(Files.readString(output.resolve("report.svg")))
+			.contains(Contestant.byDefault().stream().map(Contestant::id).toList());
 	}
 
 	@Test

@@ -17,6 +17,7 @@
 package io.github.lettucepool.benchmarks.client;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -65,7 +66,14 @@ public enum Contestant {
 	 */
 	LETTUCE("lettuce", Role.CEILING, false,
 			"Lettuce's asynchronous API on one connection, each reply awaited; a connection for each caller in "
-					+ "multi-exec, pipeline and blpop");
+					+ "multi-exec, pipeline and blpop"),
+
+	/**
+	 * This project with ordinary commands in the shared lane only. Takes part if it is
+	 * named.
+	 */
+	LETTUCE_POOL_SHARED("lettuce-pool-shared", Role.OWN, false,
+			"this project with lettuce.pool.low-latency-callers=0, through StringRedisTemplate");
 
 	private final String id;
 
@@ -123,6 +131,7 @@ public enum Contestant {
 		return switch (this) {
 			case LETTUCE_POOL -> SpringClient.ofLettucePool(target);
 			case LETTUCE_POOL_EXCLUSIVE -> SpringClient.ofLettucePoolExclusive(target);
+			case LETTUCE_POOL_SHARED -> SpringClient.ofLettucePoolShared(target);
 			case BOOT_SHARED -> SpringClient.ofBootShared(target);
 			case BOOT_POOL -> SpringClient.ofBootPool(target);
 			case JEDIS -> SpringClient.ofJedis(target);
@@ -140,6 +149,14 @@ public enum Contestant {
 	 */
 	public static Client openLettucePool(Target target, int sharedConnections) {
 		return SpringClient.ofLettucePool(target, sharedConnections);
+	}
+
+	/**
+	 * Those who take part unless others are named.
+	 * @return the contestants, in the order of the report
+	 */
+	public static List<Contestant> byDefault() {
+		return List.copyOf(EnumSet.complementOf(EnumSet.of(LETTUCE_POOL_SHARED)));
 	}
 
 	/**

@@ -78,6 +78,10 @@ final class SpringClient implements Client {
 		return ofLettucePool(target, 0);
 	}
 
+	static Client ofLettucePoolShared(Target target) {
+		return ofLettucePool(target, Map.of("lettuce.pool.low-latency-callers", "0"));
+	}
+
 	static Client ofLettucePool(Target target, int sharedConnections) {
 		return ofLettucePool(target, Map.of("lettuce.pool.shared-connections", String.valueOf(sharedConnections)));
 	}
