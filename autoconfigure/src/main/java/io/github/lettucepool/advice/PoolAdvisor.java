@@ -28,6 +28,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 
@@ -127,7 +128,7 @@ public final class PoolAdvisor implements AutoCloseable {
 			if (sameServer != null && sameServer.server().equals(clients.server())) {
 				PoolSnapshot snapshot = other.pool().snapshot();
 				int shared = Math.max(snapshot.shared().size(), snapshot.shared().opened());
-				most += snapshot.exclusive().maxSize() + shared + other.pool().getSettings().getLowLatencyCallers();
+				most += snapshot.exclusive().maxSize() + shared + lowLatency(other.pool().getSettings());
 				open += snapshot.exclusive().total() + snapshot.shared().opened() + snapshot.shared().lowLatency();
 				names.add(snapshot.name());
 			}
@@ -141,6 +142,11 @@ public final class PoolAdvisor implements AutoCloseable {
 						+ "more, %d in all, by the pools %s: raise maxclients, or lower max-size.")
 					.formatted(clients.max(), clients.connected(), more, most, names),
 				null);
+	}
+
+	private static int lowLatency(PoolSettings settings) {
+		boolean possible = settings.isCallerDriven() && settings.getSharedConnections() > 0;
+		return possible ? settings.getLowLatencyCallers() : 0;
 	}
 
 	private @Nullable PoolObserver observer(RedisPool pool) {
