@@ -16,11 +16,9 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,13 +51,11 @@ import io.github.lettucepool.RedisPool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests that an application starts with each configuration of the README, and that its
- * Java compiles and does what it is there for. No server is needed: the pools connect
- * when they are used.
+ * Tests that an application starts with each configuration of the README and of what it
+ * links to, and that their Java compiles and does what it is there for. No server is
+ * needed: the pools connect when they are used.
  */
 class ReadmeTests {
-
-	private static final Path README = Path.of("..", "README.md");
 
 	private static final String IMPORTS = """
 			import io.lettuce.core.*;
@@ -177,15 +173,10 @@ class ReadmeTests {
 	}
 
 	private static Stream<String> blocks(String language) {
-		try {
-			return Pattern.compile("(?ms)^```%s\\n(.*?)^```$".formatted(language))
-				.matcher(Files.readString(README))
-				.results()
-				.map((block) -> block.group(1).replaceAll("[a-z0-9]+\\.example\\.org", "127.0.0.1"));
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
+		Pattern block = Pattern.compile("(?ms)^```%s\\n(.*?)^```$".formatted(language));
+		return Documents.all()
+			.flatMap((document) -> block.matcher(Documents.text(document)).results())
+			.map((found) -> found.group(1).replaceAll("[a-z0-9]+\\.example\\.org", "127.0.0.1"));
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -1,0 +1,102 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.autoconfigure;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.advice.Advice;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests that the documents lead where they say, and leave nothing out.
+ */
+class DocumentsTests {
+
+	private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+
+	private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
+
+	@ParameterizedTest
+	@MethodSource("documents")
+	void eachLinkLeadsSomewhere(Path document) {
+		LINK.matcher(Documents.text(document))
+			.results()
+			.map((link) -> URI.create(link.group(1)))
+			.filter((link) -> link.getScheme() == null)
+			.forEach((link) -> assertThatItExists(document, link));
+	}
+
+	private static void assertThatItExists(Path document, URI link) {
+		Path target = link.getPath().isEmpty() ? document : document.resolveSibling(link.getPath()).normalize();
+		assertThat(Files.exists(target)).as("%s of %s", link, document).isTrue();
+		if (link.getFragment() != null) {
+			assertThat(anchors(target)).as("%s of %s", link, document).contains(link.getFragment());
+		}
+	}
+
+	@Test
+	void theRunbookHasEachReasonForClosingAConnection() {
+		assertThat(anchors(Documents.doc("operations.md")))
+			.containsAll(Arrays.stream(CloseReason.values()).map(CloseReason::id).toList());
+	}
+
+	@Test
+	void theRunbookHasEachTopicOfAdvice() {
+		assertThat(anchors(Documents.doc("operations.md")))
+			.containsAll(Arrays.stream(Advice.Topic.values()).map(Advice.Topic::id).toList());
+	}
+
+	@Test
+	void theRunbookHasEachAlert() {
+		String rules = Documents.text(Path.of("..", "sample-app", "ops", "prometheus", "redis-pool-alerts.yml"));
+		List<String> alerts = Pattern.compile("- alert: (\\w+)")
+			.matcher(rules)
+			.results()
+			.map((alert) -> "| `" + alert.group(1) + "` |")
+			.toList();
+		assertThat(alerts).isNotEmpty();
+		assertThat(Documents.text(Documents.doc("operations.md"))).contains(alerts);
+	}
+
+	private static List<String> anchors(Path document) {
+		return HEADING.matcher(Documents.text(document))
+			.results()
+			.map((heading) -> heading.group(1)
+				.toLowerCase(Locale.ROOT)
+				.replaceAll("[^\\p{L}\\p{N} _-]", "")
+				.replace(' ', '-'))
+			.toList();
+	}
+
+	static Stream<Path> documents() {
+		return Documents.all();
+	}
+
+}
