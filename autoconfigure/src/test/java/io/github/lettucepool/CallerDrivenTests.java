@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,6 +32,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.lettuce.core.TrackingArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -150,6 +152,30 @@ class CallerDrivenTests {
 			byte[] message = (number + "-" + i).getBytes(StandardCharsets.UTF_8);
 			assertThat(commands.echo(message).toCompletableFuture().join()).isEqualTo(message);
 		}
+	}
+
+	@Test
+	@SuppressWarnings("deprecation") // There is no other way to the connection.
+	void invalidationsArriveBetweenCommandsAndDuringThem() throws Exception {
+		start((settings) -> settings.sharedConnections(0));
+		try (RedisConnection connection = this.factory.getConnection()) {
+			RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
+			List<String> pushes = new CopyOnWriteArrayList<>();
+			commands.getStatefulConnection().addListener((push) -> pushes.add(push.getType()));
+			commands.clientTracking(TrackingArgs.Builder.enabled()).get();
+			byte[] key = "tracked".getBytes(StandardCharsets.UTF_8);
+			commands.get(key).get();
+			server.execute("SET", "tracked", "between");
+			await().until(() -> pushes.size() == 1);
+			assertThat(commands.get(key).get()).asString(StandardCharsets.UTF_8).isEqualTo("between");
+			var waiting = this.threads.submit(() -> commands.blpop(30, "done".getBytes(StandardCharsets.UTF_8)).get());
+			server.execute("SET", "tracked", "during");
+			await().until(() -> pushes.size() == 2);
+			server.execute("RPUSH", "done", "1");
+			assertThat(waiting.get()).isNotNull();
+			assertThat(pushes).containsOnly("invalidate");
+		}
+		server.execute("DEL", "tracked");
 	}
 
 	@Test
