@@ -43,7 +43,8 @@ class ReadOnlyTests {
 				.withConfiguration(
 						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + demoted.port(),
-						"spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1")
+						"spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1",
+						"lettuce.pool.low-latency-callers=0")
 				.run((context) -> {
 					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 					template.opsForValue().set("key", "value");
