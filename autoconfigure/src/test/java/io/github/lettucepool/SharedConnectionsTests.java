@@ -195,7 +195,7 @@ class SharedConnectionsTests {
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("shared",
 				new RedisStandaloneConfiguration(server.host(), port),
 				LettuceClientConfiguration.builder().clientResources(resources).commandTimeout(NEVER).build(),
-				PoolSettings.builder().sharedConnections(SHARED).build());
+				PoolSettings.builder().sharedConnections(SHARED).lowLatencyCallers(0).build());
 		factory.start();
 		return factory;
 	}
