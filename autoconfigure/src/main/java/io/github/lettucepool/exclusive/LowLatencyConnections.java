@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -44,6 +45,8 @@ import io.github.lettucepool.driven.Drivers;
  */
 public final class LowLatencyConnections {
 
+	private static final long READ_ONLY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
 	private final PoolSettings settings;
 
 	private final LowLatencySlot[] slots;
@@ -51,6 +54,8 @@ public final class LowLatencyConnections {
 	private final SecondTry secondTry;
 
 	private final Crowd crowd;
+
+	private final AtomicLong readOnlyNanos = new AtomicLong(System.nanoTime() - READ_ONLY_NANOS);
 
 	private volatile boolean stopped;
 
@@ -70,7 +75,7 @@ public final class LowLatencyConnections {
 		this.settings = settings;
 		this.secondTry = secondTry;
 		this.slots = IntStream.range(0, callers)
-			.mapToObj((number) -> new LowLatencySlot(opener, settings, listener))
+			.mapToObj((number) -> new LowLatencySlot(opener, settings, listener, this::demoted))
 			.toArray(LowLatencySlot[]::new);
 		this.crowd = new Crowd(callers, inFlight);
 	}
@@ -155,6 +160,21 @@ public final class LowLatencyConnections {
 		for (LowLatencySlot slot : this.slots) {
 			slot.retire();
 		}
+	}
+
+	/**
+	 * A server has answered READONLY: it was a master, and the other connections lead
+	 * there too. All are replaced, at most once a second: it may be a replica for good.
+	 * @return whether they are
+	 */
+	private boolean demoted() {
+		long last = this.readOnlyNanos.get();
+		long now = System.nanoTime();
+		if (now - last < READ_ONLY_NANOS || !this.readOnlyNanos.compareAndSet(last, now)) {
+			return false;
+		}
+		retireAll();
+		return true;
 	}
 
 	private void closeIdle(CloseReason reason, long idleNanos) {

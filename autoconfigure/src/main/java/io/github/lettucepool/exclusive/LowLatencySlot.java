@@ -19,6 +19,7 @@ package io.github.lettucepool.exclusive;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -45,6 +46,8 @@ final class LowLatencySlot {
 
 	private final PoolListener listener;
 
+	private final BooleanSupplier demoted;
+
 	private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
 
 	// Belongs to whoever has taken the slot.
@@ -59,10 +62,11 @@ final class LowLatencySlot {
 	private volatile long failedNanos = System.nanoTime() - RETRY_NANOS;
 
 	LowLatencySlot(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, PoolSettings settings,
-			PoolListener listener) {
+			PoolListener listener, BooleanSupplier demoted) {
 		this.opener = opener;
 		this.settings = settings;
 		this.listener = listener;
+		this.demoted = demoted;
 	}
 
 	/**
@@ -189,7 +193,7 @@ final class LowLatencySlot {
 		else if (connection.tracker().isReplyOutstanding()) {
 			discard(CloseReason.REPLY_OUTSTANDING);
 		}
-		else if (connection.tracker().isReadOnly()) {
+		else if (connection.tracker().isReadOnly() && this.demoted.getAsBoolean()) {
 			discard(CloseReason.READ_ONLY);
 		}
 		else if (this.openedNanos - this.retiredNanos < 0) {

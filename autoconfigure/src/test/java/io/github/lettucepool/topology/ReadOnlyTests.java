@@ -18,12 +18,14 @@ package io.github.lettucepool.topology;
 
 import java.time.Duration;
 
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
 
@@ -32,28 +34,37 @@ import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests of a shared connection to a server that was a master and is none any more.
+ * Tests of connections for ordinary commands to a server that was a master and is none
+ * any more.
  */
 class ReadOnlyTests {
 
-	@Test
-	void aSharedConnectionThatIsAnsweredReadonlyIsOpenedAnew() {
+	@ParameterizedTest
+	@CsvSource({ "0, shop-shared", "1, shop-exclusive" })
+	void aConnectionThatIsAnsweredReadonlyIsOpenedAnew(int lowLatencyCallers, String name) {
 		try (RedisServer master = RedisServer.builder().start(); RedisServer demoted = RedisServer.builder().start()) {
 			new ApplicationContextRunner()
 				.withConfiguration(
 						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + demoted.port(),
 						"spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1",
-						"lettuce.pool.low-latency-callers=0")
+						"lettuce.pool.low-latency-callers=" + lowLatencyCallers)
 				.run((context) -> {
 					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-					template.opsForValue().set("key", "value");
-					String before = connection(demoted);
+					RedisPool pool = context.getBean(RedisPool.class);
+					await().until(() -> {
+						template.opsForValue().set("key", "value");
+						return pool.snapshot().shared().lowLatency() == lowLatencyCallers;
+					});
+					String before = connection(demoted, name);
 					demoted.execute("REPLICAOF", master.host(), String.valueOf(master.port()));
 					assertThatException().isThrownBy(() -> template.opsForValue().set("key", "other"))
 						.withStackTraceContaining("READONLY");
-					await().atMost(Duration.ofSeconds(30))
-						.until(() -> !connection(demoted).equals(before) && !connection(demoted).isEmpty());
+					await().atMost(Duration.ofSeconds(30)).until(() -> {
+						template.opsForValue().get("key");
+						String now = connection(demoted, name);
+						return !now.equals(before) && !now.isEmpty();
+					});
 					demoted.execute("REPLICAOF", "NO", "ONE");
 					await().atMost(Duration.ofSeconds(30))
 						.ignoreExceptions()
@@ -66,10 +77,10 @@ class ReadOnlyTests {
 	/**
 	 * The id of the application's connection.
 	 */
-	private static String connection(RedisServer server) {
+	private static String connection(RedisServer server, String name) {
 		return server.clients()
 			.stream()
-			.filter((client) -> client.contains("name=shop"))
+			.filter((client) -> client.contains("name=" + name + " "))
 			.map((client) -> client.substring(0, client.indexOf(' ')))
 			.findFirst()
 			.orElse("");
