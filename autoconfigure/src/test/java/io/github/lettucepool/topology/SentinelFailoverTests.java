@@ -54,12 +54,15 @@ class SentinelFailoverTests {
 
 	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
+	private static final Duration BOUND = Duration.ofSeconds(2);
+
 	private final RedisSentinelSet set = TestServers.sentinels();
 
 	@ParameterizedTest(name = "read-from={0}")
 	@ValueSource(strings = { "", "replica-preferred" })
 	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled(String readFrom) {
-		failOver(readFrom, "killed", FAILOVERS, RedisServer::kill);
+		assertThat(failOver(readFrom, "killed", FAILOVERS, RedisServer::kill))
+			.allSatisfy((median) -> assertThat(median).isLessThan(BOUND));
 	}
 
 	/**
@@ -72,7 +75,7 @@ class SentinelFailoverTests {
 		failOver(readFrom, "silent", 1, RedisServer::pause);
 	}
 
-	private void failOver(String readFrom, String kind, int failovers, Consumer<RedisServer> cause) {
+	private List<Duration> failOver(String readFrom, String kind, int failovers, Consumer<RedisServer> cause) {
 		List<Duration> shared = new ArrayList<>();
 		List<Duration> exclusive = new ArrayList<>();
 		application(readFrom).run((context) -> {
@@ -98,6 +101,7 @@ class SentinelFailoverTests {
 				assertThat(load.longest()).isLessThan(LONGEST_CALL);
 			}
 		});
+		return List.of(Load.median(shared), Load.median(exclusive));
 	}
 
 	@Test
