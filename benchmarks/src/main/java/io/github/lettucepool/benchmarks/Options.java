@@ -89,9 +89,10 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 			given.put(parts[0], (parts.length == 2) ? parts[1] : "");
 		}
 		boolean quick = given.containsKey(QUICK);
-		List<Contestant> contestants = given.containsKey("contestants")
-				? list(given, "contestants", Contestant.values(), Contestant::id) : Contestant.byDefault();
-		List<Workload> workloads = list(given, "workloads", Workload.values(), Workload::id);
+		List<Contestant> contestants = list(given, "contestants", Contestant.values(), Contestant.byDefault(),
+				Contestant::id);
+		List<Workload> workloads = list(given, "workloads", Workload.values(), List.of(Workload.values()),
+				Workload::id);
 		String callers = given.get("callers");
 		List<PlannedCell> plan = workloads.stream()
 			.flatMap(
@@ -126,10 +127,11 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 		return Arrays.stream(text.split(",")).map(Callers::parse).distinct().toList();
 	}
 
-	private static <T> List<T> list(Map<String, String> given, String name, T[] all, Function<T, String> id) {
+	private static <T> List<T> list(Map<String, String> given, String name, T[] all, List<T> unlessNamed,
+			Function<T, String> id) {
 		String text = given.get(name);
 		if (text == null) {
-			return List.of(all);
+			return unlessNamed;
 		}
 		List<String> wanted = new ArrayList<>(List.of(text.split(",")));
 		List<T> chosen = Arrays.stream(all).filter((one) -> wanted.contains(id.apply(one))).toList();
