@@ -122,9 +122,10 @@ final class Lanes {
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
-		ExclusiveConnections driven = (this.provider == null && this.clients.driven() != null) ? addDriven(codec,
-				this.openers.exclusive(this.clients.driven(), connecting.apply(this.clients.driven())), lane,
-				this.clients.driven().getOptions()) : null;
+		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
+		ExclusiveConnections driven = (drivenClient != null) ? addDriven(codec,
+				this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane, drivenClient.getOptions())
+				: null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
 				onDemand);
 		if (this.provider == null) {
