@@ -89,9 +89,7 @@ class CallerDrivenTests {
 	void oneWhoWaitsForAReplyReadsItItself() throws Exception {
 		start((settings) -> settings.sharedConnections(0));
 		try (RedisConnection connection = this.factory.getConnection()) {
-			// one second, so that the wait has begun by then: what comes before is the
-			// idle
-			// driver's
+			// The wait has begun by then. What comes before, the idle driver reads.
 			var reply = commands(connection).blpop(1, NO_LIST).toCompletableFuture();
 			var reader = reply.thenApply((value) -> Thread.currentThread());
 			reply.get();

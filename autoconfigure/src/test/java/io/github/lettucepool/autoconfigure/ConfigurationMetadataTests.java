@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import com.jayway.jsonpath.JsonPath;
+import com.jayway.jsonpath.ReadContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -186,9 +187,13 @@ class ConfigurationMetadataTests {
 	}
 
 	private static <T> List<T> read(String path) {
+		return metadata().read(path);
+	}
+
+	static ReadContext metadata() {
 		try (InputStream stream = ConfigurationMetadataTests.class
 			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-			return JsonPath.parse(stream).read(path);
+			return JsonPath.parse(stream);
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);

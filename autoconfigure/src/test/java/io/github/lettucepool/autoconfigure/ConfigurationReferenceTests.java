@@ -17,7 +17,6 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +26,6 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-import com.jayway.jsonpath.JsonPath;
 import com.jayway.jsonpath.ReadContext;
 import org.junit.jupiter.api.Test;
 import org.springframework.util.ClassUtils;
@@ -47,7 +45,7 @@ class ConfigurationReferenceTests {
 	private static final String COMMAND = "mvn -pl autoconfigure -am test -Dtest=ConfigurationReferenceTests "
 			+ "-Dsurefire.failIfNoSpecifiedTests=false -D" + WRITE;
 
-	private final ReadContext metadata = metadata();
+	private final ReadContext metadata = ConfigurationMetadataTests.metadata();
 
 	@Test
 	void theReferenceIsWhatTheMetadataSays() throws IOException {
@@ -117,16 +115,6 @@ class ConfigurationReferenceTests {
 
 	private static String text(Map<String, Object> from, String key) {
 		return Objects.requireNonNull(from.get(key), () -> key + " of " + from).toString();
-	}
-
-	private static ReadContext metadata() {
-		try (InputStream stream = ConfigurationReferenceTests.class
-			.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-			return JsonPath.parse(stream);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 }
