@@ -196,7 +196,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		if (this.settings.getWarmUp() == WarmUp.BACKGROUND) {
 			opened.whenComplete((ignored, ex) -> {
 				if (ex != null) {
-					logger.warn(new PoolConnectException(this.pool.getName(), ex).getMessage());
+					logger.warn("Warm-up failed. %s"
+						.formatted(new PoolConnectException(this.pool.getName(), ex).getMessage()));
 				}
 			});
 			return;

@@ -23,8 +23,9 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * The tables of the README that say how soon Redis is used again after a fault. Each test
- * that measures it logs rows of them, behind a mark by which they are found.
+ * The tables of {@code docs/faults.md} and of the README that say how soon Redis is used
+ * again after a fault. Each test that measures it logs rows of them, behind a mark by
+ * which they are found.
  */
 public final class RecoveryTable {
 

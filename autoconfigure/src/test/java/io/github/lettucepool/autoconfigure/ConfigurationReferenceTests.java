@@ -64,7 +64,7 @@ class ConfigurationReferenceTests {
 				# Configuration reference
 
 				Made from the configuration metadata, which IDEs read too, by a test of the build. What to change when is in the
-				[README](../README.md#tune-it). Where Redis is, who logs in, timeouts and TLS are Spring Boot's own keys,
+				[tuning guide](tuning.md#the-keys). Where Redis is, who logs in, timeouts and TLS are Spring Boot's own keys,
 				`spring.data.redis.*`.
 
 				## Keys of a pool

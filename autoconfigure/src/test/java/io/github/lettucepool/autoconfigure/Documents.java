@@ -49,6 +49,18 @@ final class Documents {
 		return ROOT.resolve("docs").resolve(name);
 	}
 
+	/**
+	 * The sources that are deployed, one by one.
+	 */
+	static Stream<String> mainSources() {
+		try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
+			return files.filter((file) -> file.toString().endsWith(".java")).toList().stream().map(Documents::text);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
 	static String text(Path document) {
 		try {
 			return Files.readString(document);

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 class DocumentsTests {
 
 	private static final Pattern LINK = Pattern.compile("]\\(([^)\\s]+)\\)");
+
+	private static final Pattern LOG_CALL = Pattern.compile("(?s)logger\\s*\\.(?:warn|error)\\(.*?;\\n");
+
+	private static final Pattern LITERAL = Pattern.compile("\"([^\"]*)\"");
 
 	private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
@@ -83,6 +88,38 @@ class DocumentsTests {
 			.toList();
 		assertThat(alerts).isNotEmpty();
 		assertThat(Documents.text(Documents.doc("operations.md"))).contains(alerts);
+	}
+
+	@Test
+	void theRunbookHasEachLineOfTheLog() {
+		List<String> lines = Documents.mainSources().flatMap(DocumentsTests::logLines).distinct().toList();
+		assertThat(lines).hasSizeGreaterThan(10);
+		assertThat(Documents.text(Documents.doc("operations.md"))).contains(lines);
+	}
+
+	/**
+	 * What a class may log at WARN or ERROR: the text of all literals of a call, as the
+	 * beginning of a row.
+	 */
+	private static Stream<String> logLines(String source) {
+		return LOG_CALL.matcher(source).results().map((call) -> {
+			String line = LITERAL.matcher(call.group())
+				.results()
+				.map((literal) -> literal.group(1))
+				.collect(Collectors.joining())
+				.replaceAll("%[sd]", "…");
+			assertThat(line).as("the text of " + call.group()).isNotBlank();
+			return "| `" + line.replace("……", "…") + (line.endsWith(" ") ? "…" : "") + "` |";
+		});
+	}
+
+	@Test
+	void theTuningGuideHasEachKeyOfAPool() {
+		List<String> names = ConfigurationMetadataTests.metadata().read("$.properties[*].name");
+		assertThat(Documents.text(Documents.doc("tuning.md"))).contains(names.stream()
+			.filter((name) -> name.matches("lettuce\\.pool\\.[^.]+"))
+			.map((name) -> "\n| `" + name.substring("lettuce.pool.".length()) + "` |")
+			.toList());
 	}
 
 	private static List<String> anchors(Path document) {

@@ -60,7 +60,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests of what the README says about several Redis servers, on real ones.
+ * Tests of what the documents say about several Redis servers, on real ones.
  */
 @Timeout(120)
 class NamedPoolRecipesTests {

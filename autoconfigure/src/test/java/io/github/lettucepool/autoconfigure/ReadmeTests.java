@@ -44,6 +44,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.cache.RedisCacheManager;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.session.SessionRepository;
+import org.springframework.util.StringUtils;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
@@ -112,7 +113,7 @@ class ReadmeTests {
 			this.application.withInitializer(new Yaml(yaml))
 				.withClassLoader(classLoader)
 				.withUserConfiguration(classLoader.loadClass("OrderQueue"), classLoader.loadClass("OrdersCustomizer"),
-						classLoader.loadClass("Recipe2"))
+						classLoader.loadClass("CacheManagerRecipe"))
 				.run((context) -> {
 					assertThat(context).hasNotFailed();
 					assertThat(protocol(context, "ordersRedisConnectionFactory")).isEqualTo(ProtocolVersion.RESP2);
@@ -137,7 +138,7 @@ class ReadmeTests {
 
 	private static void compile(Path classes) {
 		List<JavaFileObject> sources = new ArrayList<>();
-		blocks("java").forEach((java) -> sources.add(source(sources.size(), java)));
+		blocks("java").forEach((java) -> sources.add(source(java)));
 		assertThat(sources).hasSizeGreaterThanOrEqualTo(4);
 		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
 		List<String> options = List.of("-proc:none", "-parameters", "-d", classes.toString(), "-classpath",
@@ -148,9 +149,9 @@ class ReadmeTests {
 	/**
 	 * Makes a class of an excerpt.
 	 */
-	private static JavaFileObject source(int number, String java) {
+	private static JavaFileObject source(String java) {
 		String excerpt = java.replace("…", "System.out.println(message)");
-		String name = "Recipe" + number;
+		String name;
 		if (excerpt.contains("class ")) {
 			name = excerpt.replaceAll("(?s).*?class (\\w+).*", "$1");
 		}
@@ -159,6 +160,7 @@ class ReadmeTests {
 			excerpt = "class %s {\n%s } }".formatted(name, excerpt);
 		}
 		else {
+			name = StringUtils.capitalize(excerpt.replaceAll("(?s).*? (\\w+)\\(.*", "$1")) + "Recipe";
 			excerpt = "class %s {\n%s }".formatted(name, excerpt);
 		}
 		String text = IMPORTS + excerpt;
