@@ -17,9 +17,7 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,14 +42,21 @@ final class PoolListeners implements PoolListener {
 
 	@Override
 	public @Nullable Wait waiting() {
-		List<Wait> waits = new ArrayList<>();
+		Wait all = null;
 		for (PoolListener listener : this.listeners) {
 			Wait wait = listener.waiting();
 			if (wait != null) {
-				waits.add(wait);
+				all = (all != null) ? both(all, wait) : wait;
 			}
 		}
-		return waits.isEmpty() ? null : (failure) -> waits.forEach((wait) -> wait.ended(failure));
+		return all;
+	}
+
+	private static Wait both(Wait first, Wait second) {
+		return (failure) -> {
+			first.ended(failure);
+			second.ended(failure);
+		};
 	}
 
 	@Override
