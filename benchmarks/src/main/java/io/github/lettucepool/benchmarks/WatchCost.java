@@ -36,13 +36,16 @@ import io.github.lettucepool.benchmarks.report.Figures;
  */
 public final class WatchCost {
 
-	private static final List<Case> CASES = List.of(new Case(Workload.SATURATED, Callers.platform(64), What.NOTHING),
-			new Case(Workload.SATURATED, Callers.platform(64), What.METERS_AND_ADVICE),
-			new Case(Workload.SATURATED, Callers.platform(64), What.ALL),
-			new Case(Workload.SATURATED, Callers.platform(64), What.ALL_IN_OBSERVED_CALLS),
-			new Case(Workload.GET_SET, Callers.platform(8), What.ALL_IN_OBSERVED_CALLS));
+	private static final Contestant BORROWING = Contestant.LETTUCE_POOL_EXCLUSIVE;
 
-	private static final Contestant CONTESTANT = Contestant.LETTUCE_POOL_EXCLUSIVE;
+	private static final List<Case> CASES = List.of(
+			new Case(BORROWING, Workload.SATURATED, Callers.platform(64), What.NOTHING),
+			new Case(BORROWING, Workload.SATURATED, Callers.platform(64), What.METERS_AND_ADVICE),
+			new Case(BORROWING, Workload.SATURATED, Callers.platform(64), What.ALL),
+			new Case(BORROWING, Workload.SATURATED, Callers.platform(64), What.ALL_IN_OBSERVED_CALLS),
+			new Case(BORROWING, Workload.GET_SET, Callers.platform(8), What.ALL_IN_OBSERVED_CALLS),
+			new Case(Contestant.LETTUCE_POOL, Workload.GET_SET, Callers.platform(8), What.ALL_IN_OBSERVED_CALLS),
+			new Case(Contestant.LETTUCE_POOL, Workload.GET_SET, Callers.platform(128), What.ALL_IN_OBSERVED_CALLS));
 
 	private static final int DEFAULT_PAIRS = 80;
 
@@ -76,10 +79,11 @@ public final class WatchCost {
 	}
 
 	void run() throws InterruptedException {
-		this.out.println("Watched, as a multiple of not watched: the median of all pairs, and the quartiles");
+		this.out.println("Watched, as a multiple of not watched: the median of all pairs, where the median lies with a "
+				+ "probability of 95 %, and the quartiles");
 		try (Servers servers = new Servers()) {
 			for (Case each : CASES) {
-				try (Client client = CONTESTANT.open(servers.target(each.workload()))) {
+				try (Client client = each.contestant().open(servers.target(each.workload()))) {
 					measure(each, client);
 				}
 			}
@@ -103,7 +107,7 @@ public final class WatchCost {
 				}
 			}
 		}
-		this.out.printf("%n%s, %s, %s, watched by %s: %.0f operations/s not watched%n", CONTESTANT.id(),
+		this.out.printf("%n%s, %s, %s, watched by %s: %.0f operations/s not watched%n", each.contestant().id(),
 				each.workload().description(), each.callers().describe(), each.what(),
 				Figures.median(unwatched).throughput());
 		print("throughput", watched, unwatched, Figures::throughput);
@@ -112,7 +116,7 @@ public final class WatchCost {
 	}
 
 	private Figures round(Case each, Client client, Watch watch, boolean watched) throws InterruptedException {
-		String keys = each.workload().keys(CONTESTANT, this.round++);
+		String keys = each.workload().keys(each.contestant(), this.round++);
 		if (watched) {
 			watch.start();
 		}
@@ -134,8 +138,13 @@ public final class WatchCost {
 			ratios[i] = figure.applyAsDouble(watched.get(i)) / figure.applyAsDouble(unwatched.get(i));
 		}
 		Arrays.sort(ratios);
-		this.out.printf("  %-11s %.3f x (%.3f to %.3f)%n", name, ratios[ratios.length / 2], ratios[ratios.length / 4],
-				ratios[ratios.length * 3 / 4]);
+		int n = ratios.length;
+		// The ranks between which the median of what was sampled lies, whatever its
+		// distribution.
+		int off = (int) Math.ceil(0.98 * Math.sqrt(n));
+		this.out.printf("  %-11s %.3f x (%.3f to %.3f; quartiles %.3f and %.3f)%n", name, ratios[n / 2],
+				ratios[Math.max(0, n / 2 - off)], ratios[Math.min(n - 1, n / 2 + off)], ratios[n / 4],
+				ratios[n * 3 / 4]);
 	}
 
 	/**
@@ -162,11 +171,12 @@ public final class WatchCost {
 	/**
 	 * What is measured.
 	 *
+	 * @param contestant what is used
 	 * @param workload what the callers do
 	 * @param callers who calls
 	 * @param what what watches
 	 */
-	private record Case(Workload workload, Callers callers, What what) {
+	private record Case(Contestant contestant, Workload workload, Callers callers, What what) {
 
 	}
 
