@@ -1,0 +1,169 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.autoconfigure;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for values that nobody thought of: whatever the keys say, the pool works, or the
+ * application does not start and says of which key that comes. The keys are those of the
+ * configuration metadata; what they get is drawn at random, from the number of the case.
+ * {@code -Drandom-keys.cases} has more cases drawn.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class RandomKeysTests {
+
+	private static final String CASES = "random-keys.cases";
+
+	private static final List<String> NUMBERS = List.of("-2147483649", "-2147483648", "-1", "0", "1", "2", "3", "16",
+			"100", "1e3", "1.5", "0x10", "+4", "١", "auto", "AUTO");
+
+	/** Valid, and as many connections would be opened. */
+	private static final List<String> HUGE_NUMBERS = List.of("65536", "2147483647", "2147483648",
+			"99999999999999999999");
+
+	private static final List<String> DURATIONS = List.of("-1", "-1ms", "0", "0ms", "1ns", "1us", "1ms", "10", "500ms",
+			"1s", "2m", "1h", "10000d", "106752d", "9223372036854775807", "9223372036854775807ns",
+			"-9223372036854775808ns", "9223372036854775807d", "PT0.5S", "PT-1S", "P1D", "PT2562047788015215H", "1 s",
+			"1m30s", "soon");
+
+	private static final List<String> WORDS = List.of("", " ", "true", "false", "TRUE", "yes", "maybe", "none", "reads",
+			"ALL", "background", "required", "out-of-service", "OUT_OF_SERVICE", "opentelemetry", "null", "${nothing}",
+			"${nothing:4}", "#{1 + 1}", "a,b", "\t", "\uD83D\uDE80", "x".repeat(5000));
+
+	private static RedisServer server;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+	}
+
+	@AfterAll
+	static void stopServer() {
+		server.close();
+	}
+
+	@ParameterizedTest
+	@MethodSource("cases")
+	void thePoolWorksOrTheFailureNamesTheKey(List<String> keys, CapturedOutput output) {
+		List<String> arguments = new ArrayList<>(keys);
+		arguments.add("--spring.data.redis.port=" + server.port());
+		if (keys.stream().anyMatch((key) -> key.startsWith("--lettuce.pools.other."))) {
+			arguments.add("--lettuce.pools.other.redis.url=redis://%s:%d".formatted(server.host(), server.port()));
+		}
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		ConfigurableApplicationContext started;
+		try {
+			started = application.run(arguments.toArray(String[]::new));
+		}
+		catch (RuntimeException ex) {
+			assertThat(output).contains("APPLICATION FAILED TO START", "Description:", "Action:");
+			String said = output.toString().replace("-", "");
+			assertThat(keys)
+				.anySatisfy((key) -> assertThat(said).contains(key.substring(0, key.indexOf('=')).replace("-", "")));
+			return;
+		}
+		try (ConfigurableApplicationContext context = started) {
+			context.getBeansOfType(StringRedisTemplate.class).values().forEach(RandomKeysTests::use);
+		}
+	}
+
+	private static void use(StringRedisTemplate template) {
+		// Nobody waits for a connection as long as it takes to open it if max-wait is
+		// shorter than that: then it is there for who comes next.
+		await().ignoreExceptions().untilAsserted(() -> {
+			template.opsForValue().set("key", "value");
+			assertThat(template.opsForValue().get("key")).isEqualTo("value");
+			template.opsForList().leftPush("list", "element");
+			assertThat(template.opsForList().leftPop("list", Duration.ofSeconds(10))).isEqualTo("element");
+		});
+	}
+
+	static Stream<List<String>> cases() {
+		return IntStream.range(0, Integer.getInteger(CASES, 60)).mapToObj((number) -> draw(new Random(number)));
+	}
+
+	private static List<String> draw(Random random) {
+		// One key in half of the cases, so that none hides behind another's error.
+		int count = random.nextBoolean() ? 1 : 2 + random.nextInt(4);
+		List<Map<String, Object>> all = ConfigurationMetadataTests.metadata()
+			.read("$.properties[?(@.name =~ /lettuce\\.p.*/)]");
+		return random.ints(0, all.size())
+			.mapToObj(all::get)
+			.filter((property) -> !property.get("name").equals("lettuce.pools"))
+			.filter((property) -> !property.get("name").equals("lettuce.pool.enabled"))
+			.limit(count)
+			.map((property) -> "--%s=%s".formatted(place(property.get("name").toString(), random),
+					value(property, random)))
+			.toList();
+	}
+
+	/**
+	 * The pool's own key, as it is written in different ways, or that of a named pool.
+	 */
+	private static String place(String key, Random random) {
+		String name = key.substring(key.lastIndexOf('.') + 1);
+		return switch (random.nextInt(8)) {
+			case 0 -> key.substring(0, key.length() - name.length()) + name.replace("-", "");
+			case 1 -> key.equals("lettuce.pool." + name) ? "lettuce.pools.other." + name : key;
+			default -> key;
+		};
+	}
+
+	private static String value(Map<String, Object> property, Random random) {
+		String type = property.get("type").toString();
+		List<String> fitting = new ArrayList<>(type.endsWith("Duration") ? DURATIONS
+				: (type.endsWith("Integer") || type.endsWith("String")) ? NUMBERS : WORDS);
+		if (property.get("name").toString().matches(".*max-(size|idle|pending|concurrent-connects)")) {
+			fitting.addAll(HUGE_NUMBERS);
+		}
+		List<String> from = (random.nextInt(5) > 0) ? fitting : WORDS;
+		return from.get(random.nextInt(from.size()));
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	static class Application {
+
+	}
+
+}
