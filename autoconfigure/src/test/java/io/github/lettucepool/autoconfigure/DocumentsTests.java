@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.advice.Advice;
@@ -45,6 +47,8 @@ class DocumentsTests {
 	private static final Pattern LOG_CALL = Pattern.compile("(?s)logger\\s*\\.(?:warn|error)\\(.*?;\\n");
 
 	private static final Pattern LITERAL = Pattern.compile("\"([^\"]*)\"");
+
+	private static final Pattern CLASS_NAME = Pattern.compile("`((?:[A-Z][a-z]+){2,})`");
 
 	private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.+)$");
 
@@ -111,6 +115,27 @@ class DocumentsTests {
 			assertThat(line).as("the text of " + call.group()).isNotBlank();
 			return "| `" + line.replace("……", "…") + (line.endsWith(" ") ? "…" : "") + "` |";
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "CONTRIBUTING.md", "docs/design.md" })
+	void eachPackageIsSaidToMaintainers(String document) throws IOException {
+		try (Stream<Path> files = Files.walk(Path.of("src", "main", "java", "io", "github", "lettucepool"), 1)) {
+			assertThat(Documents.text(Path.of("..", document))).contains(
+					files.skip(1).filter(Files::isDirectory).map((file) -> "`" + file.getFileName() + "`").toList());
+		}
+	}
+
+	@Test
+	void theDesignNamesNoClassThatTheSourcesDoNotKnow() {
+		String sources = Documents.mainSources().collect(Collectors.joining());
+		List<String> names = CLASS_NAME.matcher(Documents.text(Documents.doc("design.md")))
+			.results()
+			.map((name) -> name.group(1))
+			.filter((name) -> !name.endsWith("Tests"))
+			.toList();
+		assertThat(names).hasSizeGreaterThan(20)
+			.allSatisfy((name) -> assertThat(sources).containsPattern("\\b" + name + "\\b"));
 	}
 
 	@Test
