@@ -212,7 +212,8 @@ interface AsyncContract extends PoolContract {
 	default void aConnectionThatItsBorrowerLosesComesBackWhenItIsGarbage() {
 		TestedPool pool = start((settings) -> settings.maxSize(1).keepaliveInterval(Duration.ofMillis(80)));
 		acquire(pool).join();
-		await().until(() -> {
+		// It is the collector that decides when.
+		await().atMost(Duration.ofMinutes(1)).until(() -> {
 			System.gc();
 			return pool.active() == 0;
 		});

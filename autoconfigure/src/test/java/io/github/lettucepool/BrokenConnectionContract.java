@@ -117,7 +117,8 @@ interface BrokenConnectionContract extends PoolContract {
 	@Test
 	default void aBurstOfTimeoutsEmptiesNoPoolForLong() {
 		TestedPool pool = start((settings) -> settings.maxSize(8).minIdle(4),
-				(client) -> client.commandTimeout(Duration.ofMillis(200)));
+				// Long enough for a handshake on a busy machine.
+				(client) -> client.commandTimeout(Duration.ofMillis(700)));
 		List<CompletableFuture<Void>> callers = new ArrayList<>();
 		for (int i = 0; i < 7; i++) {
 			callers.add(CompletableFuture.runAsync(() -> {

@@ -180,7 +180,7 @@ interface LifecycleContract extends PoolContract {
 		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> pool.factory().getConnection())
 			.withMessageContaining("STOPPED");
 		assertThat(pool.pool().snapshot().state()).isEqualTo(PoolSnapshot.State.STOPPED);
-		assertThat(connections()).isZero();
+		await().until(() -> connections() == 0);
 	}
 
 	@Test
@@ -190,7 +190,7 @@ interface LifecycleContract extends PoolContract {
 			pool.open(2);
 			assertThat(pool.total()).isEqualTo(2);
 			pool.factory().stop();
-			assertThat(connections()).isZero();
+			await().until(() -> connections() == 0);
 			pool.factory().start();
 			assertThat(pool.pool().snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
 			assertThat(pool.total()).isZero();
