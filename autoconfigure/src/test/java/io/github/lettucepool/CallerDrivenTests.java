@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,6 +45,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.driven.DrivenEventLoop;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.soak.FaultProxy;
 
@@ -94,6 +96,30 @@ class CallerDrivenTests {
 			var reader = reply.thenApply((value) -> Thread.currentThread());
 			reply.get();
 			assertThat(reader.get()).isSameAs(Thread.currentThread());
+		}
+	}
+
+	@Test
+	void oneWhoWaitsForTheAnswerToMultiReadsItItself() throws Exception {
+		start((settings) -> settings.sharedConnections(0));
+		try (RedisConnection connection = this.factory.getConnection()) {
+			connection.ping();
+			CompletableFuture<Thread> caller = new CompletableFuture<>();
+			server.pause();
+			var transaction = this.threads.submit(() -> {
+				caller.complete(Thread.currentThread());
+				connection.multi();
+				connection.stringCommands().set(NO_LIST, NO_LIST);
+				connection.keyCommands().del(NO_LIST);
+				return connection.exec();
+			});
+			await().until(() -> Arrays.stream(caller.join().getStackTrace())
+				.anyMatch((frame) -> frame.getClassName().equals(DrivenEventLoop.class.getName())));
+			server.resume();
+			assertThat(transaction.get()).containsExactly(true, 1L);
+		}
+		finally {
+			server.resume();
 		}
 	}
 

@@ -27,6 +27,8 @@ import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -47,6 +49,8 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 
 	private final @Nullable RedisAsyncCommands<K, V> commands;
 
+	private final RedisCommands<K, V> syncCommands;
+
 	private final int database;
 
 	private volatile GiveBack giveBack = () -> false;
@@ -55,7 +59,9 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 			Supplier<JsonParser> jsonParser, int database) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.endpoint = (pushHandler instanceof ExclusiveEndpoint exclusive) ? exclusive : null;
-		this.commands = new PatientCommands<>(this, codec, jsonParser);
+		PatientCommands<K, V> commands = new PatientCommands<>(this, codec, jsonParser);
+		this.commands = commands;
+		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
 		this.database = database;
 	}
 
@@ -71,6 +77,14 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 	public RedisAsyncCommands<K, V> async() {
 		// The constructor of the superclass asks for them before they are there.
 		return (this.commands != null) ? this.commands : super.async();
+	}
+
+	/**
+	 * Those of the superclass wait for its own asynchronous ones.
+	 */
+	@Override
+	public RedisCommands<K, V> sync() {
+		return this.syncCommands;
 	}
 
 	@Override

@@ -23,6 +23,8 @@ import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.output.CommandOutput;
@@ -40,11 +42,15 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 
 	private final @Nullable RedisAsyncCommands<K, V> commands;
 
+	private final RedisCommands<K, V> syncCommands;
+
 	SharedRedisConnection(RedisChannelWriter writer, SharedEndpoint endpoint, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser) {
 		super(writer, endpoint, codec, timeout, jsonParser);
 		this.endpoint = endpoint;
-		this.commands = new SharedCommands<>(this, codec, jsonParser);
+		SharedCommands<K, V> commands = new SharedCommands<>(this, codec, jsonParser);
+		this.commands = commands;
+		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
 	}
 
 	int inFlight() {
@@ -72,6 +78,14 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	public RedisAsyncCommands<K, V> async() {
 		// The constructor of the superclass asks for them before they are there.
 		return (this.commands != null) ? this.commands : super.async();
+	}
+
+	/**
+	 * Those of the superclass wait for its own asynchronous ones.
+	 */
+	@Override
+	public RedisCommands<K, V> sync() {
+		return this.syncCommands;
 	}
 
 	/**
