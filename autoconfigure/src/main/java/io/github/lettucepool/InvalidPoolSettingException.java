@@ -23,10 +23,19 @@ public class InvalidPoolSettingException extends IllegalArgumentException {
 
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * The name of the setting, as in the keys.
+	 */
 	private final String setting;
 
+	/**
+	 * What it is set to.
+	 */
 	private final String value;
 
+	/**
+	 * What it may be set to.
+	 */
 	private final String allowed;
 
 	/**

@@ -29,6 +29,9 @@ public class PoolConnectException extends RedisConnectionFailureException {
 
 	private static final long serialVersionUID = 1L;
 
+	/**
+	 * The name of the pool.
+	 */
 	private final String pool;
 
 	/**

@@ -20,6 +20,7 @@ import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClass.Predicates;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
@@ -99,6 +101,38 @@ class ArchitectureTests {
 			"endpoint, org.springframework.boot.actuate.." })
 	void anObserverImportsTheLibraryThatItServesAndNoOther(String room, String library) {
 		check(room(room), LIBRARIES_FOR_OBSERVERS.and(not(Predicates.resideInAPackage(library))));
+	}
+
+	/**
+	 * A class that becomes public joins this list on purpose, and is then kept from one
+	 * version to the next. The lanes' classes are public for the root package alone.
+	 */
+	@Test
+	void theseClassesAndNoOthersArePublicApi() {
+		DescribedPredicate<JavaClass> internal = room("shared").or(room("exclusive"))
+			.or(room("writes"))
+			.or(room("driven"));
+		// The servers that the tests start are of another module.
+		assertThat(CLASSES.that(not(internal.or(room("embedded")))))
+			.filteredOn((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
+			.extracting((type) -> type.getName().substring(ROOT.length() + 1))
+			.containsExactlyInAnyOrder("CloseReason", "CommandTimeouts", "InvalidPoolSettingException",
+					"PoolConnectException", "PoolExhaustedException", "PoolListener", "PoolServer", "PoolSettings",
+					"PoolSnapshot", "PooledLettuceConnectionFactory", "RedisPool", "RedisPoolCustomizer",
+					"advice.Advice", "advice.PoolAdvisor", "autoconfigure.LettucePoolAutoConfiguration",
+					"autoconfigure.LettucePoolEndpointAutoConfiguration",
+					"autoconfigure.LettucePoolHealthContributorAutoConfiguration",
+					"autoconfigure.LettucePoolMetricsAutoConfiguration",
+					"autoconfigure.LettucePoolObservationAutoConfiguration", "autoconfigure.LettucePoolProperties",
+					"autoconfigure.LettucePoolServerHealthContributorAutoConfiguration",
+					"autoconfigure.LettucePoolsAutoConfiguration", "autoconfigure.LettuceProperties",
+					"autoconfigure.NamedPoolProperties", "autoconfigure.RedisPoolsEndpointProperties",
+					"endpoint.ErrorDescriptor", "endpoint.RedisPoolDescriptor", "endpoint.RedisPoolsEndpoint",
+					"endpoint.RedisPoolsEndpointWebExtension", "endpoint.SettingDescriptor", "endpoint.SettingOrigins",
+					"health.ReactiveRedisPoolHealthIndicator", "health.RedisPoolHealthIndicator",
+					"health.UnpooledRedisHealthIndicator", "metrics.AnnotationUnitFilter", "metrics.MeterConvention",
+					"metrics.PoolMeter", "metrics.PoolMeterTag", "metrics.PoolObservation", "metrics.RedisPoolMetrics",
+					"metrics.RedisPoolObservations");
 	}
 
 	private static DescribedPredicate<JavaClass> room(String name) {
