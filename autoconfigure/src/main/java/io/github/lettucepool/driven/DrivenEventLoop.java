@@ -254,16 +254,18 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		if (!begin()) {
 			return false;
 		}
+		boolean found;
 		try {
-			boolean found = turn();
+			found = turn();
 			if (this.closing && !found) {
 				endIfQuiet();
 			}
-			return found;
 		}
 		finally {
 			this.driver = null;
 		}
+		// Who added a task just now saw a driver.
+		return found || !this.tasks.isEmpty();
 	}
 
 	private boolean turn() {
