@@ -97,6 +97,10 @@ public final class LoadDriver {
 	}
 
 	Report run() throws IOException, InterruptedException {
+		if (this.options.jfr() != null) {
+			// Flight Recorder makes no directories.
+			Files.createDirectories(this.options.jfr());
+		}
 		Machine machine = Machine.current();
 		this.console.printHead(machine, this.command, this.options.contestants());
 		Duration estimate = this.options.estimate();

@@ -68,6 +68,7 @@ public record Cell(String workload, String description, String callers, String c
 		return this.results.stream()
 			.filter((result) -> result.contestant() == contestant)
 			.map(Result::figures)
+			.filter(Objects::nonNull)
 			.findFirst()
 			.orElse(null);
 	}

@@ -58,6 +58,13 @@ class CellTests {
 	}
 
 	@Test
+	void oneThatFailedOrDidNotTakePartHasNoFigures() {
+		Cell cell = cell(new Result(Contestant.LETTUCE_POOL, null, "its process ended"));
+		assertThat(cell.figures(Contestant.LETTUCE_POOL)).isNull();
+		assertThat(cell.figures(Contestant.JEDIS)).isNull();
+	}
+
+	@Test
 	void aFigureIsTheMedianOfTheRounds() {
 		Figures median = Figures.median(List.of(figures(900, 7), figures(100, 1), figures(200, 9)));
 		assertThat(median.throughput()).isEqualTo(200);
