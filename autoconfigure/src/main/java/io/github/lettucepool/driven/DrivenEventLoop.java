@@ -101,7 +101,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private static final long LONGEST_SELECT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
 	/**
-	 * What Netty still wants to do after a connection was closed comes within a moment.
+	 * Nearly all that Netty still wants to do after a connection was closed comes within
+	 * a moment.
 	 */
 	private static final long LINGER_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -311,7 +312,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	@Override
 	public void execute(Runnable task) {
 		if (this.ended) {
-			throw rejected();
+			executeLate(task);
+			return;
 		}
 		this.tasks.add(task);
 		Thread current = Thread.currentThread();
@@ -328,12 +330,36 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 			}
 		}
 		if (this.ended && this.tasks.remove(task)) {
-			throw rejected();
+			executeLate(task);
 		}
 	}
 
-	private static RejectedExecutionException rejected() {
-		return new RejectedExecutionException("The connection is closed, and its event loop has ended");
+	/**
+	 * To refuse what comes after the end would have Netty log an error for each listener
+	 * that is added to a future of a closed connection, as Lettuce does when the time for
+	 * its handshake is over.
+	 */
+	private void executeLate(Runnable task) {
+		GlobalEventExecutor.INSTANCE.execute(() -> {
+			while (!begin()) {
+				Thread.onSpinWait();
+			}
+			try {
+				safeExecute(task);
+				cancelScheduledTasks();
+			}
+			finally {
+				this.driver = null;
+			}
+		});
+	}
+
+	@Override
+	protected boolean beforeScheduledTaskSubmitted(long deadlineNanos) {
+		if (this.ended) {
+			throw new RejectedExecutionException("The connection is closed, and its event loop has ended");
+		}
+		return super.beforeScheduledTaskSubmitted(deadlineNanos);
 	}
 
 	@Override

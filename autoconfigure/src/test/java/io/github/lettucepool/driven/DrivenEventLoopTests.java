@@ -274,15 +274,40 @@ class DrivenEventLoopTests {
 	}
 
 	@Test
-	void anEventLoopEndsAfterItsConnectionAndTakesNothingAnyMore() throws Exception {
+	void anEventLoopEndsAfterItsConnectionAndLeavesTheIdleDriver() throws Exception {
 		assertThat(this.idleDriver.size()).isEqualTo(1);
-		this.channel.close();
-		assertThat(this.loop.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+		endLoop();
 		await(() -> this.idleDriver.size() == 0);
 		assertThat(this.loop.isShutdown()).isTrue();
-		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> this.loop.execute(() -> {
-		}));
 		assertThat(this.loop.drive(() -> false, TimeUnit.MILLISECONDS.toNanos(20))).isFalse();
+	}
+
+	@Test
+	void aListenerThatIsAddedAfterTheEndIsCalledAllTheSame() throws Exception {
+		endLoop();
+		CountDownLatch called = new CountDownLatch(1);
+		AtomicBoolean inside = new AtomicBoolean();
+		this.channel.close().addListener((closed) -> {
+			inside.set(this.loop.inEventLoop());
+			called.countDown();
+		});
+		assertThat(called.await(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(inside).isTrue();
+	}
+
+	@Test
+	void nothingIsScheduledAfterTheEnd() throws Exception {
+		endLoop();
+		assertThatExceptionOfType(RejectedExecutionException.class)
+			.isThrownBy(() -> this.loop.schedule(() -> true, 1, TimeUnit.MILLISECONDS));
+		AtomicReference<Future<?>> scheduled = new AtomicReference<>();
+		this.loop.execute(() -> scheduled.set(this.loop.schedule(() -> true, 1, TimeUnit.MILLISECONDS)));
+		await(() -> scheduled.get() != null && scheduled.get().isCancelled());
+	}
+
+	private void endLoop() throws InterruptedException {
+		this.channel.close();
+		assertThat(this.loop.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
 	}
 
 	@Test
