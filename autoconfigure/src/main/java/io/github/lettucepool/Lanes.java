@@ -328,10 +328,11 @@ final class Lanes {
 	 */
 	void stop(Duration timeout) {
 		this.saturationLog.stop();
-		if (this.lowLatency != null) {
-			this.lowLatency.stop();
-		}
+		CompletableFuture<Void> closed = (this.lowLatency != null) ? this.lowLatency.stop()
+				: CompletableFuture.completedFuture(null);
 		this.exclusive.stop(timeout);
+		// Or the client would close them again, with a warning for each.
+		closed.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
 		if (this.clients.ordinary() instanceof PooledClusterClient) {
 			resetShared();
 		}

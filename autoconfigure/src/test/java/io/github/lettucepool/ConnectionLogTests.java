@@ -17,6 +17,7 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.stream.IntStream;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -30,6 +31,7 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisServer;
 
@@ -74,6 +76,25 @@ class ConnectionLogTests {
 		this.logger.setLevel(Level.INFO);
 		useAConnectionTwiceAndRetireIt();
 		assertThat(output).contains("Pool 'orders' for ").doesNotContain("opened connection", "closes connection");
+	}
+
+	@Test
+	void theEndIsNothingToWarnOf(CapturedOutput output) {
+		try (RedisServer server = RedisServer.builder().start()) {
+			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("ending",
+					new RedisStandaloneConfiguration(server.host(), server.port()),
+					LettuceClientConfiguration.defaultConfiguration(),
+					PoolSettings.builder().sharedConnections(2).lowLatencyCallers(8).build());
+			factory.afterPropertiesSet();
+			factory.start();
+			StringRedisTemplate template = new StringRedisTemplate(factory);
+			await().atMost(Duration.ofSeconds(20)).until(() -> {
+				IntStream.range(0, 64).parallel().forEach((number) -> template.opsForValue().increment("key"));
+				return factory.getPool().snapshot().shared().lowLatency() > 1;
+			});
+			factory.destroy();
+		}
+		assertThat(output).contains("Pool 'ending' for ").doesNotContain("WARN", "ERROR");
 	}
 
 	private static void useAConnectionTwiceAndRetireIt() {

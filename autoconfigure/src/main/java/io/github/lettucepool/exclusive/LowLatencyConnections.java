@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -177,22 +179,23 @@ public final class LowLatencyConnections {
 		return true;
 	}
 
-	private void closeIdle(CloseReason reason, long idleNanos) {
-		for (LowLatencySlot slot : this.slots) {
-			slot.closeIdle(reason, idleNanos);
-		}
+	private CompletableFuture<Void> closeIdle(CloseReason reason, long idleNanos) {
+		return CompletableFuture.allOf(Arrays.stream(this.slots)
+			.map((slot) -> slot.closeIdle(reason, idleNanos))
+			.toArray(CompletableFuture[]::new));
 	}
 
 	/**
 	 * Sends nothing any more.
+	 * @return completes when all are closed that carry no command
 	 */
-	public void stop() {
+	public CompletableFuture<Void> stop() {
 		this.stopped = true;
 		ScheduledFuture<?> sweep = this.sweep;
 		if (sweep != null) {
 			sweep.cancel(false);
 		}
-		closeIdle(CloseReason.STOPPED, 0);
+		return closeIdle(CloseReason.STOPPED, 0);
 	}
 
 }

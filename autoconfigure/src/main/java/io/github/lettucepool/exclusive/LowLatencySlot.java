@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -217,26 +218,28 @@ final class LowLatencySlot {
 	 * Closes the connection if it is idle and a condition holds.
 	 * @param reason why
 	 * @param idleNanos for how long it must have been idle
+	 * @return completes when it is closed, at once if it is not to be
 	 */
-	void closeIdle(CloseReason reason, long idleNanos) {
+	CompletableFuture<Void> closeIdle(CloseReason reason, long idleNanos) {
 		if (this.state.compareAndSet(State.FREE, State.TAKEN)) {
 			if (System.nanoTime() - this.usedNanos >= idleNanos) {
-				discard(reason);
+				return discard(reason);
 			}
-			else {
-				this.state.set(State.FREE);
-			}
+			this.state.set(State.FREE);
 		}
+		return CompletableFuture.completedFuture(null);
 	}
 
-	private void discard(CloseReason reason) {
+	private CompletableFuture<Void> discard(CloseReason reason) {
 		TrackedRedisConnection<?, ?> connection = this.connection;
 		this.connection = null;
+		CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
 		if (connection != null) {
 			this.listener.closed(reason);
-			connection.closeForGood();
+			closed = connection.closeForGood();
 		}
 		this.state.set(State.EMPTY);
+		return closed;
 	}
 
 	boolean isOpen() {
