@@ -127,23 +127,26 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 	/**
 	 * Lettuce closes the connection to a node that has left the cluster as soon as it
 	 * learns that. Commands may be under way there, sent a moment before: each is
-	 * answered, if only by a redirection, so it is closed a while later.
+	 * answered, if only by a redirection, so it is closed a while later. Lettuce also
+	 * closes what has not been connected at all.
 	 */
 	@Override
 	public CompletableFuture<Void> closeAsync() {
 		this.closing = true;
-		if (this.tracker == null || this.lost || !isOpen() || !this.owner.nodeLeft(this)) {
+		if (this.tracker == null || this.lost || this.address == null || !isOpen() || !this.owner.nodeLeft(this)) {
 			return super.closeAsync();
 		}
 		return CompletableFuture.completedFuture(null);
 	}
 
 	/**
-	 * Closes it at once.
+	 * Closes it at once, unless that has been done.
 	 */
 	void closeNow() {
 		this.closing = true;
-		super.closeAsync();
+		if (!isClosed()) {
+			super.closeAsync();
+		}
 	}
 
 }
