@@ -80,6 +80,14 @@ public interface PoolListener {
 	}
 
 	/**
+	 * A borrower gave up by itself before it had a connection: its thread was
+	 * interrupted, or its subscriber cancelled.
+	 * @param waitNanos how long the borrower had waited, in nanoseconds
+	 */
+	default void gaveUp(long waitNanos) {
+	}
+
+	/**
 	 * A borrower waited for {@code max-wait} and got nothing.
 	 */
 	default void timedOut() {

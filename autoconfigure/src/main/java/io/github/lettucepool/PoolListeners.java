@@ -95,6 +95,13 @@ final class PoolListeners implements PoolListener {
 	}
 
 	@Override
+	public void gaveUp(long waitNanos) {
+		for (PoolListener listener : this.listeners) {
+			listener.gaveUp(waitNanos);
+		}
+	}
+
+	@Override
 	public void timedOut() {
 		for (PoolListener listener : this.listeners) {
 			listener.timedOut();

@@ -25,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.api.StatefulConnection;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +105,7 @@ class PoolWaitTests {
 		Borrowed.reply(second).giveBack();
 		await().until(() -> this.waits.succeeded.get() == 2);
 		assertThat(this.waits.failures).isEmpty();
+		assertThat(this.waits.givenUp).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -114,6 +116,7 @@ class PoolWaitTests {
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
 		await().until(() -> !this.waits.failures.isEmpty());
 		assertThat(this.waits.failures).singleElement().isInstanceOf(PoolExhaustedException.class);
+		assertThat(this.waits.givenUp).isEmpty();
 		first.giveBack();
 	}
 
@@ -127,7 +130,35 @@ class PoolWaitTests {
 		second.cancel(false);
 		await().until(() -> !this.waits.failures.isEmpty());
 		assertThat(this.waits.failures).singleElement().isInstanceOf(CancellationException.class);
+		assertThat(this.waits.givenUp).singleElement().asInstanceOf(InstanceOfAssertFactories.LONG).isPositive();
 		first.giveBack();
+	}
+
+	@Test
+	void aBorrowerWhoIsInterruptedInTheQueueGaveUp() {
+		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+		Borrowed first = pool.borrow();
+		CompletableFuture<Borrowed> second = pool.borrowLaterAndWait();
+		pool.threads().shutdownNow();
+		assertThat(second).failsWithin(Duration.ofSeconds(20));
+		assertThat(this.waits.givenUp).singleElement().asInstanceOf(InstanceOfAssertFactories.LONG).isPositive();
+		first.giveBack();
+	}
+
+	@Test
+	void aBorrowerWhoIsInterruptedWhileAConnectionIsOpenedGaveUp() {
+		server.pause();
+		try {
+			TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
+			CompletableFuture<Borrowed> borrowed = pool.borrowLater();
+			await().until(() -> this.waits.begun.get() == 1);
+			pool.threads().shutdownNow();
+			assertThat(borrowed).failsWithin(Duration.ofSeconds(20));
+			assertThat(this.waits.givenUp).singleElement().asInstanceOf(InstanceOfAssertFactories.LONG).isPositive();
+		}
+		finally {
+			server.resume();
+		}
 	}
 
 	@Test
@@ -225,6 +256,8 @@ class PoolWaitTests {
 
 		private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
+		private final Queue<Long> givenUp = new ConcurrentLinkedQueue<>();
+
 		private final AtomicInteger closed = new AtomicInteger();
 
 		@Override
@@ -238,6 +271,11 @@ class PoolWaitTests {
 					this.succeeded.incrementAndGet();
 				}
 			};
+		}
+
+		@Override
+		public void gaveUp(long waitNanos) {
+			this.givenUp.add(waitNanos);
 		}
 
 		@Override

@@ -18,11 +18,8 @@ package io.github.lettucepool.advice;
 
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.concurrent.CancellationException;
 
 import org.jspecify.annotations.Nullable;
-
-import io.github.lettucepool.PoolListener;
 
 /**
  * How long callers waited for a connection before they gave up by themselves: a
@@ -42,24 +39,10 @@ final class Patience {
 	private int count;
 
 	/**
-	 * Watches a borrower that begins to wait.
-	 * @return is told how the wait ends
+	 * Adds a caller that gave up.
+	 * @param nanos how long it had waited, in nanoseconds
 	 */
-	PoolListener.Wait watch() {
-		long start = System.nanoTime();
-		return (failure) -> {
-			if (gaveUp(failure)) {
-				add(System.nanoTime() - start);
-			}
-		};
-	}
-
-	private static boolean gaveUp(@Nullable Throwable failure) {
-		return failure instanceof CancellationException
-				|| (failure != null && failure.getCause() instanceof InterruptedException);
-	}
-
-	private synchronized void add(long nanos) {
+	synchronized void add(long nanos) {
 		this.waits[this.count++ % REMEMBERED] = nanos;
 	}
 

@@ -92,11 +92,6 @@ final class PoolObserver implements PoolListener {
 	}
 
 	@Override
-	public Wait waiting() {
-		return this.patience.watch();
-	}
-
-	@Override
 	public void borrowed(long waitNanos) {
 		// Written once: what all borrowers write, all processors pass around.
 		if (!this.borrowed) {
@@ -107,6 +102,11 @@ final class PoolObserver implements PoolListener {
 	@Override
 	public void returned(long usedNanos) {
 		this.longestLease.add(usedNanos);
+	}
+
+	@Override
+	public void gaveUp(long waitNanos) {
+		this.patience.add(waitNanos);
 	}
 
 	/**

@@ -60,7 +60,8 @@ final class BorrowFailures {
 		return new RedisConnectionFailureException("Pool '%s' is stopped".formatted(this.pool));
 	}
 
-	RedisConnectionFailureException interrupted(InterruptedException cause) {
+	RedisConnectionFailureException interrupted(InterruptedException cause, long waitNanos) {
+		this.listener.gaveUp(waitNanos);
 		return new RedisConnectionFailureException(
 				"Interrupted while waiting for a connection of pool '%s'".formatted(this.pool), cause);
 	}

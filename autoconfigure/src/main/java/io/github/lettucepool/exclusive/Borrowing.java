@@ -121,7 +121,7 @@ final class Borrowing {
 
 	private StatefulConnection<?, ?> borrowPatiently(ConnectionStore store, boolean waited, long start) {
 		if (waited) {
-			awaitPermit();
+			awaitPermit(start);
 		}
 		try {
 			ensureRunning();
@@ -137,7 +137,7 @@ final class Borrowing {
 		}
 	}
 
-	private void awaitPermit() {
+	private void awaitPermit(long start) {
 		ensureRunning();
 		ensureNotInVain();
 		boolean obtained;
@@ -149,7 +149,7 @@ final class Borrowing {
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
-			throw this.failures.interrupted(ex);
+			throw this.failures.interrupted(ex, System.nanoTime() - start);
 		}
 		if (!obtained) {
 			throw this.failures.timedOut();
@@ -170,7 +170,7 @@ final class Borrowing {
 		catch (InterruptedException ex) {
 			abandon(obtained, done);
 			Thread.currentThread().interrupt();
-			throw new AbandonedException(this.failures.interrupted(ex));
+			throw new AbandonedException(this.failures.interrupted(ex, System.nanoTime() - start));
 		}
 		catch (TimeoutException ex) {
 			abandon(obtained, done);
@@ -217,7 +217,12 @@ final class Borrowing {
 		}
 		boolean patient = waited;
 		// One who gives up leaves the queue.
-		result.whenComplete((ignored, ex) -> permit.cancel(false));
+		result.whenComplete((ignored, ex) -> {
+			permit.cancel(false);
+			if (ex instanceof CancellationException) {
+				this.listener.gaveUp(System.nanoTime() - start);
+			}
+		});
 		permit.thenRun(() -> {
 			CompletableFuture<PooledConnection> obtained = this.stopped
 					? CompletableFuture.failedFuture(this.failures.stopped())

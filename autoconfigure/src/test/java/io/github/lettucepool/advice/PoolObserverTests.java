@@ -18,15 +18,12 @@ package io.github.lettucepool.advice;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CancellationException;
 import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.Test;
-import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
-import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 
@@ -101,29 +98,27 @@ class PoolObserverTests {
 
 	@Test
 	void callersThatGiveUpEarlyAreTold() {
-		for (int i = 0; i < 5; i++) {
-			waitAndEnd(new CancellationException());
-			waitAndEnd(new RedisConnectionFailureException("Interrupted", new InterruptedException()));
-		}
-		assertThat(only(Advice.Topic.MAX_WAIT).text()).contains("gave up 10 times", "max-wait is 3s");
-		assertThat(only(Advice.Topic.MAX_WAIT).recommended()).asString().endsWith("s");
+		giveUp(5, Duration.ofMillis(300));
+		giveUp(5, Duration.ofMillis(700));
+		assertThat(only(Advice.Topic.MAX_WAIT).text()).contains("gave up 10 times", "after 700ms", "max-wait is 3s");
+		assertThat(only(Advice.Topic.MAX_WAIT).recommended()).isEqualTo("700ms");
 	}
 
 	@Test
 	void fewCallersThatGiveUpProveNothing() {
-		for (int i = 0; i < 9; i++) {
-			waitAndEnd(new CancellationException());
-		}
+		giveUp(9, Duration.ofMillis(300));
 		assertThat(advice()).isEmpty();
 	}
 
 	@Test
-	void waitsThatEndOtherwiseAreNoReasonToWaitLess() {
-		for (int i = 0; i < 20; i++) {
-			waitAndEnd(null);
-			waitAndEnd(new RedisConnectionFailureException("exhausted"));
-		}
+	void callersThatGiveUpLateAreNoReasonToWaitLess() {
+		giveUp(20, Duration.ofMillis(1500));
 		assertThat(advice()).isEmpty();
+	}
+
+	@Test
+	void aWaitCostsNothing() {
+		assertThat(this.observer.waiting()).isNull();
 	}
 
 	@Test
@@ -208,9 +203,10 @@ class PoolObserverTests {
 		}
 	}
 
-	private void waitAndEnd(Throwable failure) {
-		PoolListener.Wait wait = this.observer.waiting();
-		wait.ended(failure);
+	private void giveUp(int callers, Duration after) {
+		for (int i = 0; i < callers; i++) {
+			this.observer.gaveUp(after.toNanos());
+		}
 	}
 
 	private List<Advice> advice() {
