@@ -85,7 +85,7 @@ final class Borrowing {
 	StatefulConnection<?, ?> borrow(ConnectionStore store) {
 		long start = System.nanoTime();
 		boolean permitted = this.permits.tryAcquire();
-		PooledConnection ready = permitted ? pollReady(store) : null;
+		PooledConnection ready = permitted ? pollReady(store, start) : null;
 		if (ready != null) {
 			return lendHere(ready, start);
 		}
@@ -106,12 +106,12 @@ final class Borrowing {
 		}
 	}
 
-	private @Nullable PooledConnection pollReady(ConnectionStore store) {
+	private @Nullable PooledConnection pollReady(ConnectionStore store, long now) {
 		if (this.stopped) {
 			return null;
 		}
 		try {
-			return this.supply.pollReady(store);
+			return this.supply.pollReady(store, now);
 		}
 		catch (RuntimeException ex) {
 			this.permits.release();
@@ -125,7 +125,7 @@ final class Borrowing {
 		}
 		try {
 			ensureRunning();
-			PooledConnection ready = waited ? this.supply.pollReady(store) : null;
+			PooledConnection ready = waited ? this.supply.pollReady(store, System.nanoTime()) : null;
 			return lendHere((ready != null) ? ready : awaitConnection(store, waited, start), start);
 		}
 		catch (RuntimeException ex) {
@@ -277,8 +277,9 @@ final class Borrowing {
 	}
 
 	private StatefulConnection<?, ?> lend(PooledConnection connection, Lease lease, long start) {
-		this.leases.start(connection, lease);
-		this.listener.borrowed(System.nanoTime() - start);
+		long now = System.nanoTime();
+		this.leases.start(connection, lease, now);
+		this.listener.borrowed(now - start);
 		return connection.connection();
 	}
 

@@ -143,11 +143,12 @@ public final class ExclusiveLane {
 	}
 
 	private boolean releaseIfLent(StatefulConnection<?, ?> connection) {
-		PooledConnection pooled = this.leases.end(connection);
+		long now = System.nanoTime();
+		PooledConnection pooled = this.leases.end(connection, now);
 		if (pooled == null) {
 			return false;
 		}
-		this.returning.used(pooled);
+		this.returning.used(pooled, now);
 		return true;
 	}
 

@@ -18,7 +18,6 @@ package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -70,9 +69,10 @@ final class Leases {
 	 * Starts a lease.
 	 * @param connection the connection that is lent
 	 * @param lease a prepared lease
+	 * @param now the current time in nanoseconds
 	 */
-	void start(PooledConnection connection, Lease lease) {
-		lease.start(System.nanoTime());
+	void start(PooledConnection connection, Lease lease, long now) {
+		lease.start(now);
 		connection.lease(lease);
 		this.lent.put(connection.connection(), connection);
 	}
@@ -80,15 +80,16 @@ final class Leases {
 	/**
 	 * Ends a lease.
 	 * @param connection what the borrower had
+	 * @param now the current time in nanoseconds
 	 * @return the connection, or {@code null} if it is not lent by this pool
 	 */
-	@Nullable PooledConnection end(StatefulConnection<?, ?> connection) {
+	@Nullable PooledConnection end(StatefulConnection<?, ?> connection, long now) {
 		PooledConnection pooled = this.lent.remove(connection);
 		Lease lease = (pooled != null) ? pooled.lease() : null;
 		if (pooled == null || lease == null) {
 			return pooled;
 		}
-		long age = lease.ageNanos(System.nanoTime());
+		long age = lease.ageNanos(now);
 		pooled.lease(null);
 		this.listener.returned(age);
 		if (lease.isReported()) {
@@ -209,14 +210,7 @@ final class Leases {
 	}
 
 	private static List<String> stack(@Nullable Throwable stack) {
-		if (stack == null) {
-			return List.of();
-		}
-		// From where the borrower comes in: the lane's own frames say nothing new.
-		return Arrays.stream(stack.getStackTrace())
-			.dropWhile((frame) -> frame.getClassName().startsWith(Leases.class.getPackageName()))
-			.map(StackTraceElement::toString)
-			.toList();
+		return (stack != null) ? new StackLines(stack) : List.of();
 	}
 
 	private static String inSeconds(long nanos) {

@@ -56,9 +56,9 @@ final class Return {
 	/**
 	 * Takes a connection back that a borrower has used.
 	 * @param connection the connection
+	 * @param now the current time in nanoseconds
 	 */
-	void used(PooledConnection connection) {
-		long now = System.nanoTime();
+	void used(PooledConnection connection, long now) {
 		connection.usedBy(null);
 		CloseReason reason = reasonToClose(connection, now);
 		if (reason != null) {

@@ -58,14 +58,14 @@ final class Supply {
 	/**
 	 * Takes an idle connection that needs no check.
 	 * @param store whose
+	 * @param now the current time in nanoseconds
 	 * @return one, or {@code null} if it takes more than that: see {@link #obtain}
 	 */
-	@Nullable PooledConnection pollReady(ConnectionStore store) {
+	@Nullable PooledConnection pollReady(ConnectionStore store, long now) {
 		PooledConnection connection = store.pollIdle();
 		if (connection == null) {
 			return null;
 		}
-		long now = System.nanoTime();
 		boolean looked = connection.look(now);
 		if (this.connections.reasonToClose(connection, now) == null && looked && !needsValidation(connection, now)) {
 			return connection;

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.metrics;
 
+import io.micrometer.common.KeyValue;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +42,7 @@ public final class RedisPoolObservations implements AutoCloseable {
 	 */
 	public RedisPoolObservations(RedisPool pool, ObservationRegistry registry) {
 		this.pool = pool;
-		this.listener = new WaitListener(pool.getName(), registry);
+		this.listener = new WaitListener(registry, PoolMeterTag.POOL.withValue(pool.getName()));
 		pool.addListener(this.listener);
 	}
 
@@ -53,7 +54,7 @@ public final class RedisPoolObservations implements AutoCloseable {
 		this.pool.removeListener(this.listener);
 	}
 
-	private record WaitListener(String pool, ObservationRegistry registry) implements PoolListener {
+	private record WaitListener(ObservationRegistry registry, KeyValue pool) implements PoolListener {
 
 		@Override
 		public @Nullable Wait waiting() {
@@ -64,7 +65,7 @@ public final class RedisPoolObservations implements AutoCloseable {
 			}
 			Observation observation = PoolObservation.WAIT.observation(this.registry)
 				.contextualName(PoolObservation.WAIT.getContextualName())
-				.lowCardinalityKeyValue(PoolMeterTag.POOL.withValue(this.pool))
+				.lowCardinalityKeyValue(this.pool)
 				.start();
 			return (failure) -> {
 				if (failure != null) {
