@@ -23,8 +23,12 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -39,6 +43,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.metrics.RedisPoolObservations;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -161,6 +166,25 @@ class PoolWaitTests {
 		}
 	}
 
+	@ParameterizedTest
+	@EnumSource
+	void aWaitIsASpanBelowTheRequestThatWaits(Codec codec) {
+		TestedPool pool = start(codec, Duration.ofSeconds(30));
+		ObservationRegistry registry = ObservationRegistry.create();
+		Queue<Observation.Context> spans = new ConcurrentLinkedQueue<>();
+		registry.observationConfig().observationHandler(new Spans(spans));
+		new RedisPoolObservations(pool.pool(), registry);
+		Observation request = Observation.start("request", registry);
+		Borrowed borrowed = request.scoped((Supplier<Borrowed>) pool::borrow);
+		await().until(() -> !spans.isEmpty());
+		borrowed.giveBack();
+		request.scoped((Supplier<Borrowed>) pool::borrow).giveBack();
+		request.stop();
+		assertThat(spans).extracting(Observation.Context::getName).containsExactly("lettuce.pool.wait", "request");
+		assertThat(spans.element().getParentObservation()).isSameAs(request);
+		assertThat(spans.element().getError()).isNull();
+	}
+
 	@Test
 	void saturationIsTimedUntilNobodyWaits() {
 		TestedPool pool = start(Codec.BLOCKING, Duration.ofSeconds(30));
@@ -243,6 +267,25 @@ class PoolWaitTests {
 		factory.start();
 		this.pool = new TestedPool(factory, codec);
 		return this.pool;
+	}
+
+	/**
+	 * Remembers what was observed, as a trace does.
+	 *
+	 * @param ended gets it when it ends
+	 */
+	private record Spans(Queue<Observation.Context> ended) implements ObservationHandler<Observation.Context> {
+
+		@Override
+		public void onStop(Observation.Context context) {
+			this.ended.add(context);
+		}
+
+		@Override
+		public boolean supportsContext(Observation.Context context) {
+			return true;
+		}
+
 	}
 
 	/**
