@@ -18,6 +18,10 @@ package io.github.lettucepool.advice;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -35,6 +39,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 
 import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
@@ -143,6 +148,30 @@ class PoolAdvisorTests {
 		}
 	}
 
+	/**
+	 * Managed services often refuse CONFIG.
+	 */
+	@Test
+	void theServerIsAskedByInfoAloneAndNotOnTheThreadOfACaller() {
+		PooledLettuceConnectionFactory factory = start(PoolSettings.builder().sharedConnections(1).build());
+		try {
+			factory.getConnection().ping();
+			server.execute("CONFIG", "RESETSTAT");
+			Asked asked = new Asked(factory.getPool().getServer());
+			FakeRedisPool pool = pool("asked").server(asked);
+			this.advisor.watch(pool);
+			this.advisor.advice(pool);
+			await().atMost(BOUND).until(() -> !asked.answers.isEmpty());
+			assertThat(asked.answers.get(0)).succeedsWithin(BOUND)
+				.satisfies((clients) -> assertThat(clients.max()).isEqualTo(100));
+			assertThat(asked.threads).containsOnly("lettuce-pool-advisor");
+			assertThat(String.valueOf(server.execute("INFO", "commandstats"))).doesNotContain("cmdstat_config|get");
+		}
+		finally {
+			factory.destroy();
+		}
+	}
+
 	@Test
 	void poolsOfDifferentServersDoNotAddUp() {
 		FakeRedisPool one = pool("one").server(new FakePoolServer().clients("a", 3, 40));
@@ -195,6 +224,51 @@ class PoolAdvisorTests {
 		factory.afterPropertiesSet();
 		factory.start();
 		return factory;
+	}
+
+	/**
+	 * A real server, and who asks it.
+	 */
+	private static final class Asked implements PoolServer {
+
+		private final PoolServer server;
+
+		private final List<CompletableFuture<Clients>> answers = new CopyOnWriteArrayList<>();
+
+		private final List<String> threads = new CopyOnWriteArrayList<>();
+
+		private Asked(PoolServer server) {
+			this.server = server;
+		}
+
+		@Override
+		public CompletionStage<Clients> askForClients() {
+			this.threads.add(Thread.currentThread().getName());
+			CompletionStage<Clients> answer = this.server.askForClients();
+			this.answers.add(answer.toCompletableFuture());
+			return answer;
+		}
+
+		@Override
+		public String describe() {
+			return this.server.describe();
+		}
+
+		@Override
+		public Duration getTimeout() {
+			return this.server.getTimeout();
+		}
+
+		@Override
+		public List<Node> nodes() {
+			return this.server.nodes();
+		}
+
+		@Override
+		public CompletionStage<String> info() {
+			return this.server.info();
+		}
+
 	}
 
 }
