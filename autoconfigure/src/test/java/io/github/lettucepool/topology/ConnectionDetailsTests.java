@@ -20,10 +20,14 @@ import java.time.Duration;
 import java.util.List;
 
 import io.lettuce.core.cluster.ClusterClientOptions;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.jks.JksSslStoreBundle;
+import org.springframework.boot.ssl.jks.JksSslStoreDetails;
 import org.springframework.boot.test.context.assertj.AssertableApplicationContext;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
@@ -33,6 +37,7 @@ import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.TestCertificates;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -139,6 +144,35 @@ class ConnectionDetailsTests {
 			}
 
 		}).run(ConnectionDetailsTests::useBothLanes);
+	}
+
+	@Test
+	void anSslBundleOfTheDetailsWins() {
+		Assumptions.assumeTrue(RedisServer.supportsTls(), "this redis-server was built without TLS");
+		TestCertificates certificates = TestCertificates.create();
+		SslBundle bundle = SslBundle.of(new JksSslStoreBundle(
+				JksSslStoreDetails.forLocation(certificates.clientKeyStore().toUri().toString())
+					.withPassword(TestCertificates.PASSWORD),
+				JksSslStoreDetails.forLocation(certificates.trustStore().toUri().toString())
+					.withPassword(TestCertificates.PASSWORD)));
+		try (RedisServer server = RedisServer.builder().tls(certificates).config("tls-auth-clients", "yes").start()) {
+			with(new DataRedisConnectionDetails() {
+
+				@Override
+				public SslBundle getSslBundle() {
+					return bundle;
+				}
+
+				@Override
+				public Standalone getStandalone() {
+					return Standalone.of(server.host(), server.port());
+				}
+
+			}).withPropertyValues("spring.data.redis.ssl.enabled=false").run((context) -> {
+				useBothLanes(context);
+				assertThat(server.clients()).hasSize(2);
+			});
+		}
 	}
 
 	private static List<DataRedisConnectionDetails.Node> nodes(List<RedisServer> servers) {
