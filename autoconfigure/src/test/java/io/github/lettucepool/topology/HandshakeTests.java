@@ -34,6 +34,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.TestCertificates;
@@ -106,6 +107,27 @@ class HandshakeTests {
 			});
 	}
 
+	@Test
+	void lowLatencyConnectionsHaveTheSameAndAreNamedAsTheExclusiveOnes() {
+		this.application
+			.withPropertyValues("spring.data.redis.port=" + server.port(), "spring.data.redis.username=shop",
+					"spring.data.redis.password=secret", "spring.data.redis.database=3",
+					"spring.data.redis.client-name=orders", "lettuce.pool.low-latency-callers=1")
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				RedisPool pool = context.getBean(RedisPool.class);
+				await().until(() -> {
+					template.opsForValue().set("key", "value");
+					return pool.snapshot().shared().lowLatency() == 1;
+				});
+				assertThat(pool.snapshot().exclusive().total()).isZero();
+				assertThat(server.clients()).hasSize(2)
+					.allSatisfy((client) -> assertThat(client).contains("user=shop", " db=3 "))
+					.anySatisfy((client) -> assertThat(client).contains("name=orders-shared "))
+					.anySatisfy((client) -> assertThat(client).contains("name=orders-exclusive "));
+			});
+	}
+
 	@ParameterizedTest
 	@EnumSource(ProtocolVersion.class)
 	void bothLanesSpeakTheProtocolOfTheClientOptions(ProtocolVersion version) {
@@ -129,6 +151,31 @@ class HandshakeTests {
 				BothLanes.use(context.getBean(StringRedisTemplate.class));
 				assertThat(tlsServer.clients()).hasSize(2);
 			});
+	}
+
+	@Test
+	void aUrlMaySayThatThereIsTlsAndWhoAsks() {
+		assumeTls();
+		tlsServer.execute("ACL", "SETUSER", "clerk", "on", ">secret", "~*", "&*", "+@all");
+		tlsApplication(tlsServer, certificates)
+			.withPropertyValues(
+					"spring.data.redis.url=rediss://clerk:secret@127.0.0.1:%d/2".formatted(tlsServer.port()),
+					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + certificates.clientCertificate(),
+					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + certificates.clientKey())
+			.run((context) -> {
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
+				assertThat(tlsServer.clients()).hasSize(2)
+					.allSatisfy((client) -> assertThat(client).contains("user=clerk", " db=2 "));
+			});
+	}
+
+	@Test
+	void aUrlWithoutABundleTrustsWhomTheVirtualMachineTrusts() {
+		assumeTls();
+		this.application.withPropertyValues("spring.data.redis.url=rediss://127.0.0.1:" + tlsServer.port())
+			.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+				.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
+				.withStackTraceContaining("PKIX path"));
 	}
 
 	@Test
