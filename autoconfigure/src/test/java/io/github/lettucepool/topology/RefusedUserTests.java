@@ -35,6 +35,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -107,6 +108,16 @@ class RefusedUserTests {
 						"spring.data.redis.sentinel.username=watcher", "spring.data.redis.sentinel.password=" + WRONG,
 						"spring.data.redis.username=shop", "spring.data.redis.password=secret"),
 				"the sentinels as user 'watcher'", "WRONGPASS");
+	}
+
+	@Test
+	void theUserIsNamedForAMasterBehindSentinels() {
+		RedisSentinelSet set = TestServers.sentinels();
+		assertThatConnectingFails(
+				application(1).withPropertyValues("spring.data.redis.sentinel.master=" + set.masterName(),
+						"spring.data.redis.sentinel.nodes=" + Topology.addresses(set.sentinels()),
+						"spring.data.redis.username=shop", "spring.data.redis.password=" + WRONG),
+				Topology.addresses(set.sentinels().subList(0, 1)), "user 'shop'", "WRONGPASS");
 	}
 
 	@Test
