@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
@@ -61,6 +62,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private final @Nullable ReadFrom readFrom;
 
+	private final @Nullable RedisCredentialsProvider credentials;
+
 	private final boolean adaptive;
 
 	private final AtomicBoolean watching = new AtomicBoolean();
@@ -83,6 +86,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 		super(resources, uris);
 		this.readFrom = readFrom;
 		setOptions(options.mutate().autoReconnect(false).build());
+		this.credentials = Reauthentication.streaming(uris.iterator().next().getCredentialsProvider(), options);
 		this.adaptive = !options.getTopologyRefreshOptions().getAdaptiveRefreshTriggers().isEmpty();
 	}
 
@@ -133,7 +137,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	protected <V, K> StatefulRedisClusterConnectionImpl<K, V> newStatefulRedisClusterConnection(
 			RedisChannelWriter channelWriter, ClusterPushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> parser) {
-		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this::trouble);
+		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this.credentials,
+				this::trouble);
 	}
 
 	@Override

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisAdvancedClusterAsyncCommandsImpl;
@@ -61,6 +62,8 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	private final Runnable onTrouble;
 
+	private final Reauthentication reauthentication;
+
 	private volatile @Nullable Runnable onNodeLost;
 
 	private volatile boolean activating;
@@ -74,12 +77,15 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	 * @param codec the codec
 	 * @param timeout how long commands may take
 	 * @param jsonParser reads JSON
+	 * @param credentials tells of new credentials, or {@code null} if there are none
 	 * @param onTrouble is told that a node cannot be reached
 	 */
 	TrackedClusterConnection(RedisChannelWriter writer, ClusterPushHandler pushHandler, RedisCodec<K, V> codec,
-			Duration timeout, Supplier<JsonParser> jsonParser, Runnable onTrouble) {
+			Duration timeout, Supplier<JsonParser> jsonParser, @Nullable RedisCredentialsProvider credentials,
+			Runnable onTrouble) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.onTrouble = onTrouble;
+		this.reauthentication = new Reauthentication(credentials, writer);
 		this.tracker = new ConnectionTracker(new Routes());
 	}
 
@@ -108,6 +114,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		finally {
 			this.activating = false;
 		}
+		this.reauthentication.begin();
 	}
 
 	/**
@@ -122,6 +129,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	@Override
 	public void deactivated() {
 		super.deactivated();
+		this.reauthentication.end();
 		if (!this.closing) {
 			this.onTrouble.run();
 		}

@@ -17,13 +17,14 @@
 package io.github.lettucepool.topology;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
@@ -35,6 +36,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
 
@@ -48,28 +50,47 @@ class CredentialRotationTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	@ParameterizedTest(name = "shared connections: {0}")
-	@ValueSource(ints = { 0, 2 })
-	void newCredentialsReachOpenConnectionsOfBothLanesWithoutAFailedCommand(int shared) {
-		try (RedisServer server = RedisServer.builder().start()) {
-			allow(server, "spring");
-			Credentials credentials = new Credentials("spring");
-			application(server, shared, credentials).run((context) -> {
-				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-				try (Load load = new Load(8, (number) -> operation(template, number))) {
-					load.awaitSuccessOfAll();
-					allow(server, "summer");
-					credentials.become("summer");
-					await().atMost(PATIENCE)
-						.untilAsserted(() -> assertThat(server.clients()).isNotEmpty()
-							.allSatisfy((client) -> assertThat(client).contains("user=summer")));
-					// Ends all connections of that user.
-					server.execute("ACL", "DELUSER", "spring");
-					load.awaitSuccessOfAll();
-					assertThat(load.failures()).isEmpty();
-				}
-			});
+	@ParameterizedTest(name = "{0}, shared connections: {1}, low-latency callers: {2}")
+	@CsvSource({ "STANDALONE, 0, 0", "STANDALONE, 2, 0", "STANDALONE, 2, 4", "SENTINELS, 0, 0", "SENTINELS, 2, 0",
+			"CLUSTER, 0, 0", "CLUSTER, 2, 0", "MASTER_AND_REPLICAS, 0, 0", "MASTER_AND_REPLICAS, 2, 0" })
+	void newCredentialsReachOpenConnectionsOfBothLanesWithoutAFailedCommand(Topology topology, int shared,
+			int lowLatencyCallers) {
+		List<RedisServer> servers = topology.servers();
+		servers.forEach((server) -> allow(server, "spring"));
+		Credentials credentials = new Credentials("spring");
+		try {
+			withCredentials(topology.application(), shared, credentials)
+				.withPropertyValues("lettuce.pool.low-latency-callers=" + lowLatencyCallers)
+				.run((context) -> {
+					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+					try (Load load = new Load(8, (number) -> operation(template, number))) {
+						load.awaitSuccessOfAll();
+						assertThat(clients(servers)).isNotEmpty()
+							.allSatisfy((client) -> assertThat(client).contains("user=spring"));
+						assertThat(context.getBean(RedisPool.class).snapshot().shared().lowLatency())
+							.isBetween(Math.min(1, lowLatencyCallers), lowLatencyCallers);
+						servers.forEach((server) -> allow(server, "summer"));
+						credentials.become("summer");
+						await().atMost(PATIENCE)
+							.untilAsserted(() -> assertThat(clients(servers)).isNotEmpty()
+								.allSatisfy((client) -> assertThat(client).contains("user=summer")));
+						// Ends all connections of that user.
+						servers.forEach((server) -> server.execute("ACL", "DELUSER", "spring"));
+						load.awaitSuccessOfAll();
+						assertThat(load.failures()).isEmpty();
+					}
+				});
 		}
+		finally {
+			servers.forEach((server) -> server.execute("ACL", "DELUSER", "spring", "summer"));
+		}
+	}
+
+	private static List<String> clients(List<RedisServer> servers) {
+		return servers.stream()
+			.flatMap((server) -> server.clients().stream())
+			.filter((client) -> client.contains(" name=rotation"))
+			.toList();
 	}
 
 	@Test
@@ -106,11 +127,19 @@ class CredentialRotationTests {
 
 	private static ApplicationContextRunner application(RedisServer server, int shared,
 			RedisCredentialsProvider provider) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
-					"lettuce.pool.shared-connections=" + shared, "lettuce.pool.low-latency-callers=0")
+		return withCredentials(
+				new ApplicationContextRunner()
+					.withConfiguration(
+							AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+					.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port()),
+				shared, provider);
+	}
+
+	private static ApplicationContextRunner withCredentials(ApplicationContextRunner application, int shared,
+			RedisCredentialsProvider provider) {
+		return application
+			.withPropertyValues("spring.data.redis.client-name=rotation", "lettuce.pool.shared-connections=" + shared,
+					"lettuce.pool.low-latency-callers=0")
 			.withBean(LettuceClientConfigurationBuilderCustomizer.class,
 					() -> (builder) -> builder.redisCredentialsProviderFactory(new RedisCredentialsProviderFactory() {
 
