@@ -63,6 +63,8 @@ final class ConnectionStore {
 		config.setTestOnReturn(true);
 		config.setNumTestsPerEvictionRun(-1);
 		config.setJmxEnabled(false);
+		// Times that nobody asks for would be added up at each borrow and each return.
+		config.setCollectDetailedStatistics(false);
 		this.pool = new GenericObjectPool<>(new Factory(), config);
 	}
 
