@@ -37,9 +37,12 @@ import org.springframework.boot.actuate.endpoint.jackson.EndpointJsonMapper;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.io.ClassPathResource;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
+import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.advice.PoolAdvisor;
@@ -106,6 +109,20 @@ class RedisPoolsEndpointTests {
 					"java.lang.Thread.run(Thread.java:840)")
 			.connectError("Connection refused: localhost/127.0.0.1:6379");
 		assertJson(this.endpoint.pool("orders"), "pool-in-trouble.json");
+	}
+
+	@Test
+	void theNodesOfAClusterAndTheSocketsToEachAreShown() {
+		this.orders
+			.server(new FakePoolServer().nodes(new PoolServer.Node("a:7000", true, false),
+					new PoolServer.Node("b:7001", false, true)))
+			.connectionsByNode(Map.of("a:7000", 5, "b:7001", 2));
+		JsonNode pool = JsonMapper.shared().readTree(json(this.endpoint.pool("orders")));
+		assertThat(pool.path("nodes")).isEqualTo(JsonMapper.shared().readTree("""
+				[ { "address": "a:7000", "role": "master", "failed": false },
+					{ "address": "b:7001", "role": "replica", "failed": true } ]"""));
+		assertThat(pool.path("connectionsByNode"))
+			.isEqualTo(JsonMapper.shared().readTree("{ \"a:7000\": 5, \"b:7001\": 2 }"));
 	}
 
 	@Test
