@@ -16,11 +16,15 @@
 
 package io.github.lettucepool.topology;
 
-import java.util.stream.Collectors;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -30,11 +34,13 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests of addresses where Redis is not, and of servers of another kind than the keys
@@ -47,17 +53,51 @@ class WrongAddressTests {
 
 	private static final String NOBODY_EITHER = "127.0.0.1:2";
 
+	/**
+	 * However often the topology is looked at.
+	 */
 	@Test
 	void aSeedOfAClusterThatCannotBeReachedIsSurvivedAndLoggedOnce(CapturedOutput output) {
-		String masters = TestServers.cluster()
-			.masters()
-			.stream()
-			.map((master) -> master.host() + ":" + master.port())
-			.collect(Collectors.joining(","));
-		application("cluster.nodes=" + NOBODY + "," + masters).run((context) -> {
-			context.getBean(StringRedisTemplate.class).opsForValue().set("key", "value");
-			assertThat(output.getAll().lines().filter((line) -> line.contains("Connection refused"))).hasSize(1);
-		});
+		List<RedisServer> masters = TestServers.cluster().masters();
+		application("cluster.nodes=" + NOBODY + "," + Topology.addresses(masters))
+			.withPropertyValues("spring.data.redis.lettuce.cluster.refresh.period=200ms")
+			.run((context) -> {
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
+				int before = looks(masters);
+				await().until(() -> looks(masters) > before + 5 * masters.size());
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
+				assertThat(output.getAll().lines().filter((line) -> line.contains("Connection refused"))).hasSize(1);
+			});
+	}
+
+	private static int looks(List<RedisServer> nodes) {
+		return nodes.stream()
+			.map((node) -> Pattern.compile("cmdstat_cluster\\|nodes:calls=(\\d+)")
+				.matcher(String.valueOf(node.execute("INFO", "commandstats"))))
+			.filter(Matcher::find)
+			.mapToInt((calls) -> Integer.parseInt(calls.group(1)))
+			.sum();
+	}
+
+	@Test
+	void aSentinelThatCannotBeReachedIsSurvived() {
+		RedisSentinelSet set = TestServers.sentinels();
+		application("sentinel.nodes=" + NOBODY + "," + Topology.addresses(set.sentinels()))
+			.withPropertyValues("spring.data.redis.sentinel.master=" + set.masterName())
+			.run((context) -> BothLanes.use(context.getBean(StringRedisTemplate.class)));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "master", "replica-preferred" })
+	void aReplicaThatCannotBeReachedIsSurvived(String readFrom) {
+		RedisServer master = TestServers.sentinels().master();
+		application("masterreplica.nodes=" + NOBODY + "," + Topology.addresses(List.of(master)))
+			.withPropertyValues("spring.data.redis.lettuce.read-from=" + readFrom)
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				BothLanes.use(template);
+				assertThat(template.opsForValue().get("key")).isEqualTo("value");
+			});
 	}
 
 	@Test
