@@ -34,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param leases the leases under way, the longest first
  * @param connectionsByNode how many connections are open to each node, by host and port
  * or by the path of a socket, of all lanes and subscriptions; one connection of a lane
- * has several of them in a cluster and with replicas, opened as they are needed. For a
- * moment, those that look at the topology or ask a sentinel are among them
+ * has several of them in a cluster and with replicas, opened as they are needed; where
+ * sentinels tell of the replicas, it listens to each sentinel too. For a moment, those
+ * that look at the topology or ask a sentinel are among them
  * @param connectError what connecting fails with at the moment, or {@code null} while it
  * succeeds or has not been tried; never holds a password
  * @param queuedFor for how long there has been a borrower that waits at every moment;

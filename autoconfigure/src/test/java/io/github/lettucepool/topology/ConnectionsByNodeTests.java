@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
@@ -93,6 +95,44 @@ class ConnectionsByNodeTests {
 			});
 	}
 
+	/**
+	 * Behind sentinels, each connection that reads from replicas listens to all sentinels
+	 * too.
+	 */
+	@ParameterizedTest(name = "{0}, shared connections: {1}")
+	@CsvSource({ "STANDALONE, 2, 1", "STANDALONE, 0, 1", "SENTINELS, 2, 6", "SENTINELS, 0, 6",
+			"MASTER_AND_REPLICAS, 2, 2", "MASTER_AND_REPLICAS, 0, 2" })
+	void theServersOfEveryTopologySeeWhatTheSnapshotSays(Topology topology, int shared, int leastNodes) {
+		topology.application()
+			.withPropertyValues("lettuce.pool.shared-connections=" + shared, "spring.data.redis.client-name=counted",
+					"spring.data.redis.lettuce.read-from=replica-preferred")
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				for (int i = 0; i < 20; i++) {
+					template.opsForValue().set("counted", "value");
+					template.opsForValue().get("counted");
+				}
+				BothLanes.use(template);
+				RedisPool pool = context.getBean(RedisPool.class);
+				await().untilAsserted(() -> {
+					Map<String, Integer> byNode = pool.snapshot().connectionsByNode();
+					assertThat(byNode).isEqualTo(clientsOf(topology)).hasSizeGreaterThanOrEqualTo(leastNodes);
+				});
+				pool.retireAll();
+				await().untilAsserted(
+						() -> assertThat(pool.snapshot().connectionsByNode()).isEqualTo(clientsOf(topology)));
+			});
+		await().untilAsserted(() -> assertThat(clientsOf(topology)).isEmpty());
+	}
+
+	private static Map<String, Integer> clientsOf(Topology topology) {
+		Map<String, Integer> clients = clients(topology.servers(), " name=counted");
+		if (topology == Topology.SENTINELS) {
+			clients.putAll(clients(TestServers.sentinels().sentinels(), " flags=P "));
+		}
+		return clients;
+	}
+
 	private static void set(RedisConnection connection, String key) {
 		connection.stringCommands().set(key.getBytes(StandardCharsets.UTF_8), key.getBytes(StandardCharsets.UTF_8));
 	}
@@ -106,10 +146,14 @@ class ConnectionsByNodeTests {
 	}
 
 	private Map<String, Integer> clients() {
+		// Without its master or replica.
+		return clients(this.cluster.nodes(), " flags=N ");
+	}
+
+	private static Map<String, Integer> clients(List<RedisServer> nodes, String having) {
 		Map<String, Integer> clients = new TreeMap<>();
-		for (RedisServer node : this.cluster.nodes()) {
-			// Without its master or replica.
-			int count = (int) node.clients().stream().filter((client) -> client.contains(" flags=N ")).count();
+		for (RedisServer node : nodes) {
+			int count = (int) node.clients().stream().filter((client) -> client.contains(having)).count();
 			if (count > 0) {
 				clients.put(node.host() + ":" + node.port(), count);
 			}
