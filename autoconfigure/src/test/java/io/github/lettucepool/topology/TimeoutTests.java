@@ -17,14 +17,22 @@
 package io.github.lettucepool.topology;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.stream.ReadOffset;
 import org.springframework.data.redis.connection.stream.StreamOffset;
@@ -34,10 +42,12 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests how long commands may take.
@@ -49,6 +59,8 @@ class TimeoutTests {
 	 */
 	private static final Duration BLOCKING = Duration.ofSeconds(4);
 
+	private static final Duration PATIENCE = Duration.ofSeconds(30);
+
 	private final RedisServer server = RedisServer.builder().start();
 
 	@AfterEach
@@ -57,41 +69,85 @@ class TimeoutTests {
 		this.server.close();
 	}
 
-	@ParameterizedTest(name = "shared connections: {0}")
-	@ValueSource(ints = { 0, 1 })
-	void anOrdinaryCommandTakesNoMoreThanFiveSecondsWhateverHappens(int shared) {
-		application(shared).run((context) -> {
-			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-			template.opsForValue().set("key", "value");
-			try (Load load = new Load(32, (number) -> () -> template.opsForValue().get("key"))) {
-				load.awaitSuccessOfAll();
-				this.server.pause();
-				Thread.sleep(8_000); // Time for two timeouts, one after the other.
-				this.server.resume();
-				load.awaitSuccessOfAll();
-				assertThat(load.longest()).isLessThan(Duration.ofSeconds(5));
+	@ParameterizedTest(name = "with a replica: {0}, shared connections: {1}")
+	@CsvSource({ "false, 0", "false, 1", "true, 0", "true, 1" })
+	void anOrdinaryCommandTakesNoMoreThanFiveSecondsWhateverHappens(boolean withReplica, int shared) {
+		RedisServer replica = withReplica ? RedisServer.builder().replicaOf(this.server).start() : null;
+		try {
+			application(replica, shared).run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				ReactiveStringRedisTemplate reactive = reactive(context);
+				try (Load load = new Load(32, (number) -> operation(number, template, reactive))) {
+					load.awaitSuccessOfAll();
+					this.server.pause();
+					Thread.sleep(8_000); // Time for two timeouts, one after the other.
+					this.server.resume();
+					load.awaitSuccessOfAll();
+					assertThat(load.longest()).isLessThan(Duration.ofSeconds(5));
+				}
+			});
+		}
+		finally {
+			if (replica != null) {
+				replica.close();
 			}
+		}
+	}
+
+	private static Runnable operation(int number, StringRedisTemplate template, ReactiveStringRedisTemplate reactive) {
+		String key = "key-" + number;
+		return switch (number % 4) {
+			case 0 -> () -> template.opsForValue().get(key);
+			case 1 -> () -> template.opsForValue().increment(key);
+			case 2 -> () -> reactive.opsForValue().get(key).block();
+			default -> () -> BothLanes.useExclusive(template);
+		};
+	}
+
+	@ParameterizedTest(name = "{0}, shared connections: {1}")
+	@CsvSource({ "STANDALONE, 0", "STANDALONE, 1", "SENTINELS, 1", "CLUSTER, 0", "CLUSTER, 1", "MASTER_AND_REPLICAS, 0",
+			"MASTER_AND_REPLICAS, 1" })
+	@SuppressWarnings("unchecked") // An array of offsets.
+	void aBlockingCommandMayTakeAsLongAsItSays(Topology topology, int shared) {
+		topology.application().withPropertyValues("lettuce.pool.shared-connections=" + shared).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			CompletableFuture<String> reactive = reactive(context).opsForList().leftPop("empty", BLOCKING).toFuture();
+			CompletableFuture<?> read = inAnotherThread(() -> template.opsForStream()
+				.read(StreamReadOptions.empty().block(BLOCKING), StreamOffset.create("none", ReadOffset.latest())));
+			assertThat(template.opsForList().leftPop("empty", BLOCKING)).isNull();
+			assertThat(reactive).succeedsWithin(PATIENCE).isNull();
+			assertThat(read).succeedsWithin(PATIENCE).asInstanceOf(InstanceOfAssertFactories.LIST).isEmpty();
 		});
 	}
 
-	@Test
-	@SuppressWarnings("unchecked") // An array of offsets.
-	void aBlockingCommandMayTakeAsLongAsItSays() {
-		application(1).run((context) -> {
-			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-			assertThat(template.opsForList().leftPop("empty", BLOCKING)).isNull();
-			assertThat(template.opsForStream()
-				.read(StreamReadOptions.empty().block(BLOCKING), StreamOffset.create("none", ReadOffset.latest())))
-				.isNullOrEmpty();
-			ReactiveStringRedisTemplate reactive = new ReactiveStringRedisTemplate(
-					context.getBean(PooledLettuceConnectionFactory.class));
-			assertThat(reactive.opsForList().leftPop("empty", BLOCKING).block()).isNull();
-		});
+	@ParameterizedTest(name = "{0}")
+	@EnumSource(mode = Mode.EXCLUDE, names = "SENTINELS")
+	void aBlockingCommandOfAServerThatFallsSilentEndsAfterItsTimeAndAMargin(Topology topology) {
+		try (RedisCluster cluster = (topology == Topology.CLUSTER) ? RedisCluster.start(1, 0) : null;
+				RedisServer replica = (topology == Topology.MASTER_AND_REPLICAS)
+						? RedisServer.builder().replicaOf(this.server).start() : null) {
+			RedisServer silent = (cluster != null) ? cluster.nodes().get(0) : this.server;
+			((cluster != null) ? ClusterApplication.of(cluster) : application(replica, 1)).run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				CompletableFuture<?> popped = inAnotherThread(() -> template.opsForList().leftPop("empty", BLOCKING));
+				CompletableFuture<?> reactive = reactive(context).opsForList().leftPop("empty", BLOCKING).toFuture();
+				await().until(
+						() -> silent.clients().stream().filter((client) -> client.contains("cmd=blpop")).count() == 2);
+				silent.pause();
+				assertThat(popped).failsWithin(PATIENCE)
+					.withThrowableThat()
+					.withStackTraceContaining("RedisCommandTimeoutException");
+				assertThat(reactive).failsWithin(PATIENCE)
+					.withThrowableThat()
+					.withStackTraceContaining("RedisCommandTimeoutException");
+				silent.resume();
+			});
+		}
 	}
 
 	@Test
 	void theTimeoutThatTheUserSetHoldsForAllCommands() {
-		application(1).withPropertyValues("spring.data.redis.timeout=500ms").run((context) -> {
+		application(null, 1).withPropertyValues("spring.data.redis.timeout=500ms").run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			assertThatExceptionOfType(DataAccessException.class)
 				.isThrownBy(() -> template.opsForList().leftPop("empty", Duration.ofMinutes(1)))
@@ -99,12 +155,42 @@ class TimeoutTests {
 		});
 	}
 
-	private ApplicationContextRunner application(int shared) {
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	void aLongerTimeoutThatTheUserSetHoldsToo(int shared) {
+		application(null, shared).withPropertyValues("spring.data.redis.timeout=20s").run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", "value");
+			assertThat(reactive(context).opsForValue().get("key").block()).isEqualTo("value");
+			this.server.pause();
+			CompletableFuture<String> value = inAnotherThread(() -> template.opsForValue().get("key"));
+			CompletableFuture<String> reactive = reactive(context).opsForValue().get("key").toFuture();
+			Thread.sleep(4_000); // More than the default.
+			assertThat(value).isNotDone();
+			assertThat(reactive).isNotDone();
+			this.server.resume();
+			assertThat(value).succeedsWithin(PATIENCE).isEqualTo("value");
+			assertThat(reactive).succeedsWithin(PATIENCE).isEqualTo("value");
+		});
+	}
+
+	private static <T> CompletableFuture<T> inAnotherThread(Supplier<T> call) {
+		return CompletableFuture.supplyAsync(call, (task) -> new Thread(task).start());
+	}
+
+	private static ReactiveStringRedisTemplate reactive(ApplicationContext context) {
+		return new ReactiveStringRedisTemplate(context.getBean(PooledLettuceConnectionFactory.class));
+	}
+
+	private ApplicationContextRunner application(RedisServer replica, int shared) {
 		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
 			.withPropertyValues("spring.data.redis.host=" + this.server.host(),
-					"spring.data.redis.port=" + this.server.port(), "lettuce.pool.shared-connections=" + shared);
+					"spring.data.redis.port=" + this.server.port(), "lettuce.pool.shared-connections=" + shared)
+			.withPropertyValues((replica != null) ? new String[] {
+					"spring.data.redis.masterreplica.nodes=" + Topology.addresses(List.of(this.server, replica)) }
+					: new String[0]);
 	}
 
 }
