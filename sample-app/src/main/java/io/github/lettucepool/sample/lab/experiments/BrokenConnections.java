@@ -27,7 +27,7 @@ import io.github.lettucepool.embedded.RedisServer;
 @Order(4)
 class BrokenConnections implements Experiment {
 
-	private static final String OPENED = "Exclusive connections opened";
+	static final String OPENED = "Connections opened, shared ones aside";
 
 	private static final int CALLERS = 8;
 
@@ -72,15 +72,19 @@ class BrokenConnections implements Experiment {
 					recovery.count();
 				});
 		after = recovery.addTo(after.with(OPENED, bench.events().openedConnections() - opened, ""));
-		return Findings.of(before, after,
-				Findings.text(
-						"The server closed %d connections under a load of %d callers, and %,.0f of their calls failed: "
-								+ "those whose reply was lost, and those before a connection was open again.",
-						killed[0], CALLERS, after.get(Measured.FAILED)),
-				Findings.text(
-						"The shared lane worked again %s and the exclusive one %s, with %,.0f new exclusive "
-								+ "connections; no restart, nothing to do by hand.",
-						recovery.shared(), recovery.exclusive(), after.get(OPENED)));
+		return findings(before, after, killed[0]);
+	}
+
+	static Findings findings(Measured before, Measured after, long killed) {
+		double failed = after.get(Measured.FAILED);
+		return Findings.of(before, after, Findings.text(
+				"The server closed %d connections under a load of %d callers, and %s.", killed, CALLERS,
+				(failed > 0) ? Findings
+					.text("%,.0f of their calls failed: those whose reply was lost, and those before a connection was "
+							+ "open again", failed)
+						: "no call failed"),
+				Findings.text("Then %s, with %,.0f connections opened in place of others%s.", Recovery.text(after),
+						after.get(OPENED), Recovery.isComplete(after) ? "; no restart, nothing to do by hand" : ""));
 	}
 
 }

@@ -53,6 +53,9 @@ public record Findings(Measured before, Measured after, List<String> sentences) 
 		if (millis >= 1000) {
 			return text("%.1f s", millis / 1000);
 		}
+		if (millis > 0 && millis < 0.01) {
+			return text("%.1f µs", millis * 1000);
+		}
 		return (millis >= 10) ? text("%.0f ms", millis) : text("%.2f ms", millis);
 	}
 

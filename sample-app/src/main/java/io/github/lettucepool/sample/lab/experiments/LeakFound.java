@@ -103,10 +103,11 @@ class LeakFound implements Experiment {
 		String place = leaks.place();
 		return Findings.of(before, after, Findings.text(
 				"With %d of %d connections gone, %,.0f transactions a second got through instead of %,.0f, their "
-						+ "99th percentile was %s instead of %s, and %,.0f waited for max-wait (%s) in vain.",
+						+ "99th percentile was %s instead of %s, and %s waited for max-wait (%s) in vain.",
 				leaks.held(), SIZE, after.get(Measured.CALLS), before.get(Measured.CALLS),
 				Findings.millis(after.get(Measured.P99)), Findings.millis(before.get(Measured.P99)),
-				after.get(Measured.FAILED), Findings.millis(MAX_WAIT.toMillis())),
+				(after.get(Measured.FAILED) > 0) ? Findings.text("%,.0f", after.get(Measured.FAILED)) : "nobody",
+				Findings.millis(MAX_WAIT.toMillis())),
 				reports.isEmpty() ? Findings.text("Within the %s of this run, none of them was reported.", Findings
 					.millis(stage.measuredTime().toMillis())) : Findings.text(
 							"leak-detection-threshold (%s) reported %d leases within %s and named the thread '%s' and "

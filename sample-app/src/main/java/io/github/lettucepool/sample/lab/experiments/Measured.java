@@ -49,6 +49,10 @@ public record Measured(List<Figure> figures) {
 		return with(name, (double) count, unit);
 	}
 
+	boolean has(String name) {
+		return this.figures.stream().anyMatch((figure) -> figure.name().equals(name));
+	}
+
 	double get(String name) {
 		return this.figures.stream()
 			.filter((figure) -> figure.name().equals(name))

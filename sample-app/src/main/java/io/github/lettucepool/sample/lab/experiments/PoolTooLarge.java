@@ -27,7 +27,7 @@ import io.github.lettucepool.embedded.RedisServer;
 @Order(3)
 class PoolTooLarge implements Experiment {
 
-	private static final String REFUSED = "Connections refused by the server";
+	static final String REFUSED = "Connections refused by the server";
 
 	private static final int MAX_CLIENTS = 16;
 
@@ -69,21 +69,29 @@ class PoolTooLarge implements Experiment {
 		RedisServer server = stage.server((builder) -> builder.config("maxclients", String.valueOf(MAX_CLIENTS)));
 		Measured before = measure(stage, Stage.Phase.BEFORE, server, TOO_LARGE);
 		Measured after = measure(stage, Stage.Phase.AFTER, server, FITTING);
+		return findings(before, after);
+	}
+
+	static Findings findings(Measured before, Measured after) {
 		return Findings.of(before, after, Findings.text(
 				"A pool of up to %d connections met a server that takes %d clients: it refused %,.0f connections, "
 						+ "and %,.0f calls failed, since who may open a connection and cannot does not wait for one.",
 				TOO_LARGE, MAX_CLIENTS, before.get(REFUSED), before.get(Measured.FAILED)),
 				Findings.text(
-						"With max-size %d, beside the shared connection, all fit and %d callers took turns: %s, and "
+						"With max-size %d, one shared connection and low-latency-callers 0, %s and %d callers took turns: %s, and "
 								+ "%,.0f a second succeeded; with the too large pool it was %,.0f.",
-						FITTING, CALLERS,
+						FITTING,
+						(after.get(REFUSED) > 0)
+								? Findings.text("%,.0f connections were refused", after.get(REFUSED)) : "all fit",
+						CALLERS,
 						(after.get(Measured.FAILED) > 0)
 								? Findings.text("%,.0f calls failed", after.get(Measured.FAILED)) : "no call failed",
 						after.get(Measured.CALLS), before.get(Measured.CALLS)));
 	}
 
 	private static Measured measure(Stage stage, Stage.Phase phase, RedisServer server, int maxSize) throws Exception {
-		Bench bench = stage.pool(server, (settings) -> settings.maxSize(maxSize).sharedConnections(1));
+		Bench bench = stage.pool(server,
+				(settings) -> settings.maxSize(maxSize).sharedConnections(1).lowLatencyCallers(0));
 		long[] refused = new long[1];
 		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO,
 				() -> Work.transaction(bench.redis(), THINK_MILLIS),

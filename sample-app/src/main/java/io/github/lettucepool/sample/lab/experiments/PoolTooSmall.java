@@ -18,6 +18,7 @@ package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
@@ -28,9 +29,9 @@ import io.github.lettucepool.sample.lab.Latencies;
 @Order(2)
 class PoolTooSmall implements Experiment {
 
-	private static final String WAIT = "Wait for a connection, 99th percentile";
+	static final String WAIT = "Wait for a connection, 99th percentile";
 
-	private static final String SIZE = "max-size";
+	static final String SIZE = "max-size";
 
 	private static final int CALLERS = 12;
 
@@ -70,15 +71,21 @@ class PoolTooSmall implements Experiment {
 		Measured before = measure(stage, Stage.Phase.BEFORE, bench);
 		// It learns for some seconds before it says anything.
 		Integer recommended = bench.watched().advisor().recommendedSize(bench.pool());
-		int size = (recommended != null) ? Math.max(TOO_SMALL + 1, Math.min(CALLERS * 2, recommended)) : CALLERS;
+		int size = (recommended != null) ? Math.max(1, recommended) : CALLERS;
 		bench.pool().resize(size, 0);
 		Measured after = measure(stage, Stage.Phase.AFTER, bench);
+		return findings(before, after, recommended);
+	}
+
+	static Findings findings(Measured before, Measured after, @Nullable Integer recommended) {
 		return Findings.of(before, after, Findings.text(
 				"With %d connections for %d callers, %,.0f transactions a second got through, and one borrower in "
 						+ "a hundred waited for more than %s.",
 				TOO_SMALL, CALLERS, before.get(Measured.CALLS), Findings.millis(before.get(WAIT))),
-				Findings.text("With %d%s, it was %,.0f transactions a second (%s as many), and that wait was %s.", size,
-						(recommended != null) ? ", which the advisor had worked out from the demand" : "",
+				Findings.text("With %,.0f, %s, it was %,.0f transactions a second (%s as many), and that wait was %s.",
+						after.get(SIZE),
+						(recommended != null) ? "which the advisor had worked out from the demand"
+								: "one for each caller since the advisor had not seen enough yet",
 						after.get(Measured.CALLS),
 						Findings.times(after.get(Measured.CALLS), before.get(Measured.CALLS)),
 						Findings.millis(after.get(WAIT))));

@@ -28,6 +28,10 @@ import io.github.lettucepool.sample.lab.Calls;
  */
 final class Recovery implements Calls.Call {
 
+	static final String SHARED = "Ordinary commands work after";
+
+	static final String EXCLUSIVE = "Transactions work after";
+
 	private static final long NEVER = Long.MIN_VALUE;
 
 	private final StringRedisTemplate redis;
@@ -71,25 +75,33 @@ final class Recovery implements Calls.Call {
 		}
 	}
 
+	/**
+	 * Adds when each lane worked again. One that did not has no such figure.
+	 */
 	Measured addTo(Measured measured) {
-		return measured.with("Shared lane works after", millis(this.shared), "ms")
-			.with("Exclusive lane works after", millis(this.exclusive), "ms");
+		return add(add(measured, SHARED, this.shared.get()), EXCLUSIVE, this.exclusive.get());
 	}
 
-	private static double millis(AtomicLong nanos) {
-		return Math.max(0, nanos.get()) / 1e6;
+	private static Measured add(Measured measured, String name, long nanos) {
+		return (nanos != NEVER) ? measured.with(name, nanos / 1e6, "ms") : measured;
 	}
 
-	String shared() {
-		return text(this.shared);
+	/**
+	 * When the lanes worked again, as {@link #addTo(Measured)} has it.
+	 */
+	static String text(Measured after) {
+		if (!after.has(SHARED) && !after.has(EXCLUSIVE)) {
+			return "neither ordinary commands nor transactions worked again while this experiment lasted";
+		}
+		return "ordinary commands worked again " + lane(after, SHARED) + " and transactions " + lane(after, EXCLUSIVE);
 	}
 
-	String exclusive() {
-		return text(this.exclusive);
+	private static String lane(Measured after, String name) {
+		return after.has(name) ? "after " + Findings.millis(after.get(name)) : "not while this experiment lasted";
 	}
 
-	private static String text(AtomicLong nanos) {
-		return (nanos.get() == NEVER) ? "later than this experiment lasted" : "after " + Findings.millis(millis(nanos));
+	static boolean isComplete(Measured after) {
+		return after.has(SHARED) && after.has(EXCLUSIVE);
 	}
 
 }

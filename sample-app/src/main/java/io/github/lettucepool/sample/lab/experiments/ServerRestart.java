@@ -30,6 +30,11 @@ class ServerRestart implements Experiment {
 
 	private static final int CALLERS = 8;
 
+	/**
+	 * Far from the timeout, which a histogram has only roughly.
+	 */
+	private static final Duration HANGS = Stage.TIMEOUT.dividedBy(2);
+
 	@Override
 	public String id() {
 		return "server-restart";
@@ -63,7 +68,8 @@ class ServerRestart implements Experiment {
 		Latencies failing = new Latencies();
 		Latencies.Window failures = failing.window();
 		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, Duration.ofMillis(1), recovery);
-		Duration down = stage.measuredTime().dividedBy(3);
+		Duration pause = stage.measuredTime().dividedBy(3);
+		long[] down = new long[1];
 		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, Duration.ofMillis(1), () -> {
 			long start = System.nanoTime();
 			try {
@@ -76,21 +82,25 @@ class ServerRestart implements Experiment {
 		}, () -> {
 			Thread.sleep(stage.measuredTime().toMillis() / 6);
 			server.kill();
-			Thread.sleep(down.toMillis());
+			long killed = System.nanoTime();
+			Thread.sleep(pause.toMillis());
 			server.start();
+			down[0] = System.nanoTime() - killed;
 			recovery.count();
 		});
-		Latencies.Distribution failed = failures.next();
-		after = recovery.addTo(after);
-		return Findings.of(before, after,
-				Findings.text(
-						"The server was down for %s, and until it was found again %,.0f calls failed, half of them "
-								+ "within %s and 99 %% within %s%s.",
-						Findings.millis(down.toMillis()), after.get(Measured.FAILED), Findings.millis(failed.p50()),
-						Findings.millis(failed.p99()),
-						(failed.p99() < Stage.TIMEOUT.toMillis()) ? ": callers did not hang until a timeout" : ""),
-				Findings.text("Once it was back, the shared lane worked %s and the exclusive one %s.",
-						recovery.shared(), recovery.exclusive()));
+		return findings(before, recovery.addTo(after), Duration.ofNanos(down[0]), failures.next());
+	}
+
+	static Findings findings(Measured before, Measured after, Duration down, Latencies.Distribution failed) {
+		return Findings.of(before, after, Findings.text("The server was down for %s, and until it was found again %s.",
+				Findings.millis(down.toMillis()), (failed.count() > 0) ? failures(after, failed) : "no call failed"),
+				Findings.text("Once it was back, %s.", Recovery.text(after)));
+	}
+
+	private static String failures(Measured after, Latencies.Distribution failed) {
+		return Findings.text("%,.0f calls failed, half of them within %s and 99 %% within %s%s",
+				after.get(Measured.FAILED), Findings.millis(failed.p50()), Findings.millis(failed.p99()),
+				(failed.p99() < HANGS.toMillis()) ? ": callers did not hang until a timeout" : "");
 	}
 
 }

@@ -78,7 +78,8 @@ class TwoLanes implements Experiment {
 	}
 
 	private static Measured measure(Stage stage, Stage.Phase phase, RedisServer server, int shared) throws Exception {
-		Bench bench = stage.pool(server, (settings) -> settings.maxSize(SIZE).sharedConnections(shared));
+		Bench bench = stage.pool(server,
+				(settings) -> settings.maxSize(SIZE).sharedConnections(shared).lowLatencyCallers(0));
 		Latencies.Window borrows = bench.events().acquisition();
 		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO,
 				() -> Work.readOrWrite(bench.redis()), borrows::next);
