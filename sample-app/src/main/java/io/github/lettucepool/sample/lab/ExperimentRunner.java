@@ -89,7 +89,6 @@ class ExperimentRunner {
 		if (!this.open) {
 			throw new IllegalStateException("The application stops: no experiment is started any more");
 		}
-		this.load.stop();
 		Stage stage = new Stage(length, this.meters);
 		this.stage = stage;
 		this.current = experiment;
@@ -103,6 +102,12 @@ class ExperimentRunner {
 	private void run(Experiment experiment, Stage stage) {
 		Status status;
 		try (stage) {
+			// Not by who asked for the experiment: callers may take seconds to end their
+			// calls.
+			this.load.stop();
+			if (Thread.interrupted()) {
+				throw new InterruptedException();
+			}
 			Findings findings = experiment.run(stage);
 			status = new Status(experiment.id(), Phase.DONE, 1, findings, null);
 		}

@@ -38,6 +38,7 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.method.annotation.MethodArgumentTypeMismatchException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -91,9 +92,17 @@ class LabController {
 	@ResponseStatus(HttpStatus.NO_CONTENT)
 	void startLoad(@Valid @RequestBody Load load) {
 		if (this.experiments.isRunning()) {
-			throw new IllegalStateException("An experiment is running: it makes a load of its own");
+			throw busy();
 		}
 		this.load.start(load);
+		if (this.experiments.isRunning()) {
+			this.load.stop();
+			throw busy();
+		}
+	}
+
+	private static IllegalStateException busy() {
+		return new IllegalStateException("An experiment is running: it makes a load of its own");
 	}
 
 	@DeleteMapping("/load")
@@ -153,6 +162,12 @@ class LabController {
 	@ExceptionHandler
 	ProblemDetail conflict(IllegalStateException ex) {
 		return ProblemDetail.forStatusAndDetail(HttpStatus.CONFLICT, String.valueOf(ex.getMessage()));
+	}
+
+	@ExceptionHandler
+	ProblemDetail badParameter(MethodArgumentTypeMismatchException ex) {
+		return ProblemDetail.forStatusAndDetail(HttpStatus.BAD_REQUEST,
+				ex.getName() + ": must be a whole number within its bounds");
 	}
 
 	@ExceptionHandler

@@ -62,7 +62,10 @@ class LabServer {
 			case KILL -> this.server.kill();
 			case START -> this.server.start();
 		}
-		this.paused = action == Action.PAUSE && this.server.isRunning();
+		// One that is paused runs, and to start it does not wake it.
+		if (action != Action.START) {
+			this.paused = action == Action.PAUSE && this.server.isRunning();
+		}
 	}
 
 	/**

@@ -44,9 +44,9 @@ class LoadGenerator {
 
 	private @Nullable Callers callers;
 
-	private @Nullable Load load;
+	private volatile @Nullable Load load;
 
-	private long startedAt;
+	private volatile long startedAt;
 
 	LoadGenerator(StringRedisTemplate redis) {
 		this.redis = redis;
@@ -72,33 +72,29 @@ class LoadGenerator {
 		String value = "x".repeat(load.payload());
 		this.callers = Callers.start(load.callers(), load.virtual(), Duration.ofMillis(load.thinkMillis()), this.calls,
 				() -> load.mix().call(this.redis, value));
-		this.load = load;
 		this.startedAt = System.nanoTime();
+		this.load = load;
 	}
 
 	synchronized void stop() {
 		if (this.callers != null) {
+			this.load = null;
 			this.callers.close();
 			this.callers = null;
-			this.load = null;
 			deleteKeys();
 		}
 	}
 
 	/**
-	 * The load that runs.
+	 * The load that runs. Never waits, not even while callers end their calls.
 	 * @return the load, or {@code null} if none does
 	 */
-	synchronized @Nullable Load current() {
+	@Nullable Load current() {
 		return this.load;
 	}
 
 	void stopIfForgotten() {
-		boolean forgotten;
-		synchronized (this) {
-			forgotten = this.callers != null && System.nanoTime() - this.startedAt > LONGEST_NANOS;
-		}
-		if (forgotten) {
+		if (this.load != null && System.nanoTime() - this.startedAt > LONGEST_NANOS) {
 			stop();
 		}
 	}

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
@@ -85,7 +86,8 @@ public final class PoolEvents implements PoolListener {
 
 	@Override
 	public void connectFailed(Throwable cause) {
-		this.connectError = cause.getMessage();
+		Throwable reason = NestedExceptionUtils.getMostSpecificCause(cause);
+		this.connectError = (reason.getMessage() != null) ? reason.getMessage() : reason.toString();
 		this.connectFailures.increment();
 	}
 

@@ -79,6 +79,8 @@ record Sample(long time, String pool, String state, @Nullable Boolean reachable,
 	 */
 	record Rates(double perSecond, @Nullable Double p50, @Nullable Double p99, double failuresPerSecond) {
 
+		static final Rates NONE = new Rates(0, null, null, 0);
+
 		static Rates of(Distribution distribution, long failures, Duration time) {
 			double seconds = time.toNanos() / 1e9;
 			boolean any = distribution.count() > 0;

@@ -52,6 +52,8 @@ final class Sampler {
 
 	private long last = System.nanoTime();
 
+	private boolean first = true;
+
 	private @Nullable Boolean reachable;
 
 	Sampler(Watched watched, MeterRegistry meters) {
@@ -71,16 +73,26 @@ final class Sampler {
 	Sample next(@Nullable Load load, LabServer.State server, ExperimentRunner.@Nullable Status experiment) {
 		long now = System.nanoTime();
 		Duration time = Duration.ofNanos(Math.max(1, now - this.last));
-		this.last = now;
 		PoolSnapshot snapshot = this.watched.pool().snapshot();
-		long failures = this.watched.calls().failures();
-		Rates operations = Rates.of(this.operations.next(), failures - this.failures, time);
-		this.failures = failures;
+		Rates operations = Rates.NONE;
+		Rates acquisition = Rates.NONE;
+		// A moment is too short for a rate: what is counted in it waits for the next
+		// sample.
+		if (this.first) {
+			this.first = false;
+		}
+		else {
+			this.last = now;
+			long failures = this.watched.calls().failures();
+			operations = Rates.of(this.operations.next(), failures - this.failures, time);
+			acquisition = Rates.of(this.acquisition.next(), 0, time);
+			this.failures = failures;
+		}
 		return new Sample(System.currentTimeMillis(), snapshot.name(), snapshot.state().name(), snapshot.reachable(),
 				snapshot.connectError(), snapshot.shared(), snapshot.exclusive(), snapshot.subscriptions(),
 				snapshot.connectionsByNode(), snapshot.leases().stream().findFirst().map(HeldLease::of).orElse(null),
 				operations, (operations.failuresPerSecond() > 0) ? this.watched.calls().lastFailure() : null,
-				Rates.of(this.acquisition.next(), 0, time), totals(snapshot.name()), events(snapshot),
+				acquisition, totals(snapshot.name()), events(snapshot),
 				this.watched.advice().stream().map(AdviceText::of).toList(), load, server, experiment);
 	}
 

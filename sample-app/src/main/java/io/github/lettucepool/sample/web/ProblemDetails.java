@@ -41,7 +41,9 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.method.annotation.HandlerMethodValidationException;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JacksonException.Reference;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.DatabindException;
 
 import io.github.lettucepool.PoolExhaustedException;
@@ -86,12 +88,15 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 	@Override
 	protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException ex,
 			HttpHeaders headers, HttpStatusCode status, WebRequest request) {
-		String reason = (ex.getCause() instanceof DatabindException json) ? describe(json)
+		// A body that is no JSON at all has another cause.
+		boolean understood = ex.getCause() instanceof DatabindException
+				|| ex.getCause() instanceof InputCoercionException;
+		String reason = (understood && ex.getCause() instanceof JacksonException json) ? describe(json)
 				: "A body in JSON is required";
 		return handleExceptionInternal(ex, ProblemDetail.forStatusAndDetail(status, reason), headers, status, request);
 	}
 
-	private static String describe(DatabindException ex) {
+	private static String describe(JacksonException ex) {
 		return ex.getPath()
 			.stream()
 			.map(Reference::getPropertyName)

@@ -47,6 +47,9 @@ class ExperimentTests extends HttpTests {
 	@Autowired
 	private RedisPool pool;
 
+	@Autowired
+	private LoadGenerator load;
+
 	@AfterEach
 	void stop() {
 		this.runner.stop();
@@ -74,6 +77,16 @@ class ExperimentTests extends HttpTests {
 		assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(8);
 		assertThat(Thread.getAllStackTraces().keySet())
 			.noneMatch((thread) -> thread.getName().startsWith("lab-caller"));
+	}
+
+	@Test
+	void aLoadWaitsForTheEndOfAnExperiment() {
+		String load = """
+				{"callers": 2, "virtual": false, "mix": "QUEUE", "payload": 10, "thinkMillis": 1}""";
+		put("/lab/load", load).expectStatus().isNoContent();
+		post("/lab/experiments/lanes?seconds=60").expectStatus().isAccepted();
+		assertProblem(put("/lab/load", load), 409, "An experiment is running: it makes a load of its own");
+		await().atMost(BOUND).until(() -> this.load.current() == null);
 	}
 
 	@Test

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,6 +46,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.sample.HttpTests;
 
@@ -71,6 +73,9 @@ class LabTests extends HttpTests {
 
 	@Autowired
 	private LoadGenerator load;
+
+	@Autowired
+	private LabServer lab;
 
 	@LocalServerPort
 	private int port;
@@ -131,7 +136,26 @@ class LabTests extends HttpTests {
 	@Test
 	void aLoadOutOfBoundsIsRefused() {
 		assertProblem(put("/lab/load", load(257, "MIXED")), 400, "callers: must be less than or equal to 256");
+		assertProblem(put("/lab/load", load(-1, "MIXED")), 400, "callers: must be greater than or equal to 1");
+		put("/lab/load", load(4, "MIXED").replace("10", "99999999999")).expectStatus()
+			.isBadRequest()
+			.expectBody()
+			.jsonPath("$.detail")
+			.value((detail) -> assertThat(detail).asString().contains("99999999999", "int"));
 		assertThat(this.load.current()).isNull();
+	}
+
+	@Test
+	void theFirstSampleOfAPoolHasNoRatesSinceItsTimeIsTooShort(@Autowired PoolAdvisor advisor,
+			@Autowired MeterRegistry meters) throws Exception {
+		Calls calls = new Calls();
+		Sampler sampler = new Sampler(new Watched(this.pool, new PoolEvents(), calls, advisor), meters);
+		calls.make(() -> {
+		});
+		Sample first = sampler.next(null, LabServer.State.RUNNING, null);
+		assertThat(first.operations().perSecond()).isZero();
+		assertThat(first.operations().p50()).isNull();
+		assertThat(sampler.next(null, LabServer.State.RUNNING, null).operations().perSecond()).isPositive();
 	}
 
 	@Test
@@ -145,6 +169,9 @@ class LabTests extends HttpTests {
 		post("/lab/pool/reset").expectStatus().isNoContent();
 		assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(8);
 		assertProblem(put("/lab/pool/size?maxSize=65", ""), 400, "maxSize: must be less than or equal to 64");
+		assertProblem(put("/lab/pool/size?maxSize=many", ""), 400, "maxSize: must be a whole number within its bounds");
+		assertProblem(put("/lab/pool/size?maxSize=99999999999", ""), 400,
+				"maxSize: must be a whole number within its bounds");
 		assertProblem(post("/lab/pool/explode"), 404, "There is no action 'explode'");
 	}
 
@@ -165,6 +192,8 @@ class LabTests extends HttpTests {
 				&& node.at("/reachable").asString().equals("true"));
 		post("/lab/server/pause").expectStatus().isNoContent();
 		awaitSample((node) -> node.at("/server").asString().equals("PAUSED"));
+		post("/lab/server/start").expectStatus().isNoContent();
+		assertThat(this.lab.state()).isEqualTo(LabServer.State.PAUSED);
 		post("/lab/server/resume").expectStatus().isNoContent();
 		awaitSample((node) -> node.at("/server").asString().equals("RUNNING"));
 	}
