@@ -29,6 +29,9 @@ export function number(value) {
 	if (value >= 100 || Number.isInteger(value)) {
 		return Math.round(value).toLocaleString("en");
 	}
+	if (value > 0 && value < .01) {
+		return value.toPrecision(1);
+	}
 	return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
@@ -97,6 +100,10 @@ export class Chart {
 		while (this.data[0].length > 1 && this.data[0][0] < time - WINDOW) {
 			this.data.forEach((column) => column.shift());
 		}
+	}
+
+	interrupt(time) {
+		this.add(time - 0.001, this.series.map(() => null));
 	}
 
 	draw() {

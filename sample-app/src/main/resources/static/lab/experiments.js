@@ -55,10 +55,18 @@ export class Experiments {
 		const running = status !== null && status.phase in phases;
 		for (const [id, card] of this.cards) {
 			const own = running && status.id === id;
+			const focused = document.activeElement;
 			card.card.classList.toggle("running", own);
 			card.run.hidden = own;
 			card.run.disabled = running;
 			card.stop.hidden = !own;
+			// Who works with the keyboard stays where they are.
+			if (focused === card.run && own) {
+				card.stop.focus();
+			}
+			else if (focused === card.stop && !own) {
+				card.run.focus();
+			}
 			card.progress.hidden = !own;
 			card.progress.value = own ? status.progress : 0;
 			card.phase.textContent = own ? phases[status.phase] : "";

@@ -3,6 +3,7 @@ import { Experiments, element } from "./experiments.js";
 
 const MAX_EVENTS = 150;
 const MAX_SLOTS = 64;
+const RECONNECT_MILLIS = 5000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -51,6 +52,10 @@ function badge(id, text, kind) {
 function chart(sample) {
 	const time = sample.time / 1000;
 	const { operations, acquisition, shared, exclusive } = sample;
+	// No line leads from one pool to another.
+	if (pool !== null && pool !== sample.pool) {
+		Object.values(charts).forEach((chart) => chart.interrupt(time));
+	}
 	charts.throughput.add(time, [operations.perSecond, operations.failuresPerSecond]);
 	charts.latency.add(time, [operations.p50, operations.p99]);
 	charts.inflight.add(time, [shared.inFlight]);
@@ -61,7 +66,8 @@ function chart(sample) {
 function figures(sample) {
 	const { operations, shared, exclusive } = sample;
 	const values = { throughput: operations.perSecond, p50: operations.p50, p99: operations.p99,
-		failures: operations.failuresPerSecond, inflight: shared.inFlight, active: exclusive.active,
+		failures: operations.failuresPerSecond, inflight: shared.inFlight,
+		lowlatency: shared.lowLatency, active: exclusive.active,
 		idle: exclusive.idle, pending: exclusive.pending, max: exclusive.maxSize };
 	for (const [name, value] of Object.entries(values)) {
 		byId("f-" + name).textContent = number(value);
@@ -108,20 +114,34 @@ function states(sample) {
 	const experiment = sample.experiment !== null && sample.experiment.phase in { PREPARING: 1, BEFORE: 1, AFTER: 1 };
 	const foreign = sample.server === "FOREIGN";
 	byId("server-note").hidden = !foreign;
-	byId("server-pause").disabled = foreign || sample.server !== "RUNNING";
-	byId("server-resume").disabled = foreign || sample.server !== "PAUSED";
-	byId("server-kill").disabled = foreign || sample.server === "DOWN";
-	byId("server-start").disabled = foreign || sample.server !== "DOWN";
-	byId("load-start").disabled = experiment;
+	either("server-pause", sample.server === "RUNNING", "server-resume", sample.server === "PAUSED");
+	either("server-kill", !foreign && sample.server !== "DOWN", "server-start", sample.server === "DOWN");
+	either("load-stop", sample.load !== null, "load-start", !experiment);
 	byId("load-start").textContent = sample.load ? "Change load" : "Start load";
-	byId("load-stop").disabled = sample.load === null;
+	byId("experiment-note").hidden = !experiment;
 	if (!loadTouched && sample.load !== null) {
 		showLoad(sample.load);
 	}
-	byId("pool-suspend").disabled = experiment || sample.state !== "RUNNING";
-	byId("pool-resume").disabled = experiment || sample.state !== "SUSPENDED";
+	either("pool-suspend", !experiment && sample.state === "RUNNING", "pool-resume", !experiment && sample.state === "SUSPENDED");
+	for (const id of ["max-size", "pool-resize", "pool-retire", "pool-reset"]) {
+		byId(id).disabled = experiment;
+	}
 	if (!sizeTouched && !experiment) {
 		byId("max-size").value = sample.exclusive.maxSize;
+	}
+}
+
+// Two buttons that undo each other. Who has just used one with the keyboard goes on at the other.
+function either(id, enabled, otherId, otherEnabled) {
+	const [one, other] = [byId(id), byId(otherId)];
+	const focused = document.activeElement;
+	one.disabled = !enabled;
+	other.disabled = !otherEnabled;
+	if (focused === one && !enabled && otherEnabled) {
+		other.focus();
+	}
+	else if (focused === other && !otherEnabled && enabled) {
+		one.focus();
 	}
 }
 
@@ -150,13 +170,22 @@ function events(sample) {
 
 function note(event) {
 	const kind = event.kind === "closed" && event.text === "retired" ? "retired" : kindNames[event.kind] ?? event.kind;
+	const list = byId("events");
+	const latest = list.firstElementChild;
+	// Attempts to connect that fail, one each second, are one line.
+	if (event.kind === "connect-failed" && latest?.dataset.text === event.text) {
+		event = { ...event, count: event.count + Number(latest.dataset.count) };
+		latest.remove();
+	}
 	const item = element("li");
+	item.dataset.text = event.kind === "connect-failed" ? event.text : "";
+	item.dataset.count = event.count;
 	const time = element("time", "", new Date(event.time).toLocaleTimeString("en-GB"));
 	const counted = ["created", "closed"].includes(event.kind)
 		? `${number(event.count)} ${event.count > 1 ? "connections" : "connection"}` : event.count > 1 ? `${number(event.count)} ×` : "";
 	const text = [counted, kind === "retired" ? "" : event.text].filter((part) => part !== "").join(counted.endsWith("×") ? " " : ", ");
 	item.append(time, element("span", "kind " + event.kind, kind), element("span", "text", text));
-	byId("events").prepend(item);
+	list.prepend(item);
 }
 
 function advice(sample) {
@@ -249,7 +278,10 @@ function controls() {
 		sizeTouched = false;
 	});
 	for (const action of ["suspend", "resume", "retire", "reset"]) {
-		byId("pool-" + action).addEventListener("click", () => send("POST", "lab/pool/" + action));
+		byId("pool-" + action).addEventListener("click", () => {
+			sizeTouched = sizeTouched && action !== "reset";
+			send("POST", "lab/pool/" + action);
+		});
 	}
 	for (const action of ["pause", "resume", "kill", "start"]) {
 		byId("server-" + action).addEventListener("click", () => send("POST", "lab/server/" + action));
@@ -264,10 +296,23 @@ async function start() {
 		byId("threads-note").textContent = `Virtual threads need Java 21 or newer; this is Java ${about.java}.`;
 		byId("threads-note").hidden = false;
 	}
-	const experiments = new Experiments(about, send);
+	listen(new Experiments(about, send));
+}
+
+function listen(experiments) {
 	const feed = new EventSource("lab/feed");
-	feed.addEventListener("open", () => badge("feed-state", "live", "good"));
-	feed.addEventListener("error", () => badge("feed-state", "interrupted", "bad"));
+	feed.addEventListener("open", () => {
+		badge("feed-state", "live", "good");
+		byId("refused").hidden = true;
+	});
+	feed.addEventListener("error", () => {
+		badge("feed-state", "interrupted", "bad");
+		// After an answer that is no feed, a browser does not ask again by itself.
+		if (feed.readyState === EventSource.CLOSED) {
+			byId("refused").hidden = false;
+			setTimeout(() => listen(experiments), RECONNECT_MILLIS);
+		}
+	});
 	feed.addEventListener("history", (message) => {
 		const past = JSON.parse(message.data);
 		byId("events").replaceChildren();

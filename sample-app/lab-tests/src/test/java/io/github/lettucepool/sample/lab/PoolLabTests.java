@@ -33,6 +33,7 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
@@ -113,7 +114,7 @@ class PoolLabTests {
 	}
 
 	private static Browser.NewContextOptions desktop() {
-		return new Browser.NewContextOptions().setViewportSize(1440, 1065);
+		return new Browser.NewContextOptions().setViewportSize(1440, 1045);
 	}
 
 	private void open(Browser.NewContextOptions options) {
@@ -252,9 +253,68 @@ class PoolLabTests {
 		this.page.focus("#pool-suspend");
 		this.page.keyboard().press("Enter");
 		expect("#pool-state").hasText("suspended");
-		this.page.focus("#pool-resume");
+		expect("#pool-resume").isFocused();
 		this.page.keyboard().press("Space");
 		expect("#pool-state").hasText(Pattern.compile("running|saturated"));
+		expect("#pool-suspend").isFocused();
+		this.page.focus("#experiment-lanes button.run");
+		this.page.keyboard().press("Enter");
+		expect("#experiment-lanes button.stop").isFocused();
+		this.page.keyboard().press("Enter");
+		expect("#experiment-lanes button.run").isFocused();
+	}
+
+	@Test
+	void thePoolsControlsAreOffWhileAnExperimentShowsItsOwn() {
+		this.page.locator("#experiment-lanes button.run").click();
+		expect("#pool-name").hasText("experiment");
+		expect("#experiment-note").isVisible();
+		for (String control : List.of("load-start", "max-size", "pool-resize", "pool-suspend", "pool-resume",
+				"pool-retire", "pool-reset")) {
+			expect("#" + control).isDisabled();
+		}
+		expect("#result[data-experiment=lanes][data-phase=DONE]").isVisible();
+		expect("#pool-name").hasText("redis");
+		expect("#experiment-note").isHidden();
+		expect("#pool-resize").isEnabled();
+	}
+
+	@Test
+	void anExperimentGoesOnWithoutThePage() {
+		this.page.locator("#experiment-leak button.run").click();
+		expect("#experiment-leak button.stop").isVisible();
+		open();
+		expect("#result[data-experiment=leak][data-phase=DONE]").isVisible();
+		expect("#f-max").hasText("8");
+	}
+
+	@Test
+	void attemptsToConnectThatFailAreOneLineOfTheTimeLine() {
+		this.page.click("#server-kill");
+		PlaywrightAssertions.assertThat(this.page.locator("#events li:has(.connect-failed) .text").first())
+			.containsText(Pattern.compile("^[3-9] ×"));
+		this.page.click("#server-start");
+		expect("#events").containsText("server up");
+	}
+
+	@Test
+	void anInputThatWasNotSentIsForgottenByAReset() {
+		this.page.fill("#max-size", "33");
+		this.page.click("#pool-reset");
+		expect("#max-size").hasValue("8");
+	}
+
+	@Test
+	void aPageThatIsOneTooManySaysSo() {
+		this.page.route("**/lab/feed", (route) -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+		this.page.reload();
+		expect("#refused").isVisible();
+		expect("#feed-state").hasText("interrupted");
+		this.page.unroute("**/lab/feed");
+		expect("#feed-state").hasText("live");
+		expect("#refused").isHidden();
+		assertThat(this.errors).isNotEmpty().allMatch((error) -> error.contains("503"));
+		this.errors.clear();
 	}
 
 	/**
@@ -284,6 +344,9 @@ class PoolLabTests {
 		open(new Browser.NewContextOptions().setViewportSize(390, 844));
 		screenshot("phone");
 		assertThat(this.page.evaluate("document.documentElement.scrollWidth")).isEqualTo(390);
+		open(new Browser.NewContextOptions().setViewportSize(900, 1200));
+		screenshot("tablet");
+		assertThat(this.page.evaluate("document.documentElement.scrollWidth")).isEqualTo(900);
 		expect("#callers").hasValue("24");
 		this.page.click("#load-stop");
 		expect("#load-start").hasText("Start load");
@@ -298,6 +361,7 @@ class PoolLabTests {
 			open(foreign.address(), desktop());
 			expect("#server-state").hasText("your own");
 			expect("#server-note").isVisible();
+			screenshot("foreign");
 			for (String action : List.of("pause", "resume", "kill", "start")) {
 				expect("#server-" + action).isDisabled();
 			}
