@@ -70,6 +70,16 @@ interface AgeContract extends PoolContract {
 	}
 
 	@Test
+	default void aConnectionThatIsPingedIsNotMissingAmongThoseKeptReady() {
+		TestedPool pool = start((settings) -> settings.minIdle(2).keepaliveInterval(SHORT));
+		await().until(() -> pool.idle() == 2);
+		resetCalls();
+		await().until(() -> calls("ping") >= 6);
+		assertThat(pool.events().openedCount()).isEqualTo(2);
+		assertThat(pool.events().closeReasons()).isEmpty();
+	}
+
+	@Test
 	default void aConnectionThatDoesNotAnswerAKeepaliveIsReplaced() {
 		TestedPool pool = start((settings) -> settings.minIdle(1).keepaliveInterval(SHORT).validationTimeout(SHORT));
 		await().until(() -> pool.idle() == 1);

@@ -200,7 +200,8 @@ final class Housekeeper {
 		this.lock.lock();
 		try {
 			this.opening.removeIf(CompletableFuture::isDone);
-			int missing = this.connections.settings().getMinIdle() - this.connections.idle() - this.opening.size();
+			int ready = this.supply.pinging() + this.connections.idle();
+			int missing = this.connections.settings().getMinIdle() - ready - this.opening.size();
 			for (int i = 0; i < missing; i++) {
 				CompletableFuture<Void> opened = this.connections.openIdle(this.supply.storeToFill());
 				if (opened == null) {

@@ -133,6 +133,10 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 	@Override
 	public CompletableFuture<Void> closeAsync() {
 		this.closing = true;
+		if (isClosed()) {
+			// Lettuce would warn of it.
+			return CompletableFuture.completedFuture(null);
+		}
 		if (this.tracker == null || this.lost || this.address == null || !isOpen() || !this.owner.nodeLeft(this)) {
 			return super.closeAsync();
 		}

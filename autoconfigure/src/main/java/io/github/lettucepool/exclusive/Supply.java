@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +43,8 @@ final class Supply {
 	private final ScheduledExecutorService executor;
 
 	private final ConcurrentLinkedQueue<PooledConnection> pinging = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger pings = new AtomicInteger();
 
 	private volatile @Nullable ConnectionStore wanted;
 
@@ -188,26 +191,39 @@ final class Supply {
 	}
 
 	/**
+	 * How many connections are being PINGed. They are not idle, but will be.
+	 * @return the number
+	 */
+	int pinging() {
+		return this.pings.get();
+	}
+
+	/**
 	 * PINGs a connection that was taken out of its store, and makes it idle again or
 	 * closes it.
 	 * @param connection the connection
 	 */
 	void keepAlive(PooledConnection connection) {
+		this.pings.incrementAndGet();
 		this.pinging.add(connection);
 		Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
-			.thenAccept((answered) -> {
-				if (!this.pinging.remove(connection)) {
-					// Somebody needed the room and closed it.
-					return;
-				}
-				if (answered) {
-					connection.heard(System.nanoTime());
-					connection.store().adoptIdle(connection);
-				}
-				else {
-					this.connections.close(connection, CloseReason.VALIDATION_FAILED);
-				}
-			});
+			.thenAccept((answered) -> pinged(connection, answered))
+			// Not before it is idle: rather counted twice than missed.
+			.whenComplete((ignored, ex) -> this.pings.decrementAndGet());
+	}
+
+	private void pinged(PooledConnection connection, boolean answered) {
+		if (!this.pinging.remove(connection)) {
+			// Somebody needed the room and closed it.
+			return;
+		}
+		if (answered) {
+			connection.heard(System.nanoTime());
+			connection.store().adoptIdle(connection);
+		}
+		else {
+			this.connections.close(connection, CloseReason.VALIDATION_FAILED);
+		}
 	}
 
 }
