@@ -29,6 +29,8 @@ import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.ReadOnlyErrors;
+
 /**
  * Knows what one connection's commands did to it: how many replies are outstanding, and
  * which state a later borrower would inherit.
@@ -160,7 +162,7 @@ final class ConnectionTracker {
 		else if (effect == Effect.UNWATCHES && error == null && !is(MULTI)) {
 			end(WATCH, beginning);
 		}
-		if (error != null && error.startsWith("READONLY")) {
+		if (error != null && ReadOnlyErrors.isOne(error)) {
 			raise(READ_ONLY);
 		}
 		if (this.outstanding.decrementAndGet() == 0) {

@@ -31,6 +31,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.writes.FailedCommands;
+import io.github.lettucepool.writes.ReadOnlyErrors;
 import io.github.lettucepool.writes.WriteQueue;
 
 /**
@@ -122,7 +123,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	void answered(String error) {
 		SharedLink link = this.link;
 		long now = System.nanoTime();
-		if (link != null && error.startsWith("READONLY") && now - this.readOnlyNanos > READ_ONLY_INTERVAL.toNanos()) {
+		if (link != null && ReadOnlyErrors.isOne(error) && now - this.readOnlyNanos > READ_ONLY_INTERVAL.toNanos()) {
 			this.readOnlyNanos = now;
 			link.close();
 		}

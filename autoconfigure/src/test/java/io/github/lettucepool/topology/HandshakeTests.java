@@ -17,6 +17,7 @@
 package io.github.lettucepool.topology;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.lettuce.core.protocol.ProtocolVersion;
 import org.junit.jupiter.api.AfterAll;
@@ -131,12 +132,20 @@ class HandshakeTests {
 	@ParameterizedTest
 	@EnumSource(ProtocolVersion.class)
 	void bothLanesSpeakTheProtocolOfTheClientOptions(ProtocolVersion version) {
-		String spoken = (version == ProtocolVersion.RESP2) ? "resp=2" : "resp=3";
+		// Servers before 7.0 tell no client's protocol, but all tell who said HELLO.
+		String other = (version == ProtocolVersion.RESP2) ? "resp=3" : "resp=2";
+		List<String> hellos = (version == ProtocolVersion.RESP2) ? List.of() : List.of("cmdstat_hello:calls=2");
+		server.execute("CONFIG", "RESETSTAT");
 		this.application.withPropertyValues("spring.data.redis.port=" + server.port())
 			.withBean(LettuceClientOptionsBuilderCustomizer.class, () -> (builder) -> builder.protocolVersion(version))
 			.run((context) -> {
 				BothLanes.use(context.getBean(StringRedisTemplate.class));
-				assertThat(server.clients()).hasSize(2).allSatisfy((client) -> assertThat(client).contains(spoken));
+				assertThat(server.clients()).hasSize(2)
+					.allSatisfy((client) -> assertThat(client).doesNotContain(other));
+				assertThat(String.valueOf(server.execute("INFO", "commandstats"))
+					.lines()
+					.filter((line) -> line.startsWith("cmdstat_hello:"))
+					.map((line) -> line.substring(0, line.indexOf(',')))).containsExactlyElementsOf(hellos);
 			});
 	}
 

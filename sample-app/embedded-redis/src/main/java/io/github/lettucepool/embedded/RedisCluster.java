@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -100,9 +101,14 @@ public final class RedisCluster implements AutoCloseable {
 		for (int i = 0; i < masters; i++) {
 			// So that no two masters have to sort out who is the newer one.
 			this.nodes.get(i).execute("CLUSTER", "SET-CONFIG-EPOCH", String.valueOf(i + 1));
+			// Servers before 7.0 know no ranges.
 			this.nodes.get(i)
-				.execute("CLUSTER", "ADDSLOTSRANGE", String.valueOf(SLOTS * i / masters),
-						String.valueOf(SLOTS * (i + 1) / masters - 1));
+				.execute(
+						Stream
+							.concat(Stream.of("CLUSTER", "ADDSLOTS"),
+									IntStream.range(SLOTS * i / masters, SLOTS * (i + 1) / masters)
+										.mapToObj(String::valueOf))
+							.toArray(String[]::new));
 		}
 		this.nodes.subList(1, this.nodes.size()).forEach(this::meet);
 		awaitAcquaintance();

@@ -253,10 +253,17 @@ public final class RedisServer implements AutoCloseable {
 	 * @return a line for each client
 	 */
 	public List<String> clients() {
-		return String.valueOf(execute("CLIENT", "LIST"))
-			.lines()
-			.filter((line) -> !line.contains("cmd=client|list"))
-			.toList();
+		try (RespClient client = connect()) {
+			// Servers before 7.0 do not say that it is CLIENT LIST what it does.
+			String self = "id=%s ".formatted(client.execute("CLIENT", "ID"));
+			return String.valueOf(client.execute("CLIENT", "LIST"))
+				.lines()
+				.filter((line) -> !line.startsWith(self) && !line.contains("cmd=client|list"))
+				.toList();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException("CLIENT LIST on port %d failed".formatted(port()), ex);
+		}
 	}
 
 	/**
