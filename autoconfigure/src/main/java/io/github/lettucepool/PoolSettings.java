@@ -29,6 +29,12 @@ public final class PoolSettings {
 	 */
 	private static final Duration LONGEST = Duration.ofDays(36_500);
 
+	/**
+	 * A server takes no more clients than that, unless it is told to. What is kept open
+	 * is begun all at once.
+	 */
+	private static final int MOST_KEPT = 10_000;
+
 	private final int sharedConnections;
 
 	private final boolean flushConsolidation;
@@ -394,7 +400,7 @@ public final class PoolSettings {
 		/**
 		 * How many multiplexed connections the shared lane has, for each codec in use.
 		 * Default: a quarter of the available processors, at least 2, at most 4. 0 turns
-		 * the lane off: then every operation borrows.
+		 * the lane off: then every operation borrows. 10000 at most.
 		 * @param sharedConnections the setting
 		 * @return this builder
 		 */
@@ -429,7 +435,7 @@ public final class PoolSettings {
 		/**
 		 * How many callers at a time may send an ordinary command over a connection that
 		 * they have to themselves, instead of a shared one; with 0 all take the shared
-		 * lane. Default: four times the available processors, at most 16.
+		 * lane. Default: four times the available processors, at most 16. 10000 at most.
 		 * @param lowLatencyCallers the setting
 		 * @return this builder
 		 */
@@ -449,7 +455,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many exclusive connections are kept ready. Default: 0.
+		 * How many exclusive connections are kept ready. Default: 0. 10000 at most.
 		 * @param minIdle the setting
 		 * @return this builder
 		 */
@@ -605,9 +611,12 @@ public final class PoolSettings {
 		 */
 		public PoolSettings build() {
 			atLeast("shared-connections", this.sharedConnections, 0);
+			atMostKept("shared-connections", this.sharedConnections);
 			atLeast("low-latency-callers", this.lowLatencyCallers, 0);
+			atMostKept("low-latency-callers", this.lowLatencyCallers);
 			atLeast("max-size", this.maxSize, 1);
 			between("min-idle", this.minIdle, 0, "max-size", this.maxSize);
+			atMostKept("min-idle", this.minIdle);
 			if (this.maxIdle >= 0) {
 				between("max-idle", this.maxIdle, this.minIdle, "max-size", this.maxSize);
 			}
@@ -629,6 +638,12 @@ public final class PoolSettings {
 			}
 		}
 
+		private static void atMostKept(String name, int value) {
+			if (value > MOST_KEPT) {
+				throw new InvalidPoolSettingException(name, value, "a number of at most " + MOST_KEPT);
+			}
+		}
+
 		private static void between(String name, int value, int min, String maxName, int max) {
 			if (value < min || value > max) {
 				throw new InvalidPoolSettingException(name, value,
@@ -644,7 +659,8 @@ public final class PoolSettings {
 		}
 
 		private static void notTooLong(String name, Duration value) {
-			if (value.abs().compareTo(LONGEST) > 0) {
+			// The longest of all negative durations has no absolute value.
+			if (value.compareTo(LONGEST) > 0 || value.compareTo(LONGEST.negated()) < 0) {
 				throw new InvalidPoolSettingException(name, value,
 						"a duration of at most %dd".formatted(LONGEST.toDays()));
 			}

@@ -37,6 +37,8 @@ class PoolSettingsTests {
 
 	private static final Duration NEGATIVE = Duration.ofNanos(-1);
 
+	private static final Duration LONGEST = Duration.ofDays(36_500);
+
 	private static final Duration TOO_LONG = Duration.ofDays(365 * 300);
 
 	@Test
@@ -64,6 +66,11 @@ class PoolSettingsTests {
 
 	static Stream<Arguments> refusals() {
 		return Stream.of(refusal((builder) -> builder.sharedConnections(-1), "shared-connections", "-1", "at least 0"),
+				refusal((builder) -> builder.sharedConnections(10_001), "shared-connections", "10001", "at most 10000"),
+				refusal((builder) -> builder.lowLatencyCallers(-1), "low-latency-callers", "-1", "at least 0"),
+				refusal((builder) -> builder.lowLatencyCallers(10_001), "low-latency-callers", "10001",
+						"at most 10000"),
+				refusal((builder) -> builder.maxSize(20_000).minIdle(10_001), "min-idle", "10001", "at most 10000"),
 				refusal((builder) -> builder.maxSize(0), "max-size", "0", "at least 1"),
 				refusal((builder) -> builder.maxSize(-1), "max-size", "-1", "at least 1"),
 				refusal((builder) -> builder.minIdle(-1), "min-idle", "-1", "from 0 to max-size, which is 16"),
@@ -87,6 +94,8 @@ class PoolSettingsTests {
 						"PT0.000999999S", "at least 1ms"),
 				tooLong((builder) -> builder.maxWait(TOO_LONG), "max-wait"),
 				refusal((builder) -> builder.maxWait(TOO_LONG.negated()), "max-wait", "PT-2628000H", "at most 36500d"),
+				refusal((builder) -> builder.maxWait(Duration.ofSeconds(Long.MIN_VALUE)), "max-wait",
+						"PT-2562047788015215H-30M-8S", "at most 36500d"),
 				tooLong((builder) -> builder.idleTimeout(TOO_LONG), "idle-timeout"),
 				tooLong((builder) -> builder.maxLifetime(TOO_LONG), "max-lifetime"),
 				tooLong((builder) -> builder.keepaliveInterval(TOO_LONG), "keepalive-interval"),
@@ -119,6 +128,23 @@ class PoolSettingsTests {
 		assertThat(settings.getMaxPending()).isZero();
 		assertThat(settings.getMaxWait()).isNegative();
 		assertThat(settings.getValidationTimeout()).hasMillis(1);
+	}
+
+	@Test
+	void theGreatestValuesThatCanWorkAreAccepted() {
+		PoolSettings settings = PoolSettings.builder()
+			.sharedConnections(10_000)
+			.lowLatencyCallers(10_000)
+			.maxSize(Integer.MAX_VALUE)
+			.minIdle(10_000)
+			.maxIdle(Integer.MAX_VALUE)
+			.maxPending(Integer.MAX_VALUE)
+			.maxConcurrentConnects(Integer.MAX_VALUE)
+			.maxWait(LONGEST)
+			.idleTimeout(LONGEST)
+			.build();
+		assertThat(settings.getMaxWait()).isEqualTo(LONGEST);
+		assertThat(settings.mutate().maxWait(LONGEST.negated()).build().getMaxWait()).isNegative();
 	}
 
 	@Test

@@ -20,24 +20,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -45,29 +52,33 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for values that nobody thought of: whatever the keys say, the pool works, or the
  * application does not start and says of which key that comes. The keys are those of the
- * configuration metadata; what they get is drawn at random, from the number of the case.
- * {@code -Drandom-keys.cases} has more cases drawn.
+ * configuration metadata; what they get is drawn at random. {@code -Drandom-keys.cases}
+ * has more cases drawn; each is named after its seed, and
+ * {@code -Drandom-keys.seed=17 -Drandom-keys.cases=1} draws one of them again.
+ * {@link HostileKeysTests} leaves out no key and draws nothing.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Timeout(120)
 class RandomKeysTests {
 
 	private static final String CASES = "random-keys.cases";
 
-	private static final List<String> NUMBERS = List.of("-2147483649", "-2147483648", "-1", "0", "1", "2", "3", "16",
-			"100", "1e3", "1.5", "0x10", "+4", "١", "auto", "AUTO");
+	private static final String SEED = "random-keys.seed";
 
-	/** Valid, and as many connections would be opened. */
-	private static final List<String> HUGE_NUMBERS = List.of("65536", "2147483647", "2147483648",
-			"99999999999999999999");
+	private static final List<String> NUMBERS = List.of("-2147483649", "-2147483648", "-1", "0", "1", "2", "3", "16",
+			"100", "1e3", "1e309", "1.5", "0x10", "0b1", "010", "+4", "-0", "1_000", "1,000", "١", "NaN", "Infinity",
+			"-Infinity", "10001", "65536", "2147483647", "2147483648", "99999999999999999999", "auto", "AUTO", "auto ");
 
 	private static final List<String> DURATIONS = List.of("-1", "-1ms", "0", "0ms", "1ns", "1us", "1ms", "10", "500ms",
 			"1s", "2m", "1h", "10000d", "106752d", "9223372036854775807", "9223372036854775807ns",
-			"-9223372036854775808ns", "9223372036854775807d", "PT0.5S", "PT-1S", "P1D", "PT2562047788015215H", "1 s",
-			"1m30s", "soon");
+			"-9223372036854775808ns", "9223372036854775807d", "-9223372036854775808s", "PT0.5S", "PT-1S", "P1D", "P1Y",
+			"PT2562047788015215H", "PT2562047788015216H", "PT-2562047788015215H-30M-8S", "1 s", "1S", "1M", "1µs", "1w",
+			"1m30s", "NaNs", "٣s", "1e3ms", "5 parsecs", "soon");
 
 	private static final List<String> WORDS = List.of("", " ", "true", "false", "TRUE", "yes", "maybe", "none", "reads",
-			"ALL", "background", "required", "out-of-service", "OUT_OF_SERVICE", "opentelemetry", "null", "${nothing}",
-			"${nothing:4}", "#{1 + 1}", "a,b", "\t", "\uD83D\uDE80", "x".repeat(5000));
+			"ALL", "raeds", "background", "required", "requierd", "up", "down", "out-of-service", "OUT_OF_SERVICE",
+			"out of service", "opentelemetry", "open-telemetry", "lettuce-pool", "null", "${nothing}", "${nothing:4}",
+			"${nothing", "on", "0", "#{1 + 1}", "a,b", "\t", "\uD83D\uDE80", "x".repeat(5000));
 
 	private static RedisServer server;
 
@@ -83,7 +94,8 @@ class RandomKeysTests {
 
 	@ParameterizedTest
 	@MethodSource("cases")
-	void thePoolWorksOrTheFailureNamesTheKey(List<String> keys, CapturedOutput output) {
+	void thePoolWorksOrTheFailureNamesTheKey(Case drawn, CapturedOutput output) {
+		List<String> keys = drawn.keys();
 		List<String> arguments = new ArrayList<>(keys);
 		arguments.add("--spring.data.redis.port=" + server.port());
 		if (keys.stream().anyMatch((key) -> key.startsWith("--lettuce.pools.other."))) {
@@ -103,8 +115,19 @@ class RandomKeysTests {
 			return;
 		}
 		try (ConfigurableApplicationContext context = started) {
+			assertThat(context.getBeansOfType(PooledLettuceConnectionFactory.class)).isNotEmpty();
 			context.getBeansOfType(StringRedisTemplate.class).values().forEach(RandomKeysTests::use);
+			context.getBeansOfType(PooledLettuceConnectionFactory.class).values().forEach(RandomKeysTests::look);
+			assertThat(context.getBean(MeterRegistry.class).getMeters()).isNotEmpty()
+				.allSatisfy((meter) -> assertThat(meter.measure()).isNotEmpty());
 		}
+	}
+
+	private static void look(PooledLettuceConnectionFactory factory) {
+		RedisPool pool = factory.getPool();
+		assertThat(pool.snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
+		await().untilAsserted(() -> assertThat(pool.snapshot().exclusive().active()).isZero());
+		assertThat(new RedisPoolHealthIndicator(pool).health().getStatus()).isEqualTo(Status.UP);
 	}
 
 	private static void use(StringRedisTemplate template) {
@@ -118,8 +141,10 @@ class RandomKeysTests {
 		});
 	}
 
-	static Stream<List<String>> cases() {
-		return IntStream.range(0, Integer.getInteger(CASES, 60)).mapToObj((number) -> draw(new Random(number)));
+	static Stream<Case> cases() {
+		return LongStream.range(0, Integer.getInteger(CASES, 60))
+			.map((number) -> Long.getLong(SEED, 0) + number)
+			.mapToObj((seed) -> new Case(seed, draw(new Random(seed))));
 	}
 
 	private static List<String> draw(Random random) {
@@ -144,20 +169,29 @@ class RandomKeysTests {
 		String name = key.substring(key.lastIndexOf('.') + 1);
 		return switch (random.nextInt(8)) {
 			case 0 -> key.substring(0, key.length() - name.length()) + name.replace("-", "");
-			case 1 -> key.equals("lettuce.pool." + name) ? "lettuce.pools.other." + name : key;
+			case 1, 2 -> key.equals("lettuce.pool." + name) ? "lettuce.pools.other." + name : key;
 			default -> key;
 		};
 	}
 
 	private static String value(Map<String, Object> property, Random random) {
 		String type = property.get("type").toString();
-		List<String> fitting = new ArrayList<>(type.endsWith("Duration") ? DURATIONS
-				: (type.endsWith("Integer") || type.endsWith("String")) ? NUMBERS : WORDS);
-		if (property.get("name").toString().matches(".*max-(size|idle|pending|concurrent-connects)")) {
-			fitting.addAll(HUGE_NUMBERS);
-		}
+		List<String> fitting = type.endsWith("Duration") ? DURATIONS
+				: (type.endsWith("Integer") || type.endsWith("String")) ? NUMBERS : WORDS;
 		List<String> from = (random.nextInt(5) > 0) ? fitting : WORDS;
 		return from.get(random.nextInt(from.size()));
+	}
+
+	/**
+	 * What a test is named after.
+	 */
+	private record Case(long seed, List<String> keys) {
+
+		@Override
+		public String toString() {
+			return "seed %d: %s".formatted(this.seed, this.keys);
+		}
+
 	}
 
 	@Configuration(proxyBeanMethods = false)
