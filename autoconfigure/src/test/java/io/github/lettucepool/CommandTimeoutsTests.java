@@ -27,6 +27,7 @@ import io.lettuce.core.protocol.CommandType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -45,7 +46,9 @@ class CommandTimeoutsTests {
 			"XREAD, BLOCK 10000 COUNT 2 STREAMS key 0-0, true, 12000",
 			"XREAD, COUNT 2 BLOCK 0 STREAMS key 0-0, true, 0", "XREAD, COUNT 2 STREAMS key 0-0, false, 3000",
 			"XREAD, STREAMS BLOCK 9 0-0 0-0, false, 3000", "XREADGROUP, GROUP g c BLOCK 1000 STREAMS key >, true, 3000",
-			"WAIT, 1 5000, true, 7000", "BLPOP, key, false, 3000" })
+			"WAIT, 1 5000, true, 7000", "WAIT, 1 0, true, 0", "WAIT, 1 soon, false, 3000", "WAIT, 1 -5000, false, 3000",
+			"XREAD, COUNT 2, false, 3000", "XREAD, COUNT BLOCK, false, 3000", "BLPOP, key, false, 3000",
+			"BLPOP, key -2, false, 3000" })
 	void aBlockingCommandHasItsOwnTimeAndAMargin(CommandType type, String arguments, boolean blocking, long millis) {
 		CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8);
 		for (String argument : arguments.split(" ", -1)) {
@@ -60,11 +63,19 @@ class CommandTimeoutsTests {
 	void aCommandWithoutArgumentsHasTheOrdinaryTime() {
 		Command<String, String, String> command = new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8));
 		assertThat(Duration.ofNanos(this.timeouts.getTimeout(command))).hasSeconds(3);
+		assertThat(this.timeouts.isBlocking(new Command<>(CommandType.BLPOP, null))).isFalse();
 	}
 
 	@Test
-	void aTimeoutThatIsNotPositiveIsRefused() {
-		assertThatIllegalArgumentException().isThrownBy(() -> new CommandTimeouts(Duration.ZERO))
+	void aCommandThatIsNotKnownHasTheOrdinaryTime() {
+		assertThat(Duration.ofNanos(this.timeouts.getTimeout(null))).hasSeconds(3);
+		assertThat(this.timeouts.getTimeout()).hasSeconds(3);
+	}
+
+	@ParameterizedTest
+	@ValueSource(longs = { 0, -1 })
+	void aTimeoutThatIsNotPositiveIsRefused(long nanos) {
+		assertThatIllegalArgumentException().isThrownBy(() -> new CommandTimeouts(Duration.ofNanos(nanos)))
 			.withMessageContaining("must be positive");
 	}
 

@@ -19,6 +19,7 @@ package io.github.lettucepool.exclusive;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * Tells whether few enough callers are active that each does better with a connection of
@@ -47,9 +48,11 @@ final class Crowd {
 
 	private final IntSupplier inFlight;
 
+	private final LongSupplier clock;
+
 	private volatile boolean crowded;
 
-	private long sinceNanos = System.nanoTime() - LONGEST_NANOS;
+	private long sinceNanos;
 
 	private long stayNanos = SHORTEST_NANOS;
 
@@ -61,8 +64,20 @@ final class Crowd {
 	 * @param inFlight how many commands are in flight in the shared lane
 	 */
 	Crowd(int callers, IntSupplier inFlight) {
+		this(callers, inFlight, System::nanoTime);
+	}
+
+	/**
+	 * Creates one that is not crowded, with a clock of its own.
+	 * @param callers how many callers are few
+	 * @param inFlight how many commands are in flight in the shared lane
+	 * @param clock tells the time in nanoseconds
+	 */
+	Crowd(int callers, IntSupplier inFlight, LongSupplier clock) {
 		this.callers = callers;
 		this.inFlight = inFlight;
+		this.clock = clock;
+		this.sinceNanos = clock.getAsLong() - LONGEST_NANOS;
 	}
 
 	/**
@@ -77,7 +92,7 @@ final class Crowd {
 	 * A caller has found no connection.
 	 */
 	void grown() {
-		long now = System.nanoTime();
+		long now = this.clock.getAsLong();
 		boolean soon = now - this.sinceNanos < this.stayNanos * 2;
 		this.stayNanos = soon ? Math.min(this.stayNanos * 2, LONGEST_NANOS) : SHORTEST_NANOS;
 		this.sinceNanos = now;
@@ -90,7 +105,7 @@ final class Crowd {
 			return false;
 		}
 		this.average += (this.inFlight.getAsInt() - this.average) / WEIGHT;
-		long now = System.nanoTime();
+		long now = this.clock.getAsLong();
 		if (this.average >= this.callers / 2.0 || now - this.sinceNanos < this.stayNanos) {
 			return false;
 		}

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
 import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
@@ -78,6 +79,27 @@ class PooledConnectionTests {
 		PooledConnection closed = connection(Duration.ZERO);
 		BDDMockito.given(this.connection.isOpen()).willReturn(false);
 		assertThat(closed.reasonToClose(System.nanoTime(), 0)).isEqualTo(CloseReason.BROKEN);
+	}
+
+	@Test
+	void whatIsNotTrackedIsNotGoodAfterATransactionThatIsOpen() {
+		assertThat(connection(Duration.ZERO).reasonToCloseOnReturn()).isNull();
+		StatefulRedisConnection<?, ?> redis = Mockito.mock(StatefulRedisConnection.class);
+		PooledConnection connection = new PooledConnection(redis, this.store, 0, PoolSettings.builder().build());
+		assertThat(connection.tracker()).isNull();
+		assertThat(connection.reasonToCloseOnReturn()).isNull();
+		BDDMockito.given(redis.isMulti()).willReturn(true);
+		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.UNCLEAN);
+	}
+
+	@Test
+	void whatIsNotTrackedIsClosedAsLettuceClosesIt() {
+		CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+		BDDMockito.given(this.connection.closeAsync()).willReturn(closed);
+		PooledConnection connection = connection(Duration.ZERO);
+		connection.usedBy(Thread.currentThread());
+		assertThat(connection.look(System.nanoTime())).isTrue();
+		assertThat(connection.close()).isSameAs(closed);
 	}
 
 	private int retired(PooledConnection[] connections, long now) {

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link SharedEncoder}.
@@ -105,6 +106,19 @@ class SharedEncoderTests {
 		this.connection.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
 		assertThat(this.connection.isOpen()).isFalse();
 		this.connection.checkException();
+	}
+
+	@Test
+	void anyOtherErrorGoesToWhoeverComesNext() {
+		this.connection.pipeline().fireExceptionCaught(new IllegalStateException("no"));
+		assertThatIllegalStateException().isThrownBy(this.connection::checkException);
+		assertThat(this.connection.isOpen()).isTrue();
+	}
+
+	@Test
+	void whatIsNoCommandIsPassedOn() {
+		this.connection.writeOutbound("no command");
+		assertThat(this.connection.<String>readOutbound()).isEqualTo("no command");
 	}
 
 	private List<String> written() {

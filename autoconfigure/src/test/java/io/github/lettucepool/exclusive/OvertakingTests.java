@@ -1,0 +1,114 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.exclusive;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentMatchers;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link Overtaking}.
+ */
+class OvertakingTests {
+
+	private final Queue<Runnable> guards = new ArrayDeque<>();
+
+	private final ScheduledExecutorService executor = Mockito.mock(ScheduledExecutorService.class);
+
+	private final AtomicInteger wakeUps = new AtomicInteger();
+
+	private final Overtaking overtaking = new Overtaking(this.executor, this.wakeUps::incrementAndGet);
+
+	OvertakingTests() {
+		BDDMockito.given(this.executor.schedule(ArgumentMatchers.any(Runnable.class), ArgumentMatchers.eq(1_000L),
+				ArgumentMatchers.eq(TimeUnit.MICROSECONDS)))
+			.willAnswer((call) -> {
+				this.guards.add(call.getArgument(0));
+				return null;
+			});
+	}
+
+	@Test
+	void nothingIsExpectedBeforeEightWakeUpsInARowWereInVain() {
+		wakeInVain(7);
+		assertThat(this.overtaking.isExpected()).isFalse();
+		assertThat(this.guards).isEmpty();
+		wakeInVain(1);
+		assertThat(this.overtaking.isExpected()).isTrue();
+	}
+
+	@Test
+	void oneThatWasNotInVainEndsItAndIsCountedFrom() {
+		wakeInVain(7);
+		this.overtaking.end();
+		wakeInVain(7);
+		assertThat(this.overtaking.isExpected()).isFalse();
+		wakeInVain(1);
+		assertThat(this.overtaking.isExpected()).isTrue();
+		this.overtaking.end();
+		assertThat(this.overtaking.isExpected()).isFalse();
+	}
+
+	@Test
+	void oneGuardWakesTheHeadAgainAndAgainWhileOvertakingIsExpected() {
+		wakeInVain(12);
+		assertThat(this.guards).hasSize(1);
+		this.guards.remove().run();
+		assertThat(this.wakeUps).hasValue(1);
+		assertThat(this.guards).hasSize(1);
+		this.guards.remove().run();
+		assertThat(this.wakeUps).hasValue(2);
+		assertThat(this.guards).hasSize(1);
+	}
+
+	@Test
+	void theGuardGoesOnceOvertakingHasEnded() {
+		wakeInVain(8);
+		this.overtaking.end();
+		this.guards.remove().run();
+		assertThat(this.wakeUps).hasValue(0);
+		assertThat(this.guards).isEmpty();
+	}
+
+	@Test
+	void nothingIsExpectedWithoutAGuard() {
+		ScheduledExecutorService stopped = Mockito.mock(ScheduledExecutorService.class, (call) -> {
+			throw new RejectedExecutionException("stopped");
+		});
+		Overtaking withoutGuard = new Overtaking(stopped, this.wakeUps::incrementAndGet);
+		for (int i = 0; i < 8; i++) {
+			withoutGuard.wokenInVain();
+		}
+		assertThat(withoutGuard.isExpected()).isFalse();
+	}
+
+	private void wakeInVain(int times) {
+		for (int i = 0; i < times; i++) {
+			this.overtaking.wokenInVain();
+		}
+	}
+
+}

@@ -1,0 +1,314 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.exclusive;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.ArgumentMatchers;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link PermitQueue}, with callbacks that run when a test says so.
+ */
+class PermitQueueTests {
+
+	private static final long FOR_EVER = -1;
+
+	private static final Duration IMPATIENT = Duration.ofMillis(20);
+
+	private final Queue<Runnable> callbacks = new ArrayDeque<>();
+
+	private final ScheduledExecutorService executor = Mockito.mock(ScheduledExecutorService.class);
+
+	private final ExecutorService threads = Executors.newCachedThreadPool();
+
+	PermitQueueTests() {
+		BDDMockito.willAnswer((call) -> this.callbacks.add(call.getArgument(0)))
+			.given(this.executor)
+			.execute(ArgumentMatchers.any());
+	}
+
+	@AfterEach
+	void endThreads() {
+		this.threads.shutdownNow();
+	}
+
+	@ParameterizedTest(name = "fair: {0}")
+	@ValueSource(booleans = { false, true })
+	void thereAreAsManyPermitsAsItWasMadeWith(boolean fair) throws Exception {
+		PermitQueue permits = permits(2, fair);
+		assertThat(permits.tryAcquire()).isTrue();
+		assertThat(permits.acquire(0)).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(permits.acquire(0)).isFalse();
+		assertThat(permits.acquire(1)).isFalse();
+		assertThat(permits.pending()).isZero();
+		permits.release();
+		assertThat(permits.tryAcquire()).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+	}
+
+	@ParameterizedTest(name = "fair: {0}")
+	@ValueSource(booleans = { false, true })
+	void aThreadThatWaitsGetsThePermitThatComesBack(boolean fair) throws Exception {
+		PermitQueue permits = exhausted(1, fair);
+		Future<Boolean> waiter = waiting(permits, FOR_EVER);
+		permits.release();
+		assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(permits.pending()).isZero();
+	}
+
+	@Test
+	void aThreadThatHasWaitedForLongIsHandedThePermit() throws Exception {
+		PermitQueue permits = exhausted(1, false);
+		Future<Boolean> waiter = waiting(permits, TimeUnit.HOURS.toNanos(1));
+		await().until(() -> permits.queuedNanos() > IMPATIENT.toNanos());
+		permits.release();
+		assertThat(permits.pending()).isZero();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@ParameterizedTest(name = "fair: {0}")
+	@ValueSource(booleans = { false, true })
+	void whoWaitsWithoutAThreadIsHandedThePermitOnTheExecutor(boolean fair) {
+		PermitQueue permits = exhausted(1, fair);
+		CompletableFuture<Void> first = permits.acquireAsync();
+		CompletableFuture<Void> second = permits.acquireAsync();
+		assertThat(permits.pending()).isEqualTo(2);
+		permits.release();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(permits.pending()).isOne();
+		assertThat(first).isNotDone();
+		runCallbacks();
+		assertThat(first).isCompleted();
+		assertThat(second).isNotDone();
+		permits.release();
+		runCallbacks();
+		assertThat(second).isCompleted();
+		assertThat(permits.pending()).isZero();
+	}
+
+	@Test
+	void whoWaitsWithoutAThreadIsHandedAPermitThatIsFree() {
+		PermitQueue permits = permits(1, false);
+		CompletableFuture<Void> permit = permits.acquireAsync();
+		assertThat(permits.pending()).isZero();
+		assertThat(permits.tryAcquire()).isFalse();
+		runCallbacks();
+		assertThat(permit).isCompleted();
+	}
+
+	@Test
+	void aPermitGoesToThoseWithoutAThreadBehindAThreadOnlyAfterIt() throws Exception {
+		PermitQueue permits = exhausted(1, false);
+		Future<Boolean> thread = waiting(permits, FOR_EVER);
+		CompletableFuture<Void> other = permits.acquireAsync();
+		permits.release();
+		assertThat(thread.get(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(this.callbacks).isEmpty();
+		permits.release();
+		runCallbacks();
+		assertThat(other).isCompleted();
+	}
+
+	@Test
+	void whoCancelsLeavesTheQueue() {
+		PermitQueue permits = exhausted(1, false);
+		CompletableFuture<Void> cancelled = permits.acquireAsync();
+		CompletableFuture<Void> failed = permits.acquireAsync();
+		CompletableFuture<Void> behind = permits.acquireAsync();
+		cancelled.cancel(false);
+		assertThat(permits.pending()).isEqualTo(2);
+		failed.completeExceptionally(new IllegalStateException("too late"));
+		assertThat(permits.pending()).isOne();
+		permits.release();
+		runCallbacks();
+		assertThat(behind).isCompleted();
+		assertThat(permits.tryAcquire()).isFalse();
+	}
+
+	@Test
+	void whoCancelsInTheMomentInWhichThePermitComesLeavesItToTheNext() {
+		PermitQueue permits = exhausted(1, false);
+		CompletableFuture<Void> cancelled = permits.acquireAsync();
+		CompletableFuture<Void> behind = permits.acquireAsync();
+		permits.release();
+		cancelled.cancel(false);
+		runCallbacks();
+		assertThat(behind).isCompleted();
+		permits.release();
+		assertThat(permits.tryAcquire()).isTrue();
+	}
+
+	@Test
+	void whoIsInterruptedLeavesTheQueue() throws Exception {
+		PermitQueue permits = exhausted(1, false);
+		CompletableFuture<Throwable> failure = new CompletableFuture<>();
+		Thread waiter = new Thread(() -> {
+			try {
+				permits.acquire(FOR_EVER);
+			}
+			catch (InterruptedException ex) {
+				failure.complete(ex);
+			}
+		});
+		waiter.start();
+		await().until(() -> permits.pending() == 1);
+		waiter.interrupt();
+		assertThat(failure.get(30, TimeUnit.SECONDS)).isInstanceOf(InterruptedException.class);
+		assertThat(permits.pending()).isZero();
+		permits.release();
+		assertThat(permits.tryAcquire()).isTrue();
+	}
+
+	@Test
+	void noMoreWaitThanMay() {
+		PermitQueue permits = new PermitQueue(1, 2, false, this.executor);
+		assertThat(permits.tryAcquire()).isTrue();
+		permits.acquireAsync();
+		CompletableFuture<Void> second = permits.acquireAsync();
+		assertThatExceptionOfType(PermitQueue.RejectedException.class).isThrownBy(permits::acquireAsync)
+			.withMessage("2 borrowers are waiting already");
+		assertThatExceptionOfType(PermitQueue.RejectedException.class).isThrownBy(() -> permits.acquire(FOR_EVER));
+		assertThat(permits.pending()).isEqualTo(2);
+		second.cancel(false);
+		assertThat(permits.acquireAsync()).isNotDone();
+	}
+
+	@Test
+	void morePermitsGoToThoseWhoWait() {
+		PermitQueue permits = exhausted(1, false);
+		CompletableFuture<Void> first = permits.acquireAsync();
+		CompletableFuture<Void> second = permits.acquireAsync();
+		permits.resize(3);
+		runCallbacks();
+		assertThat(first).isCompleted();
+		assertThat(second).isCompleted();
+		assertThat(permits.tryAcquire()).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+	}
+
+	@ParameterizedTest(name = "fair: {0}")
+	@ValueSource(booleans = { false, true })
+	void fewerPermitsTakeEffectAsTheyComeBack(boolean fair) {
+		PermitQueue permits = exhausted(3, fair);
+		permits.resize(-2);
+		CompletableFuture<Void> waiter = permits.acquireAsync();
+		permits.release();
+		assertThat(permits.pending()).isOne();
+		permits.release();
+		assertThat(permits.pending()).isOne();
+		assertThat(this.callbacks).isEmpty();
+		permits.release();
+		runCallbacks();
+		assertThat(waiter).isCompleted();
+		permits.release();
+		assertThat(permits.tryAcquire()).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+	}
+
+	@Test
+	void nobodyGetsAPermitWhileItIsSuspended() throws Exception {
+		PermitQueue permits = permits(2, false);
+		permits.tryAcquire();
+		assertThat(permits.isSuspended()).isFalse();
+		permits.suspend();
+		assertThat(permits.isSuspended()).isTrue();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(permits.acquire(0)).isFalse();
+		CompletableFuture<Void> first = permits.acquireAsync();
+		CompletableFuture<Void> second = permits.acquireAsync();
+		permits.release();
+		assertThat(permits.pending()).isEqualTo(2);
+		permits.resume();
+		assertThat(permits.isSuspended()).isFalse();
+		assertThat(permits.pending()).isZero();
+		runCallbacks();
+		assertThat(first).isCompleted();
+		assertThat(second).isCompleted();
+		assertThat(permits.tryAcquire()).isFalse();
+	}
+
+	@Test
+	void aThreadThatWaitsWhileItIsSuspendedGetsAPermitAfterwards() throws Exception {
+		PermitQueue permits = permits(1, false);
+		permits.suspend();
+		Future<Boolean> waiter = waiting(permits, FOR_EVER);
+		await().until(() -> permits.queuedNanos() > IMPATIENT.toNanos());
+		assertThat(waiter).isNotDone();
+		permits.resume();
+		assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@Test
+	void theQueueIsAsOldAsTheWaiterThatFoundItEmpty() {
+		PermitQueue permits = exhausted(1, false);
+		assertThat(permits.queuedNanos()).isZero();
+		long before = System.nanoTime();
+		CompletableFuture<Void> first = permits.acquireAsync();
+		long entered = System.nanoTime();
+		permits.acquireAsync();
+		first.cancel(false);
+		assertThat(permits.queuedNanos()).isBetween(System.nanoTime() - entered, System.nanoTime() - before);
+		permits.release();
+		assertThat(permits.queuedNanos()).isZero();
+	}
+
+	private PermitQueue permits(int count, boolean fair) {
+		return new PermitQueue(count, Integer.MAX_VALUE, fair, this.executor);
+	}
+
+	private PermitQueue exhausted(int count, boolean fair) {
+		PermitQueue permits = permits(count, fair);
+		for (int i = 0; i < count; i++) {
+			assertThat(permits.tryAcquire()).isTrue();
+		}
+		return permits;
+	}
+
+	private Future<Boolean> waiting(PermitQueue permits, long timeoutNanos) {
+		int pending = permits.pending();
+		Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(timeoutNanos));
+		await().until(() -> permits.pending() == pending + 1);
+		return waiter;
+	}
+
+	private void runCallbacks() {
+		while (!this.callbacks.isEmpty()) {
+			this.callbacks.remove().run();
+		}
+	}
+
+}
