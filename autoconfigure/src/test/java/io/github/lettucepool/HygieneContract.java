@@ -249,7 +249,8 @@ interface HygieneContract extends PoolContract {
 		String[] arguments = Arrays.copyOfRange(words, 1, words.length);
 		resetCalls();
 		borrowed.send(words[0], arguments);
-		await().until(() -> !calls().isEmpty());
+		// Servers before 7.0 do not count QUIT.
+		await().until(() -> !calls().isEmpty() || connections() == 0);
 		borrowed.giveBack();
 		Borrowed next = pool.borrow();
 		assertThat(next.id()).isNotEqualTo(id);

@@ -124,9 +124,8 @@ interface PoolContract {
 	 */
 	default Map<String, Integer> calls() {
 		Map<String, Integer> calls = new TreeMap<>();
-		// Servers before 7.0 do not tell what of CONFIG and CLIENT it is.
-		List<String> own = List.of("info", "config|resetstat", "client|list", "client|kill", "client|id", "config",
-				"client");
+		// Servers before 7.0 do not tell what of CONFIG it is.
+		List<String> own = List.of("info", "config", "config|resetstat", "client|id", "client|list", "client|kill");
 		for (String line : new ArrayList<>(String.valueOf(server().execute("INFO", "commandstats")).lines().toList())) {
 			if (line.startsWith("cmdstat_")) {
 				String command = line.substring("cmdstat_".length(), line.indexOf(':'));
