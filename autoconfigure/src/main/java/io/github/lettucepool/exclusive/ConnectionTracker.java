@@ -16,16 +16,12 @@
 
 package io.github.lettucepool.exclusive;
 
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.DemandAware;
-import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -57,23 +53,6 @@ final class ConnectionTracker {
 	 * before it does not end what it began.
 	 */
 	private static final int BEGINNING_SHIFT = 8;
-
-	private static final Map<String, Effect> EFFECTS = Map.ofEntries(Map.entry("MULTI", Effect.OPENS_TRANSACTION),
-			Map.entry("EXEC", Effect.ENDS_TRANSACTION), Map.entry("DISCARD", Effect.ENDS_TRANSACTION),
-			Map.entry("WATCH", Effect.WATCHES), Map.entry("UNWATCH", Effect.UNWATCHES),
-			Map.entry("SELECT", Effect.SELECTS), Map.entry("CLIENT", Effect.CLIENT),
-			Map.entry("MONITOR", Effect.SPOILS), Map.entry("AUTH", Effect.SPOILS), Map.entry("HELLO", Effect.SPOILS),
-			Map.entry("READONLY", Effect.SPOILS), Map.entry("READWRITE", Effect.SPOILS),
-			Map.entry("ASKING", Effect.SPOILS), Map.entry("RESET", Effect.SPOILS), Map.entry("QUIT", Effect.SPOILS),
-			Map.entry("SUBSCRIBE", Effect.SPOILS), Map.entry("PSUBSCRIBE", Effect.SPOILS),
-			Map.entry("SSUBSCRIBE", Effect.SPOILS), Map.entry("SYNC", Effect.SPOILS),
-			Map.entry("PSYNC", Effect.SPOILS));
-
-	/**
-	 * Sub-commands of CLIENT that leave the connection as it was.
-	 */
-	private static final Set<String> HARMLESS_CLIENT_COMMANDS = Set.of("GETNAME", "GETREDIR", "HELP", "ID", "INFO",
-			"KILL", "LIST", "PAUSE", "TRACKINGINFO", "UNBLOCK", "UNPAUSE");
 
 	private final @Nullable Router router;
 
@@ -134,7 +113,7 @@ final class ConnectionTracker {
 	 * @return the command to send instead
 	 */
 	<K, V, T> RedisCommand<K, V, T> track(RedisCommand<K, V, T> command) {
-		Effect effect = effectOf(command);
+		CommandEffect effect = CommandEffect.of(command);
 		switch (effect) {
 			case OPENS_TRANSACTION -> begin(MULTI);
 			case WATCHES -> begin(WATCH);
@@ -155,11 +134,11 @@ final class ConnectionTracker {
 	 * @param beginning the number of the last MULTI or WATCH that was sent before it
 	 * @param error the server's error, or {@code null}
 	 */
-	void answered(Effect effect, int beginning, @Nullable String error) {
-		if (effect == Effect.ENDS_TRANSACTION) {
+	void answered(CommandEffect effect, int beginning, @Nullable String error) {
+		if (effect == CommandEffect.ENDS_TRANSACTION) {
 			end(MULTI | WATCH, beginning);
 		}
-		else if (effect == Effect.UNWATCHES && error == null && !is(MULTI)) {
+		else if (effect == CommandEffect.UNWATCHES && error == null && !is(MULTI)) {
 			end(WATCH, beginning);
 		}
 		if (error != null && ReadOnlyErrors.isOne(error)) {
@@ -260,36 +239,6 @@ final class ConnectionTracker {
 		if (is(flag)) {
 			this.state.updateAndGet((current) -> current & ~flag);
 		}
-	}
-
-	/**
-	 * Whether a command leaves its connection other than it was.
-	 * @param command the command
-	 * @return whether it does, so that it must not be sent on a connection of others
-	 */
-	static boolean changesConnection(RedisCommand<?, ?, ?> command) {
-		return effectOf(command) != Effect.NONE;
-	}
-
-	private static Effect effectOf(RedisCommand<?, ?, ?> command) {
-		ProtocolKeyword type = command.getType();
-		String name = (type instanceof Enum<?> known) ? known.name() : type.toString().toUpperCase(Locale.ROOT);
-		Effect effect = EFFECTS.getOrDefault(name, Effect.NONE);
-		if (effect != Effect.CLIENT) {
-			return effect;
-		}
-		String arguments = (command.getArgs() != null) ? command.getArgs().toCommandString() : "";
-		String subCommand = arguments.trim().split("\\s+", 2)[0].toUpperCase(Locale.ROOT);
-		return HARMLESS_CLIENT_COMMANDS.contains(subCommand) ? Effect.NONE : Effect.SPOILS;
-	}
-
-	/**
-	 * What a command does to the connection that it is sent on.
-	 */
-	enum Effect {
-
-		NONE, OPENS_TRANSACTION, ENDS_TRANSACTION, WATCHES, UNWATCHES, SELECTS, CLIENT, SPOILS
-
 	}
 
 	/**

@@ -106,7 +106,7 @@ public final class LowLatencyConnections {
 	 */
 	public <K, V, T> @Nullable AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
 		if (!this.crowd.isSmall() || this.stopped || !Drivers.isCurrentThreadOne()
-				|| ConnectionTracker.changesConnection(command)) {
+				|| CommandEffect.of(command) != CommandEffect.NONE) {
 			return null;
 		}
 		LowLatencySlot slot = take();

@@ -155,10 +155,6 @@ final class PooledConnection {
 		this.broken = true;
 	}
 
-	boolean isBroken() {
-		return this.broken;
-	}
-
 	/**
 	 * Says which thread will wait for the replies.
 	 * @param user the thread, or {@code null} if none will

@@ -29,8 +29,6 @@ import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
-import io.github.lettucepool.exclusive.ConnectionTracker.Effect;
-
 /**
  * A command on its way, seen from the connection: tells the tracker when the server has
  * answered it.
@@ -47,7 +45,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	private final ConnectionTracker tracker;
 
-	private final Effect effect;
+	private final CommandEffect effect;
 
 	private final int beginning;
 
@@ -58,7 +56,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	// Answers come one after the other.
 	private int sentAgain;
 
-	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect, int beginning) {
+	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, CommandEffect effect, int beginning) {
 		super(command);
 		this.tracker = tracker;
 		this.effect = effect;
@@ -135,7 +133,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 		private final DemandAware.Sink sink;
 
-		Streaming(RedisCommand<K, V, T> command, ConnectionTracker tracker, Effect effect, int beginning) {
+		Streaming(RedisCommand<K, V, T> command, ConnectionTracker tracker, CommandEffect effect, int beginning) {
 			super(command, tracker, effect, beginning);
 			this.sink = (DemandAware.Sink) command;
 		}
