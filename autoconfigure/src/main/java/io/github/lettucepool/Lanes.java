@@ -18,7 +18,6 @@ package io.github.lettucepool;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -31,8 +30,6 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
-import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -229,25 +226,8 @@ final class Lanes {
 	}
 
 	void validateShared(Duration timeout) {
-		shared().validate((connection) -> answers(connection, timeout));
-		required(this.sharedReactive).validate((connection) -> answers(connection, timeout));
-	}
-
-	private static boolean answers(StatefulConnection<?, ?> connection, Duration timeout) {
-		CompletionStage<String> answer;
-		if (connection instanceof StatefulRedisConnection<?, ?> redis) {
-			answer = redis.async().ping();
-		}
-		else if (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
-			answer = cluster.async().ping();
-		}
-		else {
-			return connection.isOpen();
-		}
-		return answer.handle((pong, ex) -> ex == null)
-			.toCompletableFuture()
-			.completeOnTimeout(false, timeout.toMillis(), TimeUnit.MILLISECONDS)
-			.join();
+		shared().validate((connection) -> Inquiries.isAlive(connection, timeout));
+		required(this.sharedReactive).validate((connection) -> Inquiries.isAlive(connection, timeout));
 	}
 
 	PoolSnapshot snapshot(boolean sharing) {
@@ -281,17 +261,7 @@ final class Lanes {
 	 * @return the nodes; empty if this is no cluster, or nothing shared is connected
 	 */
 	List<PoolServer.Node> nodes() {
-		if (shared().connected() == 0
-				|| !(shared().connection() instanceof StatefulRedisClusterConnection<?, ?> cluster)) {
-			return List.of();
-		}
-		return cluster.getPartitions()
-			.stream()
-			.map((node) -> new PoolServer.Node(node.getUri().getHost() + ":" + node.getUri().getPort(),
-					node.getRole().isUpstream(),
-					node.is(RedisClusterNode.NodeFlag.FAIL) || node.is(RedisClusterNode.NodeFlag.EVENTUAL_FAIL)))
-			.sorted(Comparator.comparing(PoolServer.Node::address))
-			.toList();
+		return (shared().connected() > 0) ? Inquiries.nodes(shared().connection()) : List.of();
 	}
 
 	/**
@@ -301,15 +271,11 @@ final class Lanes {
 	 */
 	CompletionStage<String> info() {
 		if (shared().connected() > 0) {
-			return info(shared().connection());
+			return Inquiries.info(shared().connection());
 		}
 		return required(this.onDemand).get()
-			.thenCompose((connection) -> info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
-	}
-
-	private static CompletionStage<String> info(StatefulConnection<?, ?> connection) {
-		return (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) ? cluster.async().info()
-				: ((StatefulRedisConnection<?, ?>) connection).async().info();
+			.thenCompose(
+					(connection) -> Inquiries.info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
 	}
 
 	/**
