@@ -20,9 +20,6 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
@@ -55,7 +52,7 @@ class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidP
 
 	private FailureAnalysis analyze(Throwable rootFailure, String key, String ownKey,
 			InvalidPoolSettingException cause) {
-		ConfigurationProperty property = find(key);
+		ConfigurationProperty property = WrittenKeys.find(this.environment, key);
 		StringBuilder description = new StringBuilder();
 		description.append("The key '%s' has the value '%s'".formatted(key, written(property, cause)));
 		if (property != null && property.getOrigin() != null) {
@@ -72,17 +69,6 @@ class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidP
 	private String written(@Nullable ConfigurationProperty property, InvalidPoolSettingException cause) {
 		String value = (property != null) ? Objects.toString(property.getValue(), "") : cause.getValue();
 		return value.contains("${") ? cause.getValue() : value;
-	}
-
-	private @Nullable ConfigurationProperty find(String key) {
-		ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
-			ConfigurationProperty property = source.getConfigurationProperty(name);
-			if (property != null) {
-				return property;
-			}
-		}
-		return null;
 	}
 
 }

@@ -22,9 +22,6 @@ import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
-import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
-import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.core.env.Environment;
 
 import io.github.lettucepool.endpoint.SettingOrigins;
@@ -49,9 +46,9 @@ final class PropertyOrigins implements SettingOrigins {
 		String prefix = named ? NamedPools.prefix(pool) : LettucePoolProperties.PREFIX;
 		String twins = named ? prefix + ".redis.lettuce.pool" : BootPoolProperties.PREFIX;
 		String twin = TWINS.get(setting);
-		ConfigurationProperty property = find(prefix + "." + setting);
+		ConfigurationProperty property = WrittenKeys.find(this.environment, prefix + "." + setting);
 		if (property == null && twin != null) {
-			property = find(twins + "." + twin);
+			property = WrittenKeys.find(this.environment, twins + "." + twin);
 		}
 		// A size that differs was changed since, by a customizer or while it runs.
 		if (property == null || (value instanceof Integer && !isWritten(value, property.getValue()))) {
@@ -63,20 +60,6 @@ final class PropertyOrigins implements SettingOrigins {
 
 	private static boolean isWritten(Object value, Object written) {
 		return List.of(value.toString(), "auto").contains(Objects.toString(written).trim());
-	}
-
-	private @Nullable ConfigurationProperty find(String key) {
-		if (!ConfigurationPropertyName.isValid(key)) {
-			return null;
-		}
-		ConfigurationPropertyName name = ConfigurationPropertyName.of(key);
-		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(this.environment)) {
-			ConfigurationProperty property = source.getConfigurationProperty(name);
-			if (property != null) {
-				return property;
-			}
-		}
-		return null;
 	}
 
 }
