@@ -16,8 +16,6 @@
 
 package io.github.lettucepool.embedded;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,8 +43,6 @@ public final class RedisCluster implements AutoCloseable {
 	private static final Duration MANUAL_FAILOVER_TIMEOUT = Duration.ofSeconds(6);
 
 	private static final int START_ATTEMPTS = 3;
-
-	private static final int KEYS_AT_ONCE = 100;
 
 	private final UnaryOperator<RedisServerBuilder> settings;
 
@@ -280,44 +276,7 @@ public final class RedisCluster implements AutoCloseable {
 	 * @param slots the slots
 	 */
 	public void moveSlots(RedisServer target, List<Integer> slots) {
-		slots.forEach((slot) -> moveSlot(slot, target));
-	}
-
-	private void moveSlot(int slot, RedisServer target) {
-		RedisServer source = masterOf(slot);
-		if (source == target) {
-			return;
-		}
-		String number = String.valueOf(slot);
-		String targetId = id(target);
-		target.execute("CLUSTER", "SETSLOT", number, "IMPORTING", id(source));
-		source.execute("CLUSTER", "SETSLOT", number, "MIGRATING", targetId);
-		moveKeys(number, source, target);
-		Stream.concat(Stream.of(target, source), masters().stream())
-			.distinct()
-			.forEach((master) -> master.execute("CLUSTER", "SETSLOT", number, "NODE", targetId));
-	}
-
-	private static void moveKeys(String slot, RedisServer source, RedisServer target) {
-		try (RespClient client = source.connectBinary()) {
-			while (true) {
-				List<?> keys = (List<?>) client.execute("CLUSTER", "GETKEYSINSLOT", slot, String.valueOf(KEYS_AT_ONCE));
-				if (keys == null || keys.isEmpty()) {
-					return;
-				}
-				List<String> migrate = new ArrayList<>(
-						List.of("MIGRATE", target.host(), String.valueOf(target.port()), "", "0", "5000"));
-				if (target.password() != null) {
-					migrate.addAll(List.of("AUTH", target.password()));
-				}
-				migrate.add("KEYS");
-				keys.forEach((key) -> migrate.add((String) key));
-				client.execute(migrate.toArray(String[]::new));
-			}
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException("Moving slot %s failed".formatted(slot), ex);
-		}
+		slots.forEach((slot) -> SlotMove.run(slot, masterOf(slot), target, this::masters));
 	}
 
 	/**
@@ -387,7 +346,7 @@ public final class RedisCluster implements AutoCloseable {
 			.orElseThrow(() -> new EmbeddedRedisException("No node of the cluster runs", null));
 	}
 
-	private static String id(RedisServer node) {
+	static String id(RedisServer node) {
 		return String.valueOf(node.execute("CLUSTER", "MYID"));
 	}
 
