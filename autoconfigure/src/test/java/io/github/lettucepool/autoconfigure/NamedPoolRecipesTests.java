@@ -17,11 +17,9 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.io.UnsupportedEncodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
@@ -41,7 +39,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.cache.RedisCacheManager;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
@@ -245,23 +242,11 @@ class NamedPoolRecipesTests {
 
 	@Test
 	void aJobThatEndsDuringShutdownReachesANamedPoolsServer() {
-		CountDownLatch started = new CountDownLatch(1);
 		RedisPool[] pool = new RedisPool[1];
 		this.application.withBean(ThreadPoolTaskScheduler.class, ThreadPoolTaskScheduler::new).run((context) -> {
 			StringRedisTemplate template = context.getBean("cacheStringRedisTemplate", StringRedisTemplate.class);
 			pool[0] = context.getBean("cacheRedisPool", RedisPool.class);
-			context.getBean(ThreadPoolTaskScheduler.class).execute(() -> {
-				started.countDown();
-				// Until the context closes: the wait ends with the list still empty.
-				template.opsForList().leftPop("nothing", Duration.ofSeconds(1));
-				template.opsForValue().set("shared", "done");
-				template.executePipelined((RedisCallback<Object>) (connection) -> {
-					connection.stringCommands()
-						.set("exclusive".getBytes(StandardCharsets.UTF_8), "done".getBytes(StandardCharsets.UTF_8));
-					return null;
-				});
-			});
-			assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+			LateJob.start(context.getBean(ThreadPoolTaskScheduler.class), template);
 		});
 		assertThat(cache.execute("GET", "shared")).isEqualTo("done");
 		assertThat(cache.execute("GET", "exclusive")).isEqualTo("done");

@@ -16,17 +16,11 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
@@ -55,23 +49,11 @@ class ShutdownOrderTests {
 
 	@Test
 	void aJobThatEndsDuringShutdownReachesRedisOverBothLanes() {
-		CountDownLatch started = new CountDownLatch(1);
 		RedisPool[] pool = new RedisPool[1];
 		this.contextRunner.run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			pool[0] = context.getBean(RedisPool.class);
-			context.getBean(ThreadPoolTaskScheduler.class).execute(() -> {
-				started.countDown();
-				// Until the context closes: the wait ends with the list still empty.
-				template.opsForList().leftPop("nothing", Duration.ofSeconds(1));
-				template.opsForValue().set("shared", "done");
-				template.executePipelined((RedisCallback<Object>) (connection) -> {
-					connection.stringCommands()
-						.set("exclusive".getBytes(StandardCharsets.UTF_8), "done".getBytes(StandardCharsets.UTF_8));
-					return null;
-				});
-			});
-			assertThat(started.await(10, TimeUnit.SECONDS)).isTrue();
+			LateJob.start(context.getBean(ThreadPoolTaskScheduler.class), template);
 		});
 		assertThat(this.server.execute("GET", "shared")).isEqualTo("done");
 		assertThat(this.server.execute("GET", "exclusive")).isEqualTo("done");
