@@ -52,6 +52,8 @@ class OperationsTests extends HttpTests {
 
 	private static final Path ALERT_TESTS = OPS.resolve("prometheus/redis-pool-alerts-test.yml");
 
+	private static final Path GUIDE = Path.of("..", "docs", "observability.md");
+
 	private static final Pattern METRIC = Pattern.compile("\\blettuce_pool_[a-z_]+\\b");
 
 	/** Grafana's names of the units that make sense here. */
@@ -151,6 +153,20 @@ class OperationsTests extends HttpTests {
 		Files.writeString(file,
 				new Yaml().dump(Map.of("groups", List.of(Map.of("name", "dashboard", "rules", rules)))));
 		promtool("check", "rules", file.toString());
+	}
+
+	@Test
+	void prometheusAcceptsTheConfigurationOfTheGuideBesideTheAlerts(@TempDir Path folder) throws Exception {
+		List<String> configurations = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$")
+			.matcher(read(GUIDE))
+			.results()
+			.map((block) -> block.group(1))
+			.filter((block) -> block.contains("scrape_configs:"))
+			.toList();
+		assertThat(configurations).hasSize(1);
+		Path file = Files.writeString(folder.resolve("prometheus.yml"), configurations.get(0));
+		Files.copy(ALERTS, folder.resolve(ALERTS.getFileName()));
+		promtool("check", "config", file.toString());
 	}
 
 	@Test
