@@ -26,6 +26,8 @@ import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
+import io.github.lettucepool.exclusive.ExclusiveLane;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -95,6 +97,32 @@ class LettuceRedisPoolTests {
 		LettuceRedisPool changed = pool(PoolSettings.builder().maxSize(8).maxIdle(maxIdle).build());
 		changed.resize(maxSize, minIdle);
 		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(expected);
+	}
+
+	@Test
+	void whatIsAskedOfARunningPoolIsAskedOfItsLanes() {
+		ExclusiveLane exclusive = Mockito.mock(ExclusiveLane.class);
+		BDDMockito.given(this.lanes.exclusive()).willReturn(exclusive);
+		this.pool.started(this.lanes);
+		this.pool.suspend();
+		Mockito.verify(exclusive).suspend();
+		this.pool.resume();
+		Mockito.verify(exclusive).resume();
+		this.pool.resize(4, 0);
+		Mockito.verify(exclusive).resize(this.pool.getSettings());
+		this.pool.retireAll();
+		Mockito.verify(this.lanes).retireAll();
+	}
+
+	@Test
+	void listenersHearWhatHappensUntilTheyAreRemoved() {
+		PoolListener listener = Mockito.mock(PoolListener.class);
+		this.pool.addListener(listener);
+		this.pool.listeners().timedOut();
+		this.pool.removeListener(listener);
+		this.pool.listeners().timedOut();
+		Mockito.verify(listener).timedOut();
+		assertThat(this.pool.getName()).isEqualTo("redis");
 	}
 
 	@Test

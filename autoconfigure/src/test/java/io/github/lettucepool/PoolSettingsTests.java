@@ -148,6 +148,19 @@ class PoolSettingsTests {
 	}
 
 	@Test
+	void whatIsSwitchedOnIsOnAndWhatIsSwitchedOffIsOff() {
+		for (boolean on : new boolean[] { true, false }) {
+			PoolSettings settings = PoolSettings.builder().fair(on).callerDriven(on).flushConsolidation(on).build();
+			assertThat(settings.isFair()).isEqualTo(on);
+			assertThat(settings.isCallerDriven()).isEqualTo(on);
+			assertThat(settings.isFlushConsolidation()).isEqualTo(on);
+		}
+		assertThat(PoolSettings.builder().lowLatencyCallers(7).build().getLowLatencyCallers()).isEqualTo(7);
+		assertThat(PoolSettings.builder().build().getLowLatencyCallers())
+			.isEqualTo(Math.min(16, 4 * Runtime.getRuntime().availableProcessors()));
+	}
+
+	@Test
 	void mutatingChangesNothingElse() {
 		PoolSettings settings = least().build();
 		assertThat(settings.mutate().build()).usingRecursiveComparison().isEqualTo(settings);

@@ -46,6 +46,7 @@ import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.advice.PoolAdvisor;
+import io.github.lettucepool.endpoint.RedisPoolDescriptor.NodeDescriptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -132,6 +133,16 @@ class RedisPoolsEndpointTests {
 		assertThat(pool).isNotNull();
 		assertThat(pool.reachable()).isNull();
 		assertThat(json(pool)).doesNotContain("reachable");
+	}
+
+	@Test
+	void theNodesOfAClusterAreShownWithTheirRoles() {
+		this.orders.server(new FakePoolServer().nodes(new PoolServer.Node("127.0.0.1:7000", true, false),
+				new PoolServer.Node("127.0.0.1:7001", false, true)));
+		RedisPoolDescriptor pool = this.endpoint.pool("orders");
+		assertThat(pool).isNotNull();
+		assertThat(pool.nodes()).containsExactly(new NodeDescriptor("127.0.0.1:7000", "master", false),
+				new NodeDescriptor("127.0.0.1:7001", "replica", true));
 	}
 
 	@Test

@@ -90,6 +90,64 @@ class PermitQueueTests {
 	}
 
 	@Test
+	void aThreadThatHasJustBegunToWaitIsWokenForThePermitThatComesBack() throws Exception {
+		PermitQueue permits = exhausted(1, false);
+		for (int round = 0; round < 200; round++) {
+			Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(FOR_EVER));
+			while (permits.pending() == 0) {
+				Thread.onSpinWait();
+			}
+			permits.release();
+			assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(permits.tryAcquire()).isFalse();
+			assertThat(permits.pending()).isZero();
+		}
+	}
+
+	@Test
+	void twoThreadsThatHaveJustBegunToWaitAreBothWoken() throws Exception {
+		PermitQueue permits = exhausted(2, false);
+		for (int round = 0; round < 200; round++) {
+			Future<Boolean> one = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1)));
+			Future<Boolean> other = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1)));
+			while (permits.pending() < 2) {
+				Thread.onSpinWait();
+			}
+			permits.release();
+			permits.release();
+			assertThat(one.get(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(other.get(30, TimeUnit.SECONDS)).isTrue();
+			assertThat(permits.tryAcquire()).isFalse();
+		}
+	}
+
+	@Test
+	void aThreadThatHasJustBegunToWaitLeavesThePermitToTheNextIfItIsInterrupted() throws Exception {
+		PermitQueue permits = exhausted(1, false);
+		for (int round = 0; round < 200; round++) {
+			Thread interrupted = new Thread(() -> {
+				try {
+					permits.acquire(FOR_EVER);
+					permits.release();
+				}
+				catch (InterruptedException ex) {
+					// As it is to be.
+				}
+			});
+			interrupted.start();
+			while (permits.pending() == 0) {
+				Thread.onSpinWait();
+			}
+			Future<Boolean> next = this.threads.submit(() -> permits.acquire(FOR_EVER));
+			permits.release();
+			interrupted.interrupt();
+			assertThat(next.get(30, TimeUnit.SECONDS)).isTrue();
+			interrupted.join();
+			assertThat(permits.tryAcquire()).isFalse();
+		}
+	}
+
+	@Test
 	void aThreadThatHasWaitedForLongIsHandedThePermit() throws Exception {
 		PermitQueue permits = exhausted(1, false);
 		Future<Boolean> waiter = waiting(permits, TimeUnit.HOURS.toNanos(1));

@@ -20,6 +20,11 @@ import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.RedisCommand;
 import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
@@ -79,6 +84,52 @@ class PooledConnectionTests {
 		PooledConnection closed = connection(Duration.ZERO);
 		BDDMockito.given(this.connection.isOpen()).willReturn(false);
 		assertThat(closed.reasonToClose(System.nanoTime(), 0)).isEqualTo(CloseReason.BROKEN);
+	}
+
+	@Test
+	void itRemembersWhenItWasUsedAndWhenTheServerWasHeard() {
+		PooledConnection connection = connection(Duration.ZERO);
+		connection.used(100);
+		assertThat(connection.usedNanos()).isEqualTo(100);
+		assertThat(connection.heardNanos()).isEqualTo(100);
+		connection.heard(200);
+		assertThat(connection.usedNanos()).isEqualTo(100);
+		assertThat(connection.heardNanos()).isEqualTo(200);
+		assertThat(connection.toString()).matches("connection \\d+ \\(age \\d{1,5} ms, lent 1 times\\)");
+	}
+
+	@Test
+	void whatATrackedConnectionWasLeftWithSaysWhetherItIsGood() {
+		ConnectionTracker tracker = new ConnectionTracker();
+		TrackedRedisConnection<?, ?> redis = Mockito.mock(TrackedRedisConnection.class);
+		BDDMockito.willReturn(tracker).given(redis).tracker();
+		PooledConnection connection = new PooledConnection(redis, this.store, 0, PoolSettings.builder().build());
+		assertThat(connection.tracker()).isSameAs(tracker);
+		assertThat(connection.reasonToCloseOnReturn()).isNull();
+		RedisCommand<String, String, String> multi = tracker.track(command(CommandType.MULTI));
+		assertThat(connection.reasonToCloseOnReturn()).isNull();
+		multi.complete();
+		tracker.track(command(CommandType.EXEC)).complete();
+		RedisCommand<String, String, String> get = tracker.track(command(CommandType.GET));
+		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.REPLY_OUTSTANDING);
+		get.complete();
+		tracker.track(command(CommandType.MONITOR)).complete();
+		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.UNCLEAN);
+	}
+
+	@Test
+	void aConnectionToAClusterIsNotGoodAfterWhatIsLeftOnOneOfItsNodes() {
+		ConnectionTracker tracker = new ConnectionTracker();
+		TrackedClusterConnection<?, ?> cluster = Mockito.mock(TrackedClusterConnection.class);
+		BDDMockito.willReturn(tracker).given(cluster).tracker();
+		PooledConnection connection = new PooledConnection(cluster, this.store, 0, PoolSettings.builder().build());
+		assertThat(connection.reasonToCloseOnReturn()).isNull();
+		tracker.track(command(CommandType.WATCH)).complete();
+		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.UNCLEAN);
+	}
+
+	private static RedisCommand<String, String, String> command(CommandType type) {
+		return new Command<>(type, new StatusOutput<>(StringCodec.UTF8));
 	}
 
 	@Test
