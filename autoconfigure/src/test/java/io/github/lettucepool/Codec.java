@@ -92,7 +92,10 @@ enum Codec {
 				throw (RuntimeException) ex.getCause();
 			}
 			catch (InterruptedException ex) {
-				borrowed.cancel(false);
+				if (!borrowed.cancel(false) && !borrowed.isCompletedExceptionally()) {
+					// It came at that very moment.
+					borrowed.join().giveBack();
+				}
 				Thread.currentThread().interrupt();
 				throw new IllegalStateException("Interrupted", ex);
 			}
@@ -110,9 +113,9 @@ enum Codec {
 				if (ex != null) {
 					borrowed.completeExceptionally(ex);
 				}
-				else {
-					borrowed
-						.complete(new Borrowed(connection, () -> Borrowed.reply(provider.releaseAsync(connection))));
+				else if (!borrowed
+					.complete(new Borrowed(connection, () -> Borrowed.reply(provider.releaseAsync(connection))))) {
+					provider.releaseAsync(connection);
 				}
 			});
 			borrowed.whenComplete((ignored, ex) -> acquired.cancel(false));

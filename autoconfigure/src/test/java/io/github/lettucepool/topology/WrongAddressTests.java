@@ -66,7 +66,8 @@ class WrongAddressTests {
 				int before = looks(masters);
 				await().until(() -> looks(masters) > before + 5 * masters.size());
 				BothLanes.use(context.getBean(StringRedisTemplate.class));
-				assertThat(output.getAll().lines().filter((line) -> line.contains("Connection refused"))).hasSize(1);
+				assertThat(output.getAll().lines().filter((line) -> line.endsWith("Connection refused: /" + NOBODY)))
+					.hasSize(1);
 			});
 	}
 
