@@ -25,8 +25,8 @@ import java.util.function.UnaryOperator;
  * A master with two replicas and three sentinels that look after them, all real processes
  * on the loopback interface. Each can be {@linkplain RedisServer#kill() killed} and
  * {@linkplain RedisServer#start() started again} by itself. A replica takes the place of
- * the master about two seconds after the master's end. Not thread-safe, but for what only
- * asks.
+ * the master about three seconds after the master's end. Not thread-safe, but for what
+ * only asks.
  */
 public final class RedisSentinelSet implements AutoCloseable {
 
@@ -40,6 +40,13 @@ public final class RedisSentinelSet implements AutoCloseable {
 	private static final int REPLICAS = 2;
 
 	private static final int SENTINELS = 3;
+
+	/**
+	 * More than a second, since a sentinel that has just lost a connection does not try
+	 * to open the next one sooner: with less, a sentinel may take a new master for dead
+	 * before it has asked, and promote yet another.
+	 */
+	private static final Duration DOWN_AFTER = Duration.ofMillis(1500);
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -95,7 +102,7 @@ public final class RedisSentinelSet implements AutoCloseable {
 	private static RedisServer startSentinel(RedisServer master) {
 		RedisServerBuilder builder = new RedisServerBuilder(true)
 			.config("sentinel", "monitor", MASTER_NAME, master.host(), String.valueOf(master.port()), "2")
-			.config("sentinel", "down-after-milliseconds", MASTER_NAME, "500")
+			.config("sentinel", "down-after-milliseconds", MASTER_NAME, String.valueOf(DOWN_AFTER.toMillis()))
 			.config("sentinel", "failover-timeout", MASTER_NAME, "2000")
 			.config("sentinel", "parallel-syncs", MASTER_NAME, String.valueOf(REPLICAS));
 		if (master.password() != null) {
