@@ -16,15 +16,21 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
+import io.lettuce.core.ConnectionBuilder;
+import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.ReadFrom;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
@@ -49,7 +55,8 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Without reconnecting, Lettuce does not look for a new master when one is gone. So this
  * client does, as soon as a node cannot be reached or the topology is seen to change, and
- * for some seconds after, unless the application has switched adaptive refresh off.
+ * for some seconds after, unless the application has switched adaptive refresh off. Nor
+ * does a command try to connect to a node that could not be reached a moment ago.
  */
 public final class PooledClusterClient extends RedisClusterClient {
 
@@ -71,6 +78,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	private volatile long troubleNanos;
 
 	private final AtomicReference<@Nullable CompletableFuture<?>> known = new AtomicReference<>();
+
+	private final UnreachableNodes unreachable = new UnreachableNodes();
 
 	private volatile boolean stopped;
 
@@ -148,6 +157,25 @@ public final class PooledClusterClient extends RedisClusterClient {
 		return (owner != null)
 				? new NodeConnection<>(channelWriter, pushHandler, codec, timeout, parser, owner, owner.tracker())
 				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
+	}
+
+	@Override
+	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
+			ConnectionBuilder builder) {
+		if (!(builder.connection() instanceof NodeConnection<?, ?>)) {
+			return super.initializeChannelAsync(builder);
+		}
+		builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
+		ConnectionFuture<T> connected = super.initializeChannelAsync(builder);
+		connected.whenComplete((connection, ex) -> {
+			SocketAddress node = connected.getRemoteAddress();
+			Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
+			// There is no address if nothing was tried.
+			if (node != null && !(cause instanceof CancellationException)) {
+				this.unreachable.tried(node, cause);
+			}
+		});
+		return connected;
 	}
 
 	/**
