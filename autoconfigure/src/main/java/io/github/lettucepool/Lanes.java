@@ -50,6 +50,8 @@ final class Lanes {
 
 	private final PoolSettings settings;
 
+	private final String servers;
+
 	private final Duration connectTimeout;
 
 	private final PoolListener listener;
@@ -83,16 +85,17 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			ExclusiveClients clients, OpenConnections open, Openers openers, Duration connectTimeout) {
+			ExclusiveClients clients, OpenConnections open, Openers openers, String servers, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.clients = clients;
 		this.open = open;
 		this.openers = openers;
+		this.servers = servers;
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
-		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
+		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, servers, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
 	}
 
@@ -117,7 +120,7 @@ final class Lanes {
 			shared = this.openers.shared(onDemand);
 		}
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
-				this.executor, this.connectTimeout);
+				this.executor, this.servers, this.connectTimeout);
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
 		ExclusiveConnections driven = (drivenClient != null) ? addDriven(codec,

@@ -17,7 +17,6 @@
 package io.github.lettucepool;
 
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeoutException;
 
 import org.springframework.data.redis.RedisConnectionFailureException;
 
@@ -86,9 +85,6 @@ public class PoolConnectException extends RedisConnectionFailureException {
 
 	private static String message(Throwable error) {
 		String message = error.getMessage();
-		if (message == null && error instanceof TimeoutException) {
-			return "no connection within the connect timeout";
-		}
 		return (message != null) ? message : error.getClass().getSimpleName();
 	}
 

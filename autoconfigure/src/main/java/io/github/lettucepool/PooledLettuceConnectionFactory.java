@@ -210,9 +210,15 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			stop();
 			throw new PoolConnectException(this.pool.getName(), ex);
 		}
-		catch (ExecutionException | TimeoutException ex) {
+		catch (ExecutionException ex) {
 			stop();
 			throw new PoolConnectException(this.pool.getName(), (ex.getCause() != null) ? ex.getCause() : ex);
+		}
+		catch (TimeoutException ex) {
+			stop();
+			throw new PoolConnectException(this.pool.getName(),
+					new TimeoutException("the connections to %s were not open within the connect timeout (%d ms)"
+						.formatted(this.pool.getServer().describe(), connectTimeout().toMillis())));
 		}
 	}
 
@@ -261,7 +267,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		exclusive.addListener(open);
 		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
 				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()),
-				connectTimeout());
+				this.pool.getServer().describe(), connectTimeout());
 		sharedClient.addListener(lanes.masterWatch());
 		this.lanes = lanes;
 		return sharedClient;

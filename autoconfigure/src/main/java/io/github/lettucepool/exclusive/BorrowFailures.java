@@ -36,6 +36,8 @@ final class BorrowFailures {
 
 	private final String pool;
 
+	private final String servers;
+
 	private final PoolListener listener;
 
 	private final Connections connections;
@@ -46,9 +48,10 @@ final class BorrowFailures {
 
 	private final Supplier<PoolSnapshot.Exclusive> figures;
 
-	BorrowFailures(String pool, PoolListener listener, Connections connections, Leases leases, PermitQueue permits,
-			Supplier<PoolSnapshot.Exclusive> figures) {
+	BorrowFailures(String pool, String servers, PoolListener listener, Connections connections, Leases leases,
+			PermitQueue permits, Supplier<PoolSnapshot.Exclusive> figures) {
 		this.pool = pool;
+		this.servers = servers;
 		this.listener = listener;
 		this.connections = connections;
 		this.leases = leases;
@@ -97,8 +100,8 @@ final class BorrowFailures {
 		this.listener.timedOut();
 		Throwable down = this.connections.connector().error();
 		return new PoolConnectException(this.pool,
-				(down != null) ? down : new TimeoutException("not connected within max-wait (%d ms)"
-					.formatted(this.connections.settings().getMaxWait().toMillis())));
+				(down != null) ? down : new TimeoutException("no connection to %s within max-wait (%d ms)"
+					.formatted(this.servers, this.connections.settings().getMaxWait().toMillis())));
 	}
 
 	/**

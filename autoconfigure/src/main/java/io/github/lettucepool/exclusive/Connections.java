@@ -66,12 +66,12 @@ final class Connections {
 	private volatile TakeBack takeBack = (connection) -> false;
 
 	Connections(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			Duration connectTimeout) {
+			String servers, Duration connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.listener = listener;
-		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), connectTimeout, listener, executor,
-				this::keepSpare);
+		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), servers, connectTimeout, listener,
+				executor, this::keepSpare);
 	}
 
 	void addStore(ConnectionStore store) {

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -50,6 +51,8 @@ final class Connector {
 
 	private final int maxConcurrent;
 
+	private final String servers;
+
 	private final Duration timeout;
 
 	private final PoolListener listener;
@@ -74,15 +77,17 @@ final class Connector {
 	 * Creates a connector.
 	 * @param pool the pool's name, for messages
 	 * @param maxConcurrent how many connections may be opened at the same time
+	 * @param servers where Redis is, for messages
 	 * @param timeout how long connecting may take, handshake included
 	 * @param listener hears of each attempt
 	 * @param executor where connecting starts
 	 * @param spare takes a connection that a probe opened and that nobody waits for
 	 */
-	Connector(String pool, int maxConcurrent, Duration timeout, PoolListener listener,
+	Connector(String pool, int maxConcurrent, String servers, Duration timeout, PoolListener listener,
 			ScheduledExecutorService executor, SpareConnection spare) {
 		this.pool = pool;
 		this.maxConcurrent = maxConcurrent;
+		this.servers = servers;
 		this.timeout = timeout;
 		this.listener = listener;
 		this.executor = executor;
@@ -197,7 +202,7 @@ final class Connector {
 				deliver(request, connection);
 			}
 			else {
-				Throwable cause = unwrap(ex);
+				Throwable cause = cause(ex);
 				this.listener.connectFailed(cause);
 				failed(request, cause);
 			}
@@ -288,7 +293,7 @@ final class Connector {
 				startQueued();
 			}
 			else {
-				Throwable cause = unwrap(ex);
+				Throwable cause = cause(ex);
 				this.listener.connectFailed(cause);
 				probeFailed(store, cause);
 			}
@@ -314,7 +319,11 @@ final class Connector {
 		}
 	}
 
-	private static Throwable unwrap(Throwable error) {
+	private Throwable cause(Throwable error) {
+		if (error instanceof TimeoutException && error.getMessage() == null) {
+			return new TimeoutException("no connection to %s within the connect timeout (%d ms)".formatted(this.servers,
+					this.timeout.toMillis()));
+		}
 		return (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
 	}
 

@@ -57,8 +57,6 @@ public final class SharedLane {
 
 	private final ScheduledExecutorService executor;
 
-	private final Duration connectTimeout;
-
 	private final SharedConnections connections = new SharedConnections();
 
 	private final Lock lock = new ReentrantLock();
@@ -73,15 +71,15 @@ public final class SharedLane {
 	 * @param size how many connections it has
 	 * @param opener opens one
 	 * @param executor for what is done in the background; not shut down by the lane
+	 * @param servers where Redis is, for messages
 	 * @param connectTimeout how long opening may take, handshake included
 	 */
 	public SharedLane(String pool, int size, Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
-			ScheduledExecutorService executor, Duration connectTimeout) {
+			ScheduledExecutorService executor, String servers, Duration connectTimeout) {
 		this.pool = pool;
 		this.size = size;
-		this.opener = new SharedOpener(opener, executor, connectTimeout);
+		this.opener = new SharedOpener(opener, executor, servers, connectTimeout);
 		this.executor = executor;
-		this.connectTimeout = connectTimeout;
 	}
 
 	/**
@@ -119,13 +117,13 @@ public final class SharedLane {
 		}
 		Opening opening = openIfNecessary();
 		try {
-			opening.first().get(this.connectTimeout.toMillis(), TimeUnit.MILLISECONDS);
+			opening.first().get(this.opener.timeout().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw new PoolConnectException(this.pool, (ex.getCause() != null) ? ex.getCause() : ex);
 		}
 		catch (TimeoutException ex) {
-			throw new PoolConnectException(this.pool, ex);
+			throw new PoolConnectException(this.pool, this.opener.tooLate());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -35,18 +36,35 @@ final class SharedOpener {
 
 	private final Executor executor;
 
+	private final String servers;
+
 	private final Duration timeout;
 
 	/**
 	 * Creates an opener.
 	 * @param opener opens one
 	 * @param executor where opening begins
+	 * @param servers where Redis is, for messages
 	 * @param timeout how long it may take, handshake included
 	 */
-	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor, Duration timeout) {
+	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor, String servers,
+			Duration timeout) {
 		this.opener = opener;
 		this.executor = executor;
+		this.servers = servers;
 		this.timeout = timeout;
+	}
+
+	Duration timeout() {
+		return this.timeout;
+	}
+
+	/**
+	 * What opening fails with that took too long.
+	 */
+	TimeoutException tooLate() {
+		return new TimeoutException("no connection to %s within the connect timeout (%d ms)".formatted(this.servers,
+				this.timeout.toMillis()));
 	}
 
 	/**
@@ -57,7 +75,6 @@ final class SharedOpener {
 	 */
 	CompletableFuture<StatefulConnection<?, ?>> open(Runnable onEnd) {
 		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
-		opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS);
 		try {
 			this.executor.execute(() -> open(opened, onEnd));
 		}
@@ -65,7 +82,9 @@ final class SharedOpener {
 			opened.completeExceptionally(ex);
 			onEnd.run();
 		}
-		return opened;
+		return opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS)
+			.exceptionallyCompose((ex) -> CompletableFuture
+				.failedFuture((ex instanceof TimeoutException && ex.getMessage() == null) ? tooLate() : ex));
 	}
 
 	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, Runnable onEnd) {

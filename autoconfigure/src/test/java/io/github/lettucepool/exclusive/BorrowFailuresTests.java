@@ -34,8 +34,9 @@ class BorrowFailuresTests {
 
 	private final IOException cause = new IOException("refused");
 
-	private final BorrowFailures failures = new BorrowFailures("orders", Mockito.mock(PoolListener.class),
-			Mockito.mock(Connections.class), Mockito.mock(Leases.class), Mockito.mock(PermitQueue.class), () -> null);
+	private final BorrowFailures failures = new BorrowFailures("orders", "redis.example:6379",
+			Mockito.mock(PoolListener.class), Mockito.mock(Connections.class), Mockito.mock(Leases.class),
+			Mockito.mock(PermitQueue.class), () -> null);
 
 	@Test
 	void aBorrowerGetsAnExceptionWithItsOwnStackForAnErrorOfConnecting() {

@@ -204,7 +204,8 @@ class ConnectorTests {
 	void anAttemptThatTakesTooLongFailsAndItsConnectionIsClosedWhenItComes() {
 		Connector hasty = connector(Duration.ofMillis(50));
 		var request = hasty.connect(this.store, false, this.never);
-		assertFailed(request).withCauseInstanceOf(TimeoutException.class);
+		assertFailed(request).withCauseInstanceOf(TimeoutException.class)
+			.withMessageContaining("no connection to redis.example:6379 within the connect timeout (50 ms)");
 		StatefulConnection<?, ?> late = this.attempts.succeed();
 		Mockito.verify(late, Mockito.timeout(10_000)).closeAsync();
 		hasty.stop();
@@ -274,7 +275,7 @@ class ConnectorTests {
 			}
 
 		};
-		return new Connector("test", MAX_CONCURRENT, timeout, listener, this.executor,
+		return new Connector("test", MAX_CONCURRENT, "redis.example:6379", timeout, listener, this.executor,
 				(store, connection) -> this.spare.add(connection));
 	}
 

@@ -16,6 +16,11 @@
 
 package io.github.lettucepool.topology;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -52,6 +57,11 @@ class WrongAddressTests {
 	private static final String NOBODY = "127.0.0.1:1";
 
 	private static final String NOBODY_EITHER = "127.0.0.1:2";
+
+	/**
+	 * More connections than a server may leave unaccepted that wants one.
+	 */
+	private static final int BACKLOG = 8;
 
 	/**
 	 * However often the topology is looked at.
@@ -144,8 +154,59 @@ class WrongAddressTests {
 		});
 	}
 
+	/**
+	 * As behind a firewall that drops what it does not let through.
+	 */
+	@Test
+	void anAddressThatDoesNotAcceptIsNamed() throws IOException {
+		try (ServerSocket address = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			List<SocketChannel> backlog = fill(address);
+			assertThatNobodyAnswers(address.getLocalPort());
+			for (SocketChannel waiting : backlog) {
+				waiting.close();
+			}
+		}
+	}
+
+	private static List<SocketChannel> fill(ServerSocket address) throws IOException {
+		List<SocketChannel> backlog = new ArrayList<>();
+		for (int i = 0; i < BACKLOG; i++) {
+			SocketChannel waiting = SocketChannel.open();
+			waiting.configureBlocking(false);
+			waiting.connect(address.getLocalSocketAddress());
+			backlog.add(waiting);
+		}
+		return backlog;
+	}
+
+	@Test
+	void aServerThatAcceptsAndDoesNotAnswerIsNamed() {
+		try (RedisServer server = RedisServer.builder().start()) {
+			server.pause();
+			assertThatNobodyAnswers(server.port());
+		}
+	}
+
+	private static void assertThatNobodyAnswers(int port) {
+		String address = "127.0.0.1:" + port;
+		ApplicationContextRunner application = application("port=" + port)
+			.withPropertyValues("spring.data.redis.connect-timeout=200ms", "lettuce.pool.max-wait=100ms");
+		assertThatConnectingFails(application,
+				"no connection to %s within the connect timeout (200 ms)".formatted(address));
+		assertThatConnectingFails(application.withPropertyValues("lettuce.pool.shared-connections=0"),
+				"no connection to %s within max-wait (100 ms)".formatted(address));
+		application.withPropertyValues("lettuce.pool.warm-up=required")
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.hasMessageContainingAll(address, "within the connect timeout (200 ms)"));
+	}
+
 	private static void assertThatConnectingFails(String key, String... said) {
-		application(key).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+		assertThatConnectingFails(application(key), said);
+	}
+
+	private static void assertThatConnectingFails(ApplicationContextRunner application, String... said) {
+		application.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
 			.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
 			.satisfies((ex) -> assertThat(ex.getMessage()).contains(said)));
 	}
