@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionEvents;
+import io.lettuce.core.ConnectionFuture;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -40,6 +42,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.driven.IdleDriver;
+import io.github.lettucepool.writes.Activation;
 
 /**
  * The client of the exclusive lane: its connections track their commands, and are not
@@ -97,6 +100,12 @@ public final class ExclusiveRedisClient extends RedisClient {
 			// One connection is opened with each builder, since there is no reconnect.
 			builder.bootstrap(builder.bootstrap().clone(this.idleDriver.newEventLoop()));
 		}
+	}
+
+	@Override
+	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
+			ConnectionBuilder builder) {
+		return Activation.await(builder, super::initializeChannelAsync);
 	}
 
 	@Override

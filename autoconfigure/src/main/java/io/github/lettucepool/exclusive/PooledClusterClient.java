@@ -48,6 +48,8 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.Activation;
+
 /**
  * The client of both lanes for a cluster: its connections track their commands, and are
  * not reconnected. Lettuce's own connections to the nodes of a cluster send again what
@@ -163,10 +165,10 @@ public final class PooledClusterClient extends RedisClusterClient {
 	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
 			ConnectionBuilder builder) {
 		if (!(builder.connection() instanceof NodeConnection<?, ?>)) {
-			return super.initializeChannelAsync(builder);
+			return Activation.await(builder, super::initializeChannelAsync);
 		}
 		builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
-		ConnectionFuture<T> connected = super.initializeChannelAsync(builder);
+		ConnectionFuture<T> connected = Activation.await(builder, super::initializeChannelAsync);
 		connected.whenComplete((connection, ex) -> {
 			SocketAddress node = connected.getRemoteAddress();
 			Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;

@@ -19,6 +19,9 @@ package io.github.lettucepool.shared;
 import java.time.Duration;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ConnectionBuilder;
+import io.lettuce.core.ConnectionFuture;
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -29,6 +32,7 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 
 import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.writes.Activation;
 
 /**
  * The client of the shared lane: its connections are reconnected, send again only what
@@ -49,6 +53,12 @@ public final class SharedRedisClient extends RedisClient {
 		super(resources, uri);
 		setOptions(options);
 		this.replay = new ReplayFilter(replay, options);
+	}
+
+	@Override
+	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
+			ConnectionBuilder builder) {
+		return Activation.await(builder, super::initializeChannelAsync);
 	}
 
 	@Override
