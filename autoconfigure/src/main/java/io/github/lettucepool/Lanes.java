@@ -244,10 +244,18 @@ final class Lanes {
 		return new PoolSnapshot(this.pool,
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
 				new PoolSnapshot.Shared(sharing ? shared.size() : 0, shared.opened() + reactive.opened(),
-						shared.connected() + reactive.connected(), shared.inFlight() + reactive.inFlight(),
+						shared.connected() + reactive.connected(), inFlight(),
 						(this.lowLatency != null) ? this.lowLatency.opened() : 0),
 				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(), this.open.byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
+	}
+
+	/**
+	 * A connection to a master and its replicas does not know what its parts do.
+	 */
+	private int inFlight() {
+		return (this.clients.ordinary() instanceof PooledClusterClient)
+				? shared().inFlight() + required(this.sharedReactive).inFlight() : this.open.inFlight();
 	}
 
 	/**

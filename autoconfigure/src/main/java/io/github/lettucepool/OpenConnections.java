@@ -25,6 +25,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 
+import io.github.lettucepool.writes.InFlight;
+
 /**
  * Counts the connections that are open to each node. Thread-safe.
  */
@@ -55,6 +57,18 @@ final class OpenConnections implements RedisConnectionStateListener {
 		Map<String, Integer> byNode = new TreeMap<>();
 		this.nodes.values().forEach((node) -> byNode.merge(node, 1, Integer::sum));
 		return byNode;
+	}
+
+	/**
+	 * How many commands were sent over them and are not answered.
+	 * @return the number, of those that know it by themselves
+	 */
+	int inFlight() {
+		int inFlight = 0;
+		for (RedisChannelHandler<?, ?> connection : this.nodes.keySet()) {
+			inFlight += (connection instanceof InFlight busy) ? busy.inFlight() : 0;
+		}
+		return inFlight;
 	}
 
 }

@@ -175,8 +175,16 @@ final class ConnectionTracker {
 		}
 	}
 
+	/**
+	 * How many commands were sent and are not answered.
+	 * @return the number
+	 */
+	int outstanding() {
+		return this.outstanding.get();
+	}
+
 	boolean isReplyOutstanding() {
-		return this.outstanding.get() != 0;
+		return outstanding() != 0;
 	}
 
 	boolean isTransactionOpen() {

@@ -42,11 +42,13 @@ import io.lettuce.core.protocol.ConnectionIntent;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.InFlight;
+
 /**
  * A connection to a cluster that tracks its commands, wherever they are routed.
  */
 final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectionImpl<K, V>
-		implements CompositeConnection {
+		implements CompositeConnection, InFlight {
 
 	private static final Duration TRY_INTERVAL = Duration.ofMillis(10);
 
@@ -208,6 +210,11 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	@Override
 	public ConnectionTracker tracker() {
 		return this.tracker;
+	}
+
+	@Override
+	public int inFlight() {
+		return this.tracker.outstanding();
 	}
 
 	@Override

@@ -23,6 +23,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.InFlight;
+
 /**
  * The open connections of the shared lane, and the choice among them.
  * <p>
@@ -169,7 +171,7 @@ final class SharedConnections {
 	}
 
 	private static int inFlight(StatefulConnection<?, ?> connection) {
-		return (connection instanceof SharedRedisConnection<?, ?> shared) ? shared.inFlight() : 0;
+		return (connection instanceof InFlight busy) ? busy.inFlight() : 0;
 	}
 
 }

@@ -33,10 +33,12 @@ import io.lettuce.core.protocol.CompleteableCommand;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.InFlight;
+
 /**
  * A connection of the shared lane that can tell how busy it is.
  */
-final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
+final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements InFlight {
 
 	private final SharedEndpoint endpoint;
 
@@ -53,7 +55,8 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
 	}
 
-	int inFlight() {
+	@Override
+	public int inFlight() {
 		return this.endpoint.inFlight();
 	}
 
