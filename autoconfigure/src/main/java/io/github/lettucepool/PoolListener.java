@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * Hears what happens in a pool's exclusive lane, for meters and the like.
  * <p>
  * An implementation must be thread-safe, must not block and must not throw: it is called
- * on the way of a borrow, on the threads of borrowers and of the event loop. Times are in
- * nanoseconds, so that nothing is allocated for them.
+ * on the way of a borrow, on the threads of borrowers and of the event loop. What it
+ * throws all the same is logged once and goes no further. Times are in nanoseconds, so
+ * that nothing is allocated for them.
  */
 public interface PoolListener {
 

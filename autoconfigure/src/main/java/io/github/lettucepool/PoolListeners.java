@@ -18,13 +18,22 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells all listeners of a pool. Thread-safe.
+ * Tells all listeners of a pool. One that fails, which it must not, is not told to the
+ * caller: a borrower would lose its connection, and the pool a permit. Thread-safe.
  */
 final class PoolListeners implements PoolListener {
+
+	private static final Log logger = LogFactory.getLog(PoolListeners.class);
+
+	private final AtomicBoolean saidFailure = new AtomicBoolean();
 
 	private volatile PoolListener[] listeners = {};
 
@@ -44,89 +53,100 @@ final class PoolListeners implements PoolListener {
 	public @Nullable Wait waiting() {
 		Wait all = null;
 		for (PoolListener listener : this.listeners) {
-			Wait wait = listener.waiting();
+			Wait wait = null;
+			try {
+				wait = listener.waiting();
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
 			if (wait != null) {
-				all = (all != null) ? both(all, wait) : wait;
+				all = with(all, wait);
 			}
 		}
 		return all;
 	}
 
-	private static Wait both(Wait first, Wait second) {
+	private Wait with(@Nullable Wait others, Wait wait) {
 		return (failure) -> {
-			first.ended(failure);
-			second.ended(failure);
+			if (others != null) {
+				others.ended(failure);
+			}
+			try {
+				wait.ended(failure);
+			}
+			catch (RuntimeException ex) {
+				failed(wait, ex);
+			}
 		};
+	}
+
+	private void tell(Consumer<PoolListener> news) {
+		for (PoolListener listener : this.listeners) {
+			try {
+				news.accept(listener);
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
+		}
+	}
+
+	private void failed(Object listener, RuntimeException ex) {
+		if (this.saidFailure.compareAndSet(false, true)) {
+			logger.warn("%s failed, which a listener of a pool must not; this is said once"
+				.formatted(listener.getClass().getName()), ex);
+		}
 	}
 
 	@Override
 	public void borrowed(long waitNanos) {
-		for (PoolListener listener : this.listeners) {
-			listener.borrowed(waitNanos);
-		}
+		tell((listener) -> listener.borrowed(waitNanos));
 	}
 
 	@Override
 	public void returned(long usedNanos) {
-		for (PoolListener listener : this.listeners) {
-			listener.returned(usedNanos);
-		}
+		tell((listener) -> listener.returned(usedNanos));
 	}
 
 	@Override
 	public void opened(long connectNanos) {
-		for (PoolListener listener : this.listeners) {
-			listener.opened(connectNanos);
-		}
+		tell((listener) -> listener.opened(connectNanos));
 	}
 
 	@Override
 	public void connectFailed(Throwable cause) {
-		for (PoolListener listener : this.listeners) {
-			listener.connectFailed(cause);
-		}
+		tell((listener) -> listener.connectFailed(cause));
 	}
 
 	@Override
 	public void closed(CloseReason reason) {
-		for (PoolListener listener : this.listeners) {
-			listener.closed(reason);
-		}
+		tell((listener) -> listener.closed(reason));
 	}
 
 	@Override
 	public void gaveUp(long waitNanos) {
-		for (PoolListener listener : this.listeners) {
-			listener.gaveUp(waitNanos);
-		}
+		tell((listener) -> listener.gaveUp(waitNanos));
 	}
 
 	@Override
 	public void timedOut() {
-		for (PoolListener listener : this.listeners) {
-			listener.timedOut();
-		}
+		tell(PoolListener::timedOut);
 	}
 
 	@Override
 	public void rejected() {
-		for (PoolListener listener : this.listeners) {
-			listener.rejected();
-		}
+		tell(PoolListener::rejected);
 	}
 
 	@Override
 	public void leaked(String thread, Duration age) {
-		for (PoolListener listener : this.listeners) {
-			listener.leaked(thread, age);
-		}
+		tell((listener) -> listener.leaked(thread, age));
 	}
 
 	@Override
 	public void poolClosed() {
-		for (PoolListener listener : this.listeners) {
-			listener.poolClosed();
-		}
+		tell(PoolListener::poolClosed);
 	}
 
 }
