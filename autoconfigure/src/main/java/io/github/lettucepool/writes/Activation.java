@@ -16,12 +16,15 @@
 package io.github.lettucepool.writes;
 
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 
 /**
@@ -33,7 +36,15 @@ import io.lettuce.core.RedisConnectionStateListener;
  */
 public final class Activation implements RedisConnectionStateListener {
 
+	/**
+	 * For how long to wait for the event loop. If a listener of the application has kept
+	 * the news from this one, the connection may be ready all the same.
+	 */
+	private static final Duration PATIENCE = Duration.ofSeconds(1);
+
 	private final CompletableFuture<Void> over = new CompletableFuture<>();
+
+	private volatile boolean handshakeOver;
 
 	private Activation() {
 	}
@@ -43,13 +54,30 @@ public final class Activation implements RedisConnectionStateListener {
 	 * @param <T> the type of the connection
 	 * @param builder what it is opened with
 	 * @param opener opens it
-	 * @return completes when the connection takes commands, or is lost again already
+	 * @return completes when the connection takes commands; exceptionally if it cannot be
+	 * opened, or is lost before that
 	 */
 	public static <T extends RedisChannelHandler<?, ?>> ConnectionFuture<T> await(ConnectionBuilder builder,
 			Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
 		Activation activation = new Activation();
 		builder.connection().addListener(activation);
-		return opener.apply(builder).thenCompose((connection) -> activation.over.thenApply((ignored) -> connection));
+		return opener.apply(builder)
+			.thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
+	}
+
+	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
+		if (!connection.isOpen()) {
+			// Lettuce would not reconnect it: it was never ready.
+			connection.closeAsync();
+			throw new RedisConnectionException("The connection was lost as soon as it was opened");
+		}
+		return connection;
+	}
+
+	private CompletableFuture<Void> awaitEventLoop() {
+		this.handshakeOver = true;
+		return this.over.isDone() ? this.over
+				: this.over.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	@Override
@@ -57,9 +85,14 @@ public final class Activation implements RedisConnectionStateListener {
 		this.over.complete(null);
 	}
 
+	/**
+	 * What is lost before the handshake is over may belong to an earlier attempt.
+	 */
 	@Override
 	public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-		this.over.complete(null);
+		if (this.handshakeOver) {
+			this.over.complete(null);
+		}
 	}
 
 }

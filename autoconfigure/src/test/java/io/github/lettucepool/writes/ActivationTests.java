@@ -16,6 +16,7 @@
 package io.github.lettucepool.writes;
 
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.ConnectionBuilder;
@@ -24,6 +25,7 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
+import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -47,6 +49,7 @@ class ActivationTests {
 	private final RedisConnectionStateListener eventLoop = eventLoop();
 
 	private RedisConnectionStateListener eventLoop() {
+		BDDMockito.given(this.connection.isOpen()).willReturn(true);
 		ArgumentCaptor<RedisConnectionStateListener> listener = ArgumentCaptor
 			.forClass(RedisConnectionStateListener.class);
 		Mockito.verify(this.connection).addListener(listener.capture());
@@ -70,10 +73,27 @@ class ActivationTests {
 	}
 
 	@Test
-	void nobodyWaitsForAConnectionThatWasLostInBetween() {
+	void aConnectionThatWasLostInBetweenIsClosedAndNotHandedOut() {
 		this.handshake.complete(this.connection);
+		BDDMockito.given(this.connection.isOpen()).willReturn(false);
 		this.eventLoop.onRedisDisconnected(this.connection);
+		assertThat(this.opened.toCompletableFuture()).isCompletedExceptionally();
+		BDDMockito.then(this.connection).should().closeAsync();
+	}
+
+	@Test
+	void theEndOfAnEarlierAttemptDoesNotMatter() {
+		this.eventLoop.onRedisDisconnected(this.connection);
+		this.handshake.complete(this.connection);
+		assertThat(this.opened.toCompletableFuture()).isNotDone();
+		this.eventLoop.onRedisConnected(this.connection, this.address);
 		assertThat(this.opened.toCompletableFuture()).isCompletedWithValue(this.connection);
+	}
+
+	@Test
+	void aConnectionWhoseNewsDoNotComeIsHandedOutAllTheSame() {
+		this.handshake.complete(this.connection);
+		assertThat(this.opened.toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10)).isSameAs(this.connection);
 	}
 
 	@Test
