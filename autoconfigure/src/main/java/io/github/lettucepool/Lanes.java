@@ -223,9 +223,11 @@ final class Lanes {
 	}
 
 	void resetShared() {
-		CompletableFuture.allOf(shared().reset(), required(this.sharedReactive).reset())
-			.completeOnTimeout(null, 1, TimeUnit.SECONDS)
-			.join();
+		await(shared().reset(), required(this.sharedReactive).reset());
+	}
+
+	private static void await(CompletableFuture<?>... closed) {
+		CompletableFuture.allOf(closed).completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
 	}
 
 	void validateShared(Duration timeout) {
@@ -300,7 +302,7 @@ final class Lanes {
 	}
 
 	/**
-	 * Ends the exclusive lane; what it lent has the timeout to come back.
+	 * Ends both lanes; what the exclusive one lent has the timeout to come back.
 	 * @param timeout how long to wait
 	 */
 	void stop(Duration timeout) {
@@ -309,10 +311,8 @@ final class Lanes {
 				: CompletableFuture.completedFuture(null);
 		this.exclusive.stop(timeout);
 		// Or the client would close them again, with a warning for each.
-		closed.completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
-		if (this.clients.ordinary() instanceof PooledClusterClient) {
-			resetShared();
-		}
+		await(closed);
+		await(shared().stop(), required(this.sharedReactive).stop());
 		this.clients.shutdown(timeout);
 	}
 

@@ -63,6 +63,8 @@ public final class SharedLane {
 
 	private volatile @Nullable Opening opening;
 
+	private volatile boolean stopped;
+
 	private volatile @Nullable Throwable error;
 
 	/**
@@ -86,7 +88,8 @@ public final class SharedLane {
 	 * A connection to send the next command on. The first call opens the lane and waits
 	 * for one connection.
 	 * @return a connected connection; it must not be closed
-	 * @throws RedisConnectionFailureException at once, if none is connected
+	 * @throws RedisConnectionFailureException at once, if none is connected, or the lane
+	 * was stopped
 	 */
 	public StatefulConnection<?, ?> connection() {
 		StatefulConnection<?, ?> connection = this.connections.choose();
@@ -153,6 +156,9 @@ public final class SharedLane {
 			if (current != null) {
 				return current;
 			}
+			if (this.stopped) {
+				throw new RedisConnectionFailureException("Pool '%s' is stopped".formatted(this.pool));
+			}
 			opening = new Opening(this.size);
 			this.opening = opening;
 		}
@@ -209,6 +215,10 @@ public final class SharedLane {
 			}
 
 		});
+		if (!connection.isOpen()) {
+			// Before anybody listened.
+			this.executor.execute(() -> replace(opening, connection));
+		}
 	}
 
 	private void replace(Opening opening, StatefulConnection<?, ?> connection) {
@@ -334,6 +344,15 @@ public final class SharedLane {
 		CompletableFuture<Void> closed = CompletableFuture
 			.allOf(Arrays.stream(closing).map(StatefulConnection::closeAsync).toArray(CompletableFuture[]::new));
 		return (abandoned != null) ? CompletableFuture.allOf(closed, abandoned.ended()) : closed;
+	}
+
+	/**
+	 * Closes all connections for good.
+	 * @return completes when they are closed, those included that were being opened
+	 */
+	public CompletableFuture<Void> stop() {
+		this.stopped = true;
+		return reset();
 	}
 
 	/**
