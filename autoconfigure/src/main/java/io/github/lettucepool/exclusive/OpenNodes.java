@@ -27,8 +27,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
@@ -143,10 +145,7 @@ final class OpenNodes {
 	}
 
 	private CompletableFuture<Void> ask(NodeConnection<?, ?> node, Duration patience) {
-		return node.async()
-			.ping()
-			.handle((pong, ex) -> ex == null || ex instanceof RedisCommandExecutionException)
-			.toCompletableFuture()
+		return answers(node, System.nanoTime() + patience.toNanos())
 			.completeOnTimeout(false, patience.toMillis(), TimeUnit.MILLISECONDS)
 			.thenAccept((answered) -> {
 				if (!answered && node.isOpen() && this.nodes.remove(node)) {
@@ -156,6 +155,18 @@ final class OpenNodes {
 					node.lost();
 				}
 			});
+	}
+
+	/**
+	 * The PING may itself have less time than the node.
+	 */
+	private static CompletableFuture<Boolean> answers(NodeConnection<?, ?> node, long endNanos) {
+		return node.async().ping().handle((pong, ex) -> {
+			if (ex instanceof RedisCommandTimeoutException && endNanos - System.nanoTime() > 0) {
+				return answers(node, endNanos);
+			}
+			return CompletableFuture.completedFuture(ex == null || ex instanceof RedisCommandExecutionException);
+		}).thenCompose(Function.identity()).toCompletableFuture();
 	}
 
 }

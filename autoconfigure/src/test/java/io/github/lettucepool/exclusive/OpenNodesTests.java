@@ -19,15 +19,26 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 import org.mockito.ArgumentMatchers;
@@ -129,6 +140,53 @@ class OpenNodesTests {
 		assertThat(this.nodes.isEmpty()).isFalse();
 		this.nodes.closed(open);
 		assertThat(this.nodes.isEmpty()).isTrue();
+	}
+
+	@Test
+	void aNodeThatIsBusyForAPartOfASecondIsNotSilentHoweverShortTheTimeout() {
+		NodeConnection<?, ?> node = open(null);
+		pings(node, new RedisCommandTimeoutException("200 ms"), new RedisCommandTimeoutException("200 ms"), null);
+		this.nodes.ask(Duration.ofMillis(200));
+		Mockito.verify(node.async(), Mockito.times(3)).ping();
+		Mockito.verify(node, Mockito.never()).lost();
+		assertThat(this.nodes.isEmpty()).isFalse();
+	}
+
+	@Test
+	void aNodeThatRefusesThePingAnswers() {
+		NodeConnection<?, ?> node = open(null);
+		pings(node, new RedisCommandExecutionException("NOPERM"));
+		this.nodes.ask(Duration.ofSeconds(3));
+		Mockito.verify(node, Mockito.never()).lost();
+	}
+
+	@Test
+	void aNodeThatCannotBeAskedIsLost() {
+		NodeConnection<?, ?> node = open(null);
+		BDDMockito.given(node.isOpen()).willReturn(true);
+		pings(node, new RedisException("Currently not connected"));
+		this.nodes.ask(Duration.ofSeconds(3));
+		Mockito.verify(node).lost();
+		assertThat(this.nodes.isEmpty()).isTrue();
+	}
+
+	@SuppressWarnings({ "unchecked", "rawtypes" })
+	private static void pings(NodeConnection<?, ?> node, Throwable... failures) {
+		RedisAsyncCommands commands = Mockito.mock(RedisAsyncCommands.class);
+		BDDMockito.given(node.async()).willReturn(commands);
+		Iterator<Throwable> next = Arrays.asList(failures).iterator();
+		BDDMockito.given(commands.ping()).willAnswer((call) -> {
+			AsyncCommand<String, String, String> ping = new AsyncCommand<>(
+					new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8)));
+			Throwable failure = next.next();
+			if (failure != null) {
+				ping.completeExceptionally(failure);
+			}
+			else {
+				ping.complete();
+			}
+			return ping;
+		});
 	}
 
 	private NodeConnection<?, ?> open(SocketAddress address) {
