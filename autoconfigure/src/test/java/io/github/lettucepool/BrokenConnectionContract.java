@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisCommandExecutionException;
 import org.junit.jupiter.api.Test;
+import org.springframework.data.redis.RedisConnectionFailureException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -71,6 +72,19 @@ interface BrokenConnectionContract extends PoolContract {
 		Borrowed next = pool.borrow();
 		assertThat(next.call("ECHO", "fine")).isEqualTo("fine");
 		next.giveBack();
+	}
+
+	@Test
+	default void whoBlocksOnAConnectionThatTheServerClosesIsToldThatItWasLost() {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		CompletableFuture<String> blocked = CompletableFuture.supplyAsync(() -> pool.pop("list"), pool.threads());
+		await().until(() -> server().clients().toString().contains("cmd=blpop"));
+		killConnections();
+		assertThat(blocked).failsWithin(Duration.ofSeconds(20))
+			.withThrowableThat()
+			.havingCause()
+			.isInstanceOf(RedisConnectionFailureException.class);
+		await().until(() -> pool.active() == 0);
 	}
 
 	@Test

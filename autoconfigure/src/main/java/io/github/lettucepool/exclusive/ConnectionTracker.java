@@ -136,7 +136,9 @@ final class ConnectionTracker {
 	 */
 	void answered(CommandEffect effect, int beginning, @Nullable String error) {
 		if (effect == CommandEffect.ENDS_TRANSACTION) {
-			end(MULTI | WATCH, beginning);
+			// Refused, they end no WATCH.
+			boolean refused = error != null && error.contains("without MULTI");
+			end(refused ? MULTI : MULTI | WATCH, beginning);
 		}
 		else if (effect == CommandEffect.UNWATCHES && error == null && !is(MULTI)) {
 			end(WATCH, beginning);

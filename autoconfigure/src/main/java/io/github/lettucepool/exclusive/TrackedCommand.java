@@ -17,11 +17,13 @@
 package io.github.lettucepool.exclusive;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandWrapper;
@@ -38,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * it without an answer, and does not count as one.
  */
 class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
+
+	private static final List<String> LOSSES = List.of("Connection disconnected", "Currently not connected",
+			"Connection is closed");
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicIntegerFieldUpdater<TrackedCommand> ANSWERED = AtomicIntegerFieldUpdater
@@ -95,7 +100,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
-	 * Spring Data has no exception of its own for what a socket throws.
+	 * Spring Data takes only some exceptions for the loss of a connection.
 	 */
 	@Override
 	public boolean completeExceptionally(Throwable throwable) {
@@ -106,9 +111,18 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		if (!cancelled) {
 			this.tracker.failed(throwable);
 		}
-		return super.completeExceptionally((throwable instanceof IOException)
+		return super.completeExceptionally(isLoss(throwable)
 				? new RedisConnectionException("The connection was lost before the reply arrived", throwable)
 				: throwable);
+	}
+
+	/**
+	 * Lettuce has no type of its own for what it says of commands that it cannot send, or
+	 * that were under way when the server closed the connection.
+	 */
+	private static boolean isLoss(Throwable throwable) {
+		return throwable instanceof IOException || (throwable.getClass() == RedisException.class
+				&& LOSSES.stream().anyMatch(String.valueOf(throwable.getMessage())::startsWith));
 	}
 
 	/**

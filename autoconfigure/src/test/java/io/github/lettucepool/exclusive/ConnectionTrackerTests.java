@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.StatusOutput;
@@ -126,6 +127,22 @@ class ConnectionTrackerTests {
 		send(CommandType.WATCH).complete();
 		answer(send(CommandType.UNWATCH), "NOPERM no");
 		assertThat(this.tracker.isWatching()).isTrue();
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = CommandType.class, names = { "EXEC", "DISCARD" })
+	void theEndOfATransactionThatThereIsNotEndsNoWatch(CommandType ending) {
+		send(CommandType.WATCH).complete();
+		answer(send(ending), "ERR %s without MULTI".formatted(ending));
+		assertThat(this.tracker.isWatching()).isTrue();
+	}
+
+	@Test
+	void aTransactionThatIsAbortedEndsTheWatch() {
+		send(CommandType.WATCH).complete();
+		send(CommandType.MULTI).complete();
+		answer(send(CommandType.EXEC), "EXECABORT Transaction discarded because of previous errors.");
+		assertThat(this.tracker.isChanged()).isFalse();
 	}
 
 	@Test
@@ -238,6 +255,26 @@ class ConnectionTrackerTests {
 			.isInstanceOf(RedisConnectionException.class)
 			.withMessage("The connection was lost before the reply arrived")
 			.withCauseInstanceOf(IOException.class);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "Connection disconnected", "Connection is closed",
+			"Currently not connected. Commands are rejected." })
+	void whatLettuceSaysOfALostConnectionSaysThatItWasLost(String message) {
+		AsyncCommand<String, String, String> command = new AsyncCommand<>(command(CommandType.GET, null));
+		this.tracker.track(command).completeExceptionally(new RedisException(message));
+		assertThatExceptionOfType(Exception.class).isThrownBy(command::get)
+			.havingCause()
+			.isInstanceOf(RedisConnectionException.class)
+			.withMessage("The connection was lost before the reply arrived");
+	}
+
+	@Test
+	void whatElseLettuceSaysStaysAsItIs() {
+		AsyncCommand<String, String, String> command = new AsyncCommand<>(command(CommandType.GET, null));
+		RedisException full = new RedisException("Request queue size exceeded: 1.");
+		this.tracker.track(command).completeExceptionally(full);
+		assertThatExceptionOfType(Exception.class).isThrownBy(command::get).withCause(full);
 	}
 
 	@Test
