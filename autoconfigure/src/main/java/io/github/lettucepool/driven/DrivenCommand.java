@@ -91,6 +91,30 @@ public abstract class DrivenCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	}
 
 	/**
+	 * Often by another thread than the one that waits, which is woken then.
+	 */
+	@Override
+	public boolean completeExceptionally(Throwable ex) {
+		boolean completed = super.completeExceptionally(ex);
+		wake();
+		return completed;
+	}
+
+	@Override
+	public boolean cancel(boolean mayInterruptIfRunning) {
+		boolean cancelled = super.cancel(mayInterruptIfRunning);
+		wake();
+		return cancelled;
+	}
+
+	private void wake() {
+		DrivenEventLoop eventLoop = eventLoop();
+		if (eventLoop != null) {
+			eventLoop.wake();
+		}
+	}
+
+	/**
 	 * Waits for the reply.
 	 * @param nanos for how long
 	 * @return {@code false} if somebody else does the work

@@ -132,6 +132,9 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	// The driver's own.
 	private long waitEndNanos;
 
+	// Belongs to the driver.
+	private BooleanSupplier waitDone = () -> true;
+
 	private long closedNanos;
 
 	private int turns;
@@ -202,12 +205,25 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		IoHandler handler = this.handler;
 		this.turns++;
 		this.waitEndNanos = end;
+		this.waitDone = done;
 		while (handler != null && !this.ended) {
 			runTasks();
 			if (done.getAsBoolean() || Thread.currentThread().isInterrupted() || end - System.nanoTime() <= 0) {
 				return;
 			}
 			handler.run(this.waiting);
+		}
+	}
+
+	/**
+	 * Has a thread that drives look whether what it waits for has come: it has not come
+	 * over the connection.
+	 */
+	void wake() {
+		Thread driver = this.driver;
+		IoHandler handler = this.handler;
+		if (driver != null && driver != Thread.currentThread() && handler != null) {
+			handler.wakeup();
 		}
 	}
 
@@ -384,7 +400,15 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	@Deprecated
 	@Override
 	public ChannelFuture register(Channel channel, ChannelPromise promise) {
-		open();
+		try {
+			open();
+		}
+		catch (RuntimeException ex) {
+			// There are no more file descriptors, perhaps. Netty would leave this one
+			// open.
+			channel.unsafe().closeForcibly();
+			throw ex;
+		}
 		if (channel instanceof SocketChannel) {
 			// There may be others, to look up host names.
 			channel.closeFuture().addListener((closed) -> close());
@@ -532,7 +556,7 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		@Override
 		public boolean canBlock() {
 			return DrivenEventLoop.this.tasks.isEmpty() && !hasScheduledTasks()
-					&& !Thread.currentThread().isInterrupted();
+					&& !Thread.currentThread().isInterrupted() && !DrivenEventLoop.this.waitDone.getAsBoolean();
 		}
 
 		@Override

@@ -114,6 +114,22 @@ class DrivenEventLoopTests {
 	}
 
 	@Test
+	void oneWhoWaitsIsWokenForWhatComesAnotherWay() throws Exception {
+		Thread waiting = Thread.currentThread();
+		AtomicBoolean come = new AtomicBoolean();
+		Thread other = new Thread(() -> {
+			await(() -> this.loop.inEventLoop(waiting));
+			come.set(true);
+			this.loop.wake();
+		});
+		other.start();
+		long start = System.nanoTime();
+		assertThat(this.loop.drive(come::get, LONG)).isTrue();
+		assertThat(System.nanoTime() - start).isLessThan(LONG);
+		other.join();
+	}
+
+	@Test
 	void onlyWhoDrivesIsInTheEventLoop() throws Exception {
 		AtomicBoolean inside = new AtomicBoolean();
 		this.loop.execute(() -> inside.set(this.loop.inEventLoop()));
