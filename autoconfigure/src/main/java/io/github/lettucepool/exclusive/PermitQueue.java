@@ -180,6 +180,10 @@ final class PermitQueue {
 	void release() {
 		if (this.overtaking.isExpected() && isHeadYoung()) {
 			this.available.incrementAndGet();
+			if (!this.overtaking.isExpected()) {
+				// It ended in between, and the guard has looked for the last time.
+				wakeHead();
+			}
 			return;
 		}
 		if (this.pending == 0) {
