@@ -160,7 +160,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How long a borrower waits for a connection. Negative: for ever. Default: 3 seconds.
+	 * How long a borrower waits for a connection. Negative: for ever. Zero: not for other
+	 * borrowers, and {@code validationTimeout} for a connection that has to be opened or
+	 * PINGed. Default: 3 seconds.
 	 * @return the setting
 	 */
 	public Duration getMaxWait() {
@@ -476,8 +478,9 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How long a borrower waits for a connection. Negative: for ever. Default: 3
-		 * seconds.
+		 * How long a borrower waits for a connection. Negative: for ever. Zero: not for
+		 * other borrowers, and {@code validationTimeout} for a connection that has to be
+		 * opened or PINGed. Default: 3 seconds.
 		 * @param maxWait the setting
 		 * @return this builder
 		 */

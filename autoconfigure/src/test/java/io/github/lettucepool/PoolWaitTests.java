@@ -23,6 +23,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -54,6 +55,8 @@ import static org.awaitility.Awaitility.await;
  */
 @Timeout(60)
 class PoolWaitTests {
+
+	private static final Duration VALIDATE_AFTER_IDLE = Duration.ofMillis(100);
 
 	private static RedisServer server;
 
@@ -123,6 +126,19 @@ class PoolWaitTests {
 		assertThat(this.waits.failures).singleElement().isInstanceOf(PoolExhaustedException.class);
 		assertThat(this.waits.givenUp).isEmpty();
 		first.giveBack();
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void whoWillNotWaitForOthersWaitsForAPingAndForAConnection(Codec codec) {
+		TestedPool pool = start(codec, Duration.ZERO);
+		Borrowed first = pool.borrow();
+		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
+		first.giveBack();
+		LockSupport.parkNanos(2 * VALIDATE_AFTER_IDLE.toNanos());
+		Borrowed pinged = pool.borrow();
+		assertThat(pinged.id()).isEqualTo(first.id());
+		pinged.giveBack();
 	}
 
 	@Test
@@ -261,7 +277,13 @@ class PoolWaitTests {
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("waits",
 				new RedisStandaloneConfiguration(server.host(), server.port()),
 				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(7)).build(),
-				PoolSettings.builder().sharedConnections(0).maxSize(1).maxWait(maxWait).build());
+				PoolSettings.builder()
+					.sharedConnections(0)
+					.maxSize(1)
+					.maxWait(maxWait)
+					.validateAfterIdle(VALIDATE_AFTER_IDLE)
+					.validationTimeout(Duration.ofSeconds(10))
+					.build());
 		factory.getPool().addListener(this.waits);
 		factory.afterPropertiesSet();
 		factory.start();

@@ -81,7 +81,8 @@ public class LettucePoolProperties {
 	private @Nullable Integer maxIdle;
 
 	/**
-	 * How long a borrower waits for a connection; for ever if negative.
+	 * How long a borrower waits for a connection; for ever if negative, not for other
+	 * borrowers if 0.
 	 */
 	private @Nullable Duration maxWait;
 

@@ -100,8 +100,10 @@ final class BorrowFailures {
 		this.listener.timedOut();
 		Throwable down = this.connections.connector().error();
 		return new PoolConnectException(this.pool,
-				(down != null) ? down : new TimeoutException("no connection to %s within max-wait (%d ms)"
-					.formatted(this.servers, this.connections.settings().getMaxWait().toMillis())));
+				(down != null) ? down
+						: new TimeoutException("no connection to %s within %s (%d ms)".formatted(this.servers,
+								this.connections.settings().getMaxWait().isZero() ? "validation-timeout" : "max-wait",
+								this.connections.readyWait().toMillis())));
 	}
 
 	/**

@@ -159,7 +159,7 @@ final class Borrowing {
 	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
 		CompletableFuture<Void> done = new CompletableFuture<>();
 		CompletableFuture<PooledConnection> obtained = this.supply.obtain(store, patient, done);
-		long maxWait = this.connections.settings().getMaxWait().toNanos();
+		long maxWait = this.connections.readyWait().toNanos();
 		try {
 			return (maxWait < 0) ? obtained.get()
 					: obtained.get(maxWait - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
@@ -229,7 +229,7 @@ final class Borrowing {
 					: this.supply.obtain(store, patient, result);
 			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
-		expire(result);
+		expire(result, waited ? this.connections.settings().getMaxWait() : this.connections.readyWait());
 		announce(result);
 		return result;
 	}
@@ -258,8 +258,7 @@ final class Borrowing {
 		this.returning.unused(connection);
 	}
 
-	private void expire(CompletableFuture<StatefulConnection<?, ?>> result) {
-		Duration maxWait = this.connections.settings().getMaxWait();
+	private void expire(CompletableFuture<StatefulConnection<?, ?>> result, Duration maxWait) {
 		if (maxWait.isNegative() || result.isDone()) {
 			return;
 		}

@@ -94,6 +94,16 @@ final class Connections {
 		this.takeBack = takeBack;
 	}
 
+	/**
+	 * How long a borrower waits for its connection to be opened or to answer a PING, if
+	 * there is room for it. Who does not want to wait for others waits for that.
+	 * @return {@code max-wait}, or {@code validation-timeout} if that is zero
+	 */
+	Duration readyWait() {
+		Duration maxWait = this.settings.getMaxWait();
+		return maxWait.isZero() ? this.settings.getValidationTimeout() : maxWait;
+	}
+
 	PoolSettings settings() {
 		return this.settings;
 	}
