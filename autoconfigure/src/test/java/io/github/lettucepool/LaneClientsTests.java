@@ -85,6 +85,19 @@ class LaneClientsTests {
 	}
 
 	@Test
+	void exclusiveConnectionsWaitForNoReconnectWhateverTheOptionsSay() {
+		ClientOptions options = ClientOptions.builder()
+			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
+			.build();
+		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
+			.exclusive(options);
+		assertThat(exclusive.getOptions().getDisconnectedBehavior())
+			.isEqualTo(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS);
+		assertThat(exclusive.getOptions().isAutoReconnect()).isFalse();
+		exclusive.close();
+	}
+
+	@Test
 	void aTimeoutThatACustomizerHasChangedEndsBlockingCommandsToo() {
 		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
 			.exclusive(options(TIMEOUT.plusSeconds(1)));

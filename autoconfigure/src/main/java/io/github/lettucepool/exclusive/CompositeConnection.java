@@ -18,6 +18,7 @@ package io.github.lettucepool.exclusive;
 
 import java.net.SocketAddress;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,12 @@ interface CompositeConnection extends TrackedConnection {
 	 * @return the codec
 	 */
 	RedisCodec<?, ?> getCodec();
+
+	/**
+	 * The client that opened it, and that opens its connections to nodes.
+	 * @return the client
+	 */
+	AbstractRedisClient client();
 
 	/**
 	 * Sets what is told that a connection to a node was lost: what is left would fail

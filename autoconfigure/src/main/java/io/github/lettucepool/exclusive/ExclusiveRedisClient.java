@@ -68,7 +68,11 @@ public final class ExclusiveRedisClient extends RedisClient {
 		super(resources, uri);
 		this.idleDriver = idleDriver;
 		this.database = uri.getDatabase();
-		setOptions(options.mutate().autoReconnect(false).build());
+		setOptions(options.mutate()
+			.autoReconnect(false)
+			// What waited for a reconnect would wait for ever.
+			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+			.build());
 	}
 
 	/**
@@ -81,7 +85,7 @@ public final class ExclusiveRedisClient extends RedisClient {
 		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
 			return CompletableFuture.completedFuture(connection);
 		}
-		var tracked = new TrackedMasterReplicaConnection<>(masterReplica, getOptions().getJsonParser(), this.database);
+		var tracked = new TrackedMasterReplicaConnection<>(masterReplica, this, this.database);
 		// Otherwise the first borrower would learn that the master is not there.
 		return tracked.async().ping().handle((pong, ex) -> {
 			if (ex != null) {
@@ -125,7 +129,7 @@ public final class ExclusiveRedisClient extends RedisClient {
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout) {
-		CompositeConnection owner = Routing.current(codec);
+		CompositeConnection owner = Routing.current(codec, this);
 		if (owner != null) {
 			return new NodeConnection<>(channelWriter, pushHandler, codec, timeout, getOptions().getJsonParser(), owner,
 					null);

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.ReadFrom;
@@ -96,7 +97,11 @@ public final class PooledClusterClient extends RedisClusterClient {
 			@Nullable ReadFrom readFrom) {
 		super(resources, uris);
 		this.readFrom = readFrom;
-		setOptions(options.mutate().autoReconnect(false).build());
+		setOptions(options.mutate()
+			.autoReconnect(false)
+			// What waited for a reconnect would wait for ever.
+			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+			.build());
 		this.credentials = Reauthentication.streaming(uris.iterator().next().getCredentialsProvider(), options);
 		this.adaptive = !options.getTopologyRefreshOptions().getAdaptiveRefreshTriggers().isEmpty();
 	}
@@ -149,13 +154,13 @@ public final class PooledClusterClient extends RedisClusterClient {
 			RedisChannelWriter channelWriter, ClusterPushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> parser) {
 		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this.credentials,
-				this::trouble);
+				this);
 	}
 
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout, Supplier<JsonParser> parser) {
-		CompositeConnection owner = Routing.current(codec);
+		CompositeConnection owner = Routing.current(codec, this);
 		return (owner != null)
 				? new NodeConnection<>(channelWriter, pushHandler, codec, timeout, parser, owner, owner.tracker())
 				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
@@ -198,7 +203,10 @@ public final class PooledClusterClient extends RedisClusterClient {
 		});
 	}
 
-	private void trouble() {
+	/**
+	 * A node cannot be reached, or the topology changes: looks at it for a while.
+	 */
+	void trouble() {
 		this.troubleNanos = System.nanoTime();
 		if (this.adaptive && !this.stopped && this.watching.compareAndSet(false, true)) {
 			watch();

@@ -18,6 +18,7 @@ package io.github.lettucepool.exclusive;
 
 import java.lang.ref.WeakReference;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +52,15 @@ final class Routing {
 	 * For whom a connection to a node is being opened.
 	 * @param codec the codec of the new connection; that of a connection which Lettuce
 	 * opens to look at the topology is another one
+	 * @param client who opens it: the thread may have routed for another pool before
 	 * @return the connection that it becomes a part of, or {@code null} if it is opened
 	 * for nobody
 	 */
-	static @Nullable CompositeConnection current(RedisCodec<?, ?> codec) {
+	static @Nullable CompositeConnection current(RedisCodec<?, ?> codec, AbstractRedisClient client) {
 		WeakReference<CompositeConnection> reference = CURRENT.get();
 		CompositeConnection connection = (reference != null) ? reference.get() : null;
-		return (connection != null && connection.getCodec() == codec) ? connection : null;
+		return (connection != null && connection.client() == client && connection.getCodec() == codec) ? connection
+				: null;
 	}
 
 }

@@ -62,7 +62,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	private volatile GiveBack giveBack = () -> false;
 
-	private final Runnable onTrouble;
+	private final PooledClusterClient client;
 
 	private final Reauthentication reauthentication;
 
@@ -80,13 +80,13 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	 * @param timeout how long commands may take
 	 * @param jsonParser reads JSON
 	 * @param credentials tells of new credentials, or {@code null} if there are none
-	 * @param onTrouble is told that a node cannot be reached
+	 * @param client opens it, and is told that a node cannot be reached
 	 */
 	TrackedClusterConnection(RedisChannelWriter writer, ClusterPushHandler pushHandler, RedisCodec<K, V> codec,
 			Duration timeout, Supplier<JsonParser> jsonParser, @Nullable RedisCredentialsProvider credentials,
-			Runnable onTrouble) {
+			PooledClusterClient client) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
-		this.onTrouble = onTrouble;
+		this.client = client;
 		this.reauthentication = new Reauthentication(credentials, writer);
 		this.tracker = new ConnectionTracker(new Routes());
 	}
@@ -133,7 +133,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		super.deactivated();
 		this.reauthentication.end();
 		if (!this.closing) {
-			this.onTrouble.run();
+			this.client.trouble();
 		}
 	}
 
@@ -230,6 +230,11 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	}
 
 	@Override
+	public PooledClusterClient client() {
+		return this.client;
+	}
+
+	@Override
 	public void onNodeLost(Runnable onNodeLost) {
 		this.onNodeLost = onNodeLost;
 	}
@@ -258,7 +263,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		if (this.closing) {
 			return;
 		}
-		this.onTrouble.run();
+		this.client.trouble();
 		Runnable onNodeLost = this.onNodeLost;
 		if (onNodeLost != null) {
 			onNodeLost.run();
@@ -272,7 +277,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	 * Lets the next command to a node open a new connection. Lettuce keeps the lost one
 	 * for as long as the node is in the topology: so it is taken out for a moment.
 	 */
-	private void forget(@Nullable SocketAddress address) {
+	private synchronized void forget(@Nullable SocketAddress address) {
 		Partitions all = getPartitions();
 		Partitions others = this.nodes.without(all, address);
 		if (others != all) {
@@ -297,7 +302,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 		@Override
 		public void unanswered() {
-			TrackedClusterConnection.this.onTrouble.run();
+			TrackedClusterConnection.this.client.trouble();
 		}
 
 		@Override
@@ -323,11 +328,12 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 				return false;
 			}
 			if (left) {
-				TrackedClusterConnection.this.onTrouble.run();
+				TrackedClusterConnection.this.client.trouble();
 			}
 			output.setError((String) null);
 			getResources().eventExecutorGroup()
-				.schedule(() -> getChannelWriter().write(command), TRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+				.schedule(() -> routed(() -> getChannelWriter().write(command)), TRY_INTERVAL.toMillis(),
+						TimeUnit.MILLISECONDS);
 			return true;
 		}
 

@@ -20,12 +20,10 @@ import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Supplier;
 
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.api.push.PushListener;
-import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
@@ -43,16 +41,25 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	private final StatefulRedisMasterReplicaConnection<K, V> replaced;
 
+	private final ExclusiveRedisClient client;
+
 	private volatile boolean lost;
 
 	private volatile Runnable onNodeLost = () -> {
 	};
 
-	TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced, Supplier<JsonParser> jsonParser,
+	TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced, ExclusiveRedisClient client,
 			int database) {
+		this(replaced, client, database, new Losses());
+	}
+
+	private TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced,
+			ExclusiveRedisClient client, int database, Losses losses) {
 		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(), new NoMessages(), replaced.getCodec(),
-				replaced.getTimeout(), jsonParser, database);
+				replaced.getTimeout(), client.getOptions().getJsonParser(), database, new ConnectionTracker(losses));
+		losses.connection = this;
 		this.replaced = replaced;
+		this.client = client;
 		setOptions(replaced.getOptions());
 	}
 
@@ -94,6 +101,11 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 	}
 
 	@Override
+	public ExclusiveRedisClient client() {
+		return this.client;
+	}
+
+	@Override
 	public void onNodeLost(Runnable onNodeLost) {
 		this.onNodeLost = onNodeLost;
 	}
@@ -102,6 +114,38 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 	public void nodeLost(@Nullable SocketAddress address) {
 		this.lost = true;
 		this.onNodeLost.run();
+	}
+
+	/**
+	 * Notices what no part reports: where Lettuce finds out by itself who the master is,
+	 * it has opened the connection to it before there was anybody to report to.
+	 */
+	private static final class Losses implements ConnectionTracker.Router {
+
+		private volatile @Nullable CompositeConnection connection;
+
+		@Override
+		public void routing() {
+		}
+
+		@Override
+		public void unanswered() {
+			CompositeConnection connection = this.connection;
+			if (connection != null) {
+				connection.nodeLost(null);
+			}
+		}
+
+		@Override
+		public void timedOut() {
+			// The connection is closed after a timeout in any case.
+		}
+
+		@Override
+		public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
+			return false;
+		}
+
 	}
 
 	/**

@@ -43,7 +43,7 @@ import io.github.lettucepool.driven.DrivenEventLoop;
  */
 class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements TrackedConnection {
 
-	private final ConnectionTracker tracker = new ConnectionTracker();
+	private final ConnectionTracker tracker;
 
 	private final @Nullable ExclusiveEndpoint endpoint;
 
@@ -57,7 +57,13 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
+		this(writer, pushHandler, codec, timeout, jsonParser, database, new ConnectionTracker());
+	}
+
+	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
+			Supplier<JsonParser> jsonParser, int database, ConnectionTracker tracker) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
+		this.tracker = tracker;
 		this.endpoint = (pushHandler instanceof ExclusiveEndpoint exclusive) ? exclusive : null;
 		PatientCommands<K, V> commands = new PatientCommands<>(this, codec, jsonParser);
 		this.commands = commands;

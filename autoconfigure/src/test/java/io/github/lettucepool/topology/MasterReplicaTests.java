@@ -36,6 +36,7 @@ import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -82,6 +83,33 @@ class MasterReplicaTests {
 			int ofReplica = gets(replica);
 			assertThat(ofMaster + ofReplica).isEqualTo(READS);
 			assertThat(ofMaster).isBetween((reads == Reads.MASTER) ? READS : 0, (reads == Reads.REPLICA) ? 0 : READS);
+		});
+	}
+
+	/**
+	 * Where only the master's address is given, Lettuce asks it for the replicas.
+	 */
+	@ParameterizedTest(name = "{0}")
+	@CsvSource({ "master", "replica-preferred" })
+	void connectionsWhoseMasterIsLostAreNotLentAgain(String readFrom) {
+		runner()
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + master.port(),
+					"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.max-size=1")
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				BothLanes.use(template);
+				for (int i = 0; i < 3; i++) {
+					master.execute("CLIENT", "KILL", "TYPE", "normal");
+					assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> write(template));
+					write(template);
+				}
+			});
+	}
+
+	private static void write(StringRedisTemplate template) {
+		template.executePipelined((RedisCallback<Object>) (connection) -> {
+			connection.stringCommands().set("key".getBytes(StandardCharsets.UTF_8), new byte[0]);
+			return null;
 		});
 	}
 
@@ -137,13 +165,15 @@ class MasterReplicaTests {
 	}
 
 	private static ApplicationContextRunner application(String readFrom, int shared) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues(
-					"spring.data.redis.masterreplica.nodes=127.0.0.1:%d,127.0.0.1:%d".formatted(master.port(),
-							replica.port()),
-					"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.shared-connections=" + shared);
+		return runner().withPropertyValues(
+				"spring.data.redis.masterreplica.nodes=127.0.0.1:%d,127.0.0.1:%d".formatted(master.port(),
+						replica.port()),
+				"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.shared-connections=" + shared);
+	}
+
+	private static ApplicationContextRunner runner() {
+		return new ApplicationContextRunner().withConfiguration(
+				AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class));
 	}
 
 	/**
