@@ -27,6 +27,7 @@ import org.springframework.beans.factory.config.RuntimeBeanReference;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.context.aot.AbstractAotProcessor;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotationUtils;
@@ -45,8 +46,9 @@ import io.github.lettucepool.RedisPool;
  * <p>
  * A post-processor and not a {@link org.springframework.beans.factory.BeanRegistrar}:
  * that one cannot set qualifiers, and is called before the last auto-configurations have
- * registered the beans whose names a pool may collide with. The beans are left out of
- * what is generated ahead of time, since this runs again when that is started.
+ * registered the beans whose names a pool may collide with. The beans, and the names that
+ * those of the primary pool have besides, are left out of what is generated ahead of
+ * time, since this runs again when that is started.
  */
 class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 
@@ -100,7 +102,9 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 			if (registry.containsBeanDefinition(bean)
 					&& registry.getBeanDefinition(bean) instanceof RootBeanDefinition definition) {
 				refuseCollision(pool.name() + suffix, pool, registry);
-				registry.registerAlias(bean, pool.name() + suffix);
+				if (!Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
+					registry.registerAlias(bean, pool.name() + suffix);
+				}
 				definition.setQualifiedElement(qualifier(pool));
 			}
 		});

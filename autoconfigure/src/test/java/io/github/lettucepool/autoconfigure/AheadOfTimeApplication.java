@@ -27,8 +27,9 @@ import org.springframework.context.annotation.Configuration;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 /**
- * An application that prints where its pools are, and ends. {@link AheadOfTimeTests}
- * makes it ahead of time, for which it must not be a nested class.
+ * An application that prints where its pools are and by which names, and ends.
+ * {@link AheadOfTimeTests} makes it ahead of time, for which it must not be a nested
+ * class.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
@@ -36,10 +37,12 @@ public class AheadOfTimeApplication {
 
 	@Bean
 	CommandLineRunner printer(ApplicationContext context) {
-		return (arguments) -> context.getBeansOfType(PooledLettuceConnectionFactory.class)
-			.values()
-			.forEach((factory) -> System.out
-				.println("%s is on %s".formatted(factory.getPool().getName(), factory.getHostName())));
+		return (arguments) -> context.getBeansOfType(PooledLettuceConnectionFactory.class).forEach((bean, factory) -> {
+			System.out.println("%s is on %s".formatted(factory.getPool().getName(), factory.getHostName()));
+			for (String alias : context.getAliases(bean)) {
+				System.out.println("%s is also called %s".formatted(bean, alias));
+			}
+		});
 	}
 
 	public static void main(String[] arguments) {

@@ -61,22 +61,25 @@ class AheadOfTimeTests {
 
 	@Test
 	void namedPoolsAreThoseOfTheConfigurationAtRunTime() throws Exception {
-		Path sources = Files.createDirectory(this.directory.resolve("sources"));
-		Path classes = Files.createDirectory(this.directory.resolve("classes"));
-		Settings settings = Settings.builder()
-			.sourceOutput(sources)
-			.classOutput(classes)
-			.resourceOutput(classes)
-			.groupId("example")
-			.artifactId("application")
-			.build();
-		new SpringApplicationAotProcessor(AheadOfTimeApplication.class, settings,
-				new String[] { "--lettuce.pools.orders.redis.host=build.example" })
-			.process();
-		compile(sources, classes);
-		String output = run(classes, "--lettuce.pools.orders.redis.host=orders.example",
-				"--lettuce.pools.user-sessions.redis.host=sessions.example");
-		assertThat(output).contains("orders is on orders.example").contains("userSessions is on sessions.example");
+		Path classes = build("--lettuce.pools.orders.redis.host=build.example");
+		assertThat(run(classes, "--lettuce.pools.orders.redis.host=orders.example",
+				"--lettuce.pools.user-sessions.redis.host=sessions.example"))
+			.contains("orders is on orders.example")
+			.contains("userSessions is on sessions.example");
+	}
+
+	@Test
+	void thePrimaryPoolIsThatOfTheConfigurationAtRunTime() throws Exception {
+		String[] orders = { "--lettuce.pools.orders.redis.host=orders.example", "--lettuce.primary-pool=orders" };
+		Path classes = build(orders);
+		assertThat(run(classes, orders)).contains("orders is on orders.example")
+			.contains("redisConnectionFactory is also called ordersRedisConnectionFactory");
+		assertThat(run(classes, "--lettuce.pools.orders.redis.host=orders.example",
+				"--lettuce.pools.carts.redis.host=carts.example", "--lettuce.primary-pool=carts"))
+			.contains("orders is on orders.example")
+			.contains("carts is on carts.example")
+			.contains("redisConnectionFactory is also called cartsRedisConnectionFactory")
+			.doesNotContain("also called orders");
 	}
 
 	@Test
@@ -104,6 +107,21 @@ class AheadOfTimeTests {
 			.and(RuntimeHintsPredicates.proxies().forInterfaces(StatefulRedisClusterConnection.class))
 			.and(RuntimeHintsPredicates.proxies().forInterfaces(StatefulRedisMasterReplicaConnection.class)))
 			.accepts(hints);
+	}
+
+	private Path build(String... arguments) throws IOException {
+		Path sources = Files.createDirectory(this.directory.resolve("sources"));
+		Path classes = Files.createDirectory(this.directory.resolve("classes"));
+		Settings settings = Settings.builder()
+			.sourceOutput(sources)
+			.classOutput(classes)
+			.resourceOutput(classes)
+			.groupId("example")
+			.artifactId("application")
+			.build();
+		new SpringApplicationAotProcessor(AheadOfTimeApplication.class, settings, arguments).process();
+		compile(sources, classes);
+		return classes;
 	}
 
 	private static void compile(Path sources, Path classes) throws IOException {
