@@ -63,12 +63,13 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		.toList();
 
 	/**
-	 * Whether any pool is declared, switched off or not.
+	 * Whether any pool is declared that is not switched off.
 	 * @param environment where to look
 	 * @return whether there is one
 	 */
 	static boolean areDeclared(Environment environment) {
-		return !PoolNames.find(environment).isEmpty();
+		Binder binder = Binder.get(environment);
+		return PoolNames.find(environment).stream().anyMatch((name) -> isEnabled(prefix(name), binder));
 	}
 
 	/**
@@ -120,23 +121,26 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 			throw new InvalidPoolDeclarationException("'%s.redis.client-type' is 'jedis'.".formatted(prefix),
 					"Remove it: a pool is made with Lettuce.");
 		}
-		BootPoolProperties twins = new BootPoolProperties(binder, prefix + ".redis.lettuce.pool");
-		if (!isEnabled(properties, twins)) {
+		if (!isEnabled(prefix, binder)) {
 			return null;
 		}
-		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins)
+		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins(prefix, binder))
 			.mutate()
 			.flushConsolidation(flushConsolidation(environment))
 			.build();
 		return new NamedPool(name, prefix, properties, settings);
 	}
 
-	private static boolean isEnabled(NamedPoolProperties properties, BootPoolProperties twins) {
-		Boolean enabled = properties.getEnabled();
+	private static boolean isEnabled(String prefix, Binder binder) {
+		Boolean enabled = binder.bind(prefix + ".enabled", Boolean.class).orElse(null);
 		if (enabled == null) {
-			enabled = twins.get("enabled", Boolean.class);
+			enabled = twins(prefix, binder).get("enabled", Boolean.class);
 		}
 		return enabled == null || enabled;
+	}
+
+	private static BootPoolProperties twins(String prefix, Binder binder) {
+		return new BootPoolProperties(binder, prefix + ".redis.lettuce.pool");
 	}
 
 	private static void refuseKeysWithoutMeaning(String prefix, Environment environment) {

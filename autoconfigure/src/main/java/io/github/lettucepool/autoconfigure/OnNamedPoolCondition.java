@@ -23,7 +23,8 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Whether the application declares pools under {@code lettuce.pools}.
+ * Whether the application declares pools under {@code lettuce.pools} that are not
+ * switched off.
  */
 class OnNamedPoolCondition extends SpringBootCondition {
 
@@ -31,8 +32,8 @@ class OnNamedPoolCondition extends SpringBootCondition {
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
 		ConditionMessage.Builder message = ConditionMessage.forCondition("Named Redis pools");
 		return NamedPools.areDeclared(context.getEnvironment())
-				? ConditionOutcome.match(message.because(LettuceProperties.POOLS + " is set"))
-				: ConditionOutcome.noMatch(message.because(LettuceProperties.POOLS + " is not set"));
+				? ConditionOutcome.match(message.because(LettuceProperties.POOLS + " declares a pool"))
+				: ConditionOutcome.noMatch(message.because(LettuceProperties.POOLS + " declares no pool"));
 	}
 
 }

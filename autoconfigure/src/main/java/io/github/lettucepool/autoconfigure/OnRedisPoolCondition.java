@@ -58,7 +58,7 @@ class OnRedisPoolCondition extends SpringBootCondition implements ConfigurationC
 		}
 		// Named pools are registered after all conditions have been asked.
 		return NamedPools.areDeclared(context.getEnvironment())
-				? ConditionOutcome.match(message.because(LettuceProperties.POOLS + " is set"))
+				? ConditionOutcome.match(message.because(LettuceProperties.POOLS + " declares a pool"))
 				: ConditionOutcome.noMatch(message.didNotFind("any RedisPool bean").atAll());
 	}
 

@@ -21,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -111,6 +113,14 @@ class LettucePoolHealthContributorAutoConfigurationTests {
 				.getFailure()
 				.hasRootCauseMessage("There are two Redis pools with the name 'redis', one of them the bean 'another': "
 						+ "give each pool a name of its own"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "lettuce.pools.orders.enabled=false", "lettuce.pools.orders.redis.lettuce.pool.enabled=false" })
+	void poolsThatAreSwitchedOffAreNotShown(String pair) {
+		this.contextRunner.withPropertyValues(pair)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("redisPoolHealthContributor"));
 	}
 
 	@Test

@@ -115,6 +115,23 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 	}
 
 	@Test
+	void whereAllPoolsAreSwitchedOffSpringBootsOwnIsLeftAlone() {
+		this.contextRunner
+			.withPropertyValues("lettuce.pool.enabled=false", "lettuce.pools.orders.enabled=false",
+					"management.endpoints.jmx.exposure.include=*")
+			.run((context) -> {
+				assertThat(context).hasNotFailed()
+					.hasSingleBean(DataRedisReactiveHealthIndicator.class)
+					.doesNotHaveBean(LettucePoolServerHealthContributorAutoConfiguration.class)
+					.doesNotHaveBean(LettucePoolHealthContributorAutoConfiguration.class)
+					.doesNotHaveBean(LettucePoolMetricsAutoConfiguration.class)
+					.doesNotHaveBean(LettucePoolObservationAutoConfiguration.class)
+					.doesNotHaveBean(LettucePoolEndpointAutoConfiguration.class);
+				assertThat(redis(context).getStatus()).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
 	void theApplicationsOwnIsUsed() {
 		this.contextRunner.withPropertyValues("lettuce.pool.shared-connections=0")
 			.withBean("redisHealthIndicator", HealthIndicator.class, () -> () -> Health.up().build())
