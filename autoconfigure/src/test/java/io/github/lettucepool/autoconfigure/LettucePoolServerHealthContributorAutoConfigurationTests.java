@@ -17,6 +17,8 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,25 +26,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.data.redis.health.DataRedisHealthIndicator;
 import org.springframework.boot.data.redis.health.DataRedisReactiveHealthIndicator;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.CompositeReactiveHealthContributor;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.ReactiveHealthContributors;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.health.registry.HealthContributorRegistry;
 import org.springframework.boot.health.registry.ReactiveHealthContributorRegistry;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.RedisPoolCustomizer;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.health.UnpooledRedisHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 /**
  * Tests for {@link LettucePoolServerHealthContributorAutoConfiguration}, and for Spring
@@ -99,19 +111,54 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 	}
 
 	@Test
-	void withTheSharedLaneSpringBootsOwnIsLeftAsItIs() {
-		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(DataRedisReactiveHealthIndicator.class)
-			.doesNotHaveBean(LettucePoolServerHealthContributorAutoConfiguration.class));
+	void withTheSharedLaneTheIndicatorIsSpringBootsOwn() {
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(DataRedisReactiveHealthIndicator.class));
 	}
 
 	@Test
-	void aNamedPoolWithoutTheSharedLaneCounts() {
-		new ApplicationContextRunner().withPropertyValues("lettuce.pools.jobs.shared-connections=0")
-			.withUserConfiguration(WithoutSharedLane.class)
-			.run((context) -> assertThat(context).hasSingleBean(WithoutSharedLane.class));
-		new ApplicationContextRunner().withPropertyValues("lettuce.pools.jobs.shared-connections=1")
-			.withUserConfiguration(WithoutSharedLane.class)
-			.run((context) -> assertThat(context).doesNotHaveBean(WithoutSharedLane.class));
+	void aSharedLaneThatACustomizerSwitchesOffIsNone() {
+		this.contextRunner.withBean(RedisPoolCustomizer.class, WithoutSharedLane::new).run((context) -> {
+			assertThat(context).hasSingleBean(UnpooledRedisHealthIndicator.class);
+			assertThat(redis(context).getStatus()).isEqualTo(Status.UP);
+			assertThat(context.getBean(RedisPool.class).snapshot().exclusive().total()).isZero();
+		});
+	}
+
+	@Test
+	void aConnectionFactoryWithoutAPoolIsShownBesideThePool() {
+		this.contextRunner.withPropertyValues("lettuce.pool.shared-connections=0")
+			.withBean("plain", LettuceConnectionFactory.class,
+					() -> new LettuceConnectionFactory(server.host(), server.port()),
+					(definition) -> ((AbstractBeanDefinition) definition).setDefaultCandidate(false))
+			.run((context) -> assertThat(components(context)).containsOnly(entry("redisConnectionFactory", Status.UP),
+					entry("plain", Status.UP)));
+	}
+
+	@Test
+	void aNamedPoolWithoutTheSharedLaneIsNotBorrowedFromThoughItIsTheOnlyPool() {
+		this.contextRunner.withPropertyValues("lettuce.pool.enabled=false")
+			.withPropertyValues(jobsWithoutSharedLane())
+			.run((context) -> {
+				assertThat(components(context)).containsOnly(entry("redisConnectionFactory", Status.UP),
+						entry("jobsRedisConnectionFactory", Status.UP));
+				assertThat(jobs(context).snapshot().exclusive().total()).isZero();
+			});
+	}
+
+	@Test
+	void aNamedPoolWithoutTheSharedLaneIsNotBorrowedFromBesideAFactoryThatIsNotReactive() {
+		this.contextRunner
+			.withBean("jedis", RedisConnectionFactory.class, () -> Mockito.mock(RedisConnectionFactory.class))
+			.withPropertyValues(jobsWithoutSharedLane())
+			.run((context) -> {
+				CompositeHealthContributor redis = (CompositeHealthContributor) context
+					.getBean(HealthContributorRegistry.class)
+					.getContributor("redis");
+				assertThat(redis.getContributor("jedis")).isInstanceOf(DataRedisHealthIndicator.class);
+				HealthIndicator jobs = (HealthIndicator) redis.getContributor("jobsRedisConnectionFactory");
+				assertThat(jobs.health().getStatus()).isEqualTo(Status.UP);
+				assertThat(jobs(context).snapshot().exclusive().total()).isZero();
+			});
 	}
 
 	@Test
@@ -154,10 +201,30 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 		return connection;
 	}
 
-	private static Health redis(ApplicationContext context) {
-		ReactiveHealthIndicator indicator = (ReactiveHealthIndicator) context
+	private static String[] jobsWithoutSharedLane() {
+		return new String[] { "lettuce.pools.jobs.shared-connections=0",
+				"lettuce.pools.jobs.redis.host=" + server.host(), "lettuce.pools.jobs.redis.port=" + server.port() };
+	}
+
+	private static RedisPool jobs(ApplicationContext context) {
+		return context.getBean("jobsRedisPool", RedisPool.class);
+	}
+
+	private static Map<String, Status> components(ApplicationContext context) {
+		CompositeReactiveHealthContributor redis = (CompositeReactiveHealthContributor) context
 			.getBean(ReactiveHealthContributorRegistry.class)
 			.getContributor("redis");
+		return redis.stream()
+			.collect(Collectors.toMap(ReactiveHealthContributors.Entry::name,
+					(entry) -> ask((ReactiveHealthIndicator) entry.contributor()).getStatus()));
+	}
+
+	private static Health redis(ApplicationContext context) {
+		return ask((ReactiveHealthIndicator) context.getBean(ReactiveHealthContributorRegistry.class)
+			.getContributor("redis"));
+	}
+
+	private static Health ask(ReactiveHealthIndicator indicator) {
 		return indicator.health().block(Duration.ofSeconds(30));
 	}
 
@@ -167,9 +234,12 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 
 	}
 
-	@Configuration(proxyBeanMethods = false)
-	@Conditional(OnPoolWithoutSharedLaneCondition.class)
-	static class WithoutSharedLane {
+	private static final class WithoutSharedLane implements RedisPoolCustomizer {
+
+		@Override
+		public void customizeSettings(String pool, PoolSettings.Builder settings) {
+			settings.sharedConnections(0);
+		}
 
 	}
 
