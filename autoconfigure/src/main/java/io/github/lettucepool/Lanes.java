@@ -33,6 +33,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+import reactor.core.scheduler.Schedulers;
 
 import io.github.lettucepool.exclusive.ExclusiveConnections;
 import io.github.lettucepool.exclusive.ExclusiveLane;
@@ -286,7 +287,12 @@ final class Lanes {
 		if (shared().connected() > 0) {
 			return Inquiries.info(shared().connection());
 		}
-		return required(this.onDemand).get()
+		// For a cluster, Spring Data waits here until its topology has been loaded once.
+		// Event loops ask for the health, and may not wait; nor may those of the pool's
+		// client, which load the topology. Reactor has threads for what waits.
+		return CompletableFuture
+			.supplyAsync(required(this.onDemand), (task) -> Schedulers.boundedElastic().schedule(task))
+			.thenCompose(Function.identity())
 			.thenCompose(
 					(connection) -> Inquiries.info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
 	}

@@ -15,16 +15,22 @@
  */
 package io.github.lettucepool;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.exclusive.ExclusiveLane;
 
@@ -78,6 +84,23 @@ class LettuceRedisPoolTests {
 		this.pool.started(this.lanes);
 		assertThat(this.pool.getServer().askForClients()).isCompletedWithValue(null);
 		Mockito.verify(this.lanes, Mockito.never()).info();
+	}
+
+	@Test
+	@Timeout(60)
+	void nobodyWaitsForTheAnswerOfAClusterThatIsSilent() throws IOException {
+		ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("redis",
+				new RedisClusterConfiguration(List.of("127.0.0.1:" + silent.getLocalPort())),
+				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(10)).build(),
+				PoolSettings.builder().sharedConnections(0).build());
+		try (silent) {
+			factory.afterPropertiesSet();
+			assertThat(factory.getPool().getServer().info()).isNotCompleted();
+		}
+		finally {
+			factory.destroy();
+		}
 	}
 
 	@Test
