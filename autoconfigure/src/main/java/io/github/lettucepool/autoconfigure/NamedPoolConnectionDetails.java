@@ -151,6 +151,11 @@ final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
 	}
 
 	private Node node(String key, String node) {
+		if (node.contains("@")) {
+			// It stays out of the message, for what stands before that may be a password.
+			throw invalid(key, "has a node with an '@'",
+					"Write each node as 'host:port', and the password as a key of its own.");
+		}
 		Matcher matcher = NODE.matcher(node.trim());
 		if (!matcher.matches()) {
 			throw invalid(key, "has the node '%s'".formatted(node), "Write each node as 'host:port'.");
@@ -165,7 +170,7 @@ final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
 		try {
 			URI uri = new URI(url);
 			if (uri.getScheme() == null || !SCHEMES.contains(uri.getScheme())) {
-				throw invalid("url", "has the scheme '%s'".formatted(uri.getScheme()), action);
+				throw invalid("url", "does not begin with redis:// or rediss://", action);
 			}
 			if (!StringUtils.hasText(uri.getHost())) {
 				throw invalid("url", "names no host", action);

@@ -36,7 +36,8 @@ import org.springframework.core.annotation.Order;
 /**
  * Tells the user which key of the pool does not exist, where it was written, and which
  * keys do. Comes before Spring Boot's analyzer for all such failures, which does not know
- * the last.
+ * the last, and shows the value: of a key that is misspelled or misplaced that may be a
+ * password.
  */
 @Order(0)
 class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<UnboundConfigurationPropertiesException> {
@@ -59,7 +60,7 @@ class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbound
 		}
 		StringBuilder description = new StringBuilder("The Redis pool has no such key:\n");
 		for (ConfigurationProperty property : unknown) {
-			description.append("\n    '%s' with the value '%s'".formatted(property.getName(), property.getValue()));
+			description.append("\n    '%s'".formatted(property.getName()));
 			if (property.getOrigin() != null) {
 				description.append(" (from %s)".formatted(property.getOrigin()));
 			}

@@ -23,6 +23,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -112,17 +114,23 @@ class FailureAnalysisTests {
 	void anUnknownKeyIsNamedWithTheKnownOnes(CapturedOutput output) {
 		fail(Application.class, "--lettuce.pool.max-sise=4");
 		assertThat(output).contains("The Redis pool has no such key:")
-			.contains("'lettuce.pool.max-sise' with the value '4' (from \"lettuce.pool.max-sise\" from property source "
+			.contains("'lettuce.pool.max-sise' (from \"lettuce.pool.max-sise\" from property source "
 					+ "\"commandLineArgs\")")
 			.contains("Below 'lettuce.pool' there are: caller-driven, enabled, fair, flush-consolidation, ")
 			.contains(", max-size, ");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "password", "pasword", "redis.password", "url", "api-key" })
+	void theValueOfAnUnknownKeyIsNotShown(String key, CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool." + key + "=never-to-be-seen");
+		assertThat(output).contains("'lettuce.pool." + key + "' (from ").doesNotContain("never-to-be-seen");
+	}
+
 	@Test
 	void aKeyThatHasAnotherNameInSpringBootIsNamedWithTheNameHere(CapturedOutput output) {
 		fail(Application.class, "--lettuce.pool.max-active=4");
-		assertThat(output).contains("'lettuce.pool.max-active' with the value '4'")
-			.contains("here it is called 'max-size'");
+		assertThat(output).contains("'lettuce.pool.max-active' (from ").contains("here it is called 'max-size'");
 	}
 
 	@Test

@@ -22,6 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.Node;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
@@ -68,7 +69,8 @@ class NamedPoolConnectionDetailsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "'http://u:secret@a.example', has the scheme 'http'", "'a.example:6379', has the scheme 'a.example'",
+	@CsvSource({ "'http://u:secret@a.example', does not begin with redis:// or rediss://",
+			"'secret:word@a.example', does not begin with redis:// or rediss://",
 			"'redis://:secret@a.example:port', names no host", "'redis://u:sec ret@a.example', is not a URL",
 			"'redis://:secret@a.example/first', has a path that is not the number of a database",
 			"'redis:///1', names no host" })
@@ -126,6 +128,14 @@ class NamedPoolConnectionDetailsTests {
 		NamedPoolConnectionDetails details = details(Map.of("cluster.nodes", "b.example:7001," + node));
 		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getCluster)
 			.withMessage("'lettuce.pools.orders.redis.cluster.nodes' has the node '%s'.", node);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "redis://u:secret@a.example", "redis://u:secret@a.example:7001" })
+	void aNodeThatIsAUrlIsRefusedWithoutBeingShown(String node) {
+		NamedPoolConnectionDetails details = details(Map.of("cluster.nodes", node));
+		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getCluster)
+			.withMessage("'lettuce.pools.orders.redis.cluster.nodes' has a node with an '@'.");
 	}
 
 	@Test

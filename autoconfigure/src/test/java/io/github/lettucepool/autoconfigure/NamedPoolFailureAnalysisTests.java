@@ -77,7 +77,7 @@ class NamedPoolFailureAnalysisTests {
 				""");
 		fail(Application.class, "spring.config.location=" + file);
 		assertThat(output).contains("The Redis pool has no such key:")
-			.contains("'lettuce.pools.orders.max-sise' with the value '4' (from ")
+			.contains("'lettuce.pools.orders.max-sise' (from ")
 			.contains("application.yml] - 4:17)")
 			.contains("Below 'lettuce.pools.orders' there are: caller-driven, enabled, fair, idle-timeout, ")
 			.contains(", redis, ");
@@ -87,10 +87,18 @@ class NamedPoolFailureAnalysisTests {
 	void anUnknownKeyAboutRedisIsNamedWithTheKnownOnes(CapturedOutput output) {
 		fail(Application.class, "lettuce.pools.orders.redis.host=orders.example",
 				"lettuce.pools.orders.redis.hots=orders.example");
-		assertThat(output).contains("'lettuce.pools.orders.redis.hots' with the value 'orders.example'")
+		assertThat(output).contains("'lettuce.pools.orders.redis.hots' (from ")
 			.contains("Below 'lettuce.pools.orders.redis' there are: client-name, ")
 			.contains(", host, ")
 			.contains(", sentinel, ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "password", "url", "redis.pasword", "redis.sentinel.pass", "redis.api-key" })
+	void theValueOfAnUnknownKeyIsNotShown(String key, CapturedOutput output) {
+		fail(Application.class, "lettuce.pools.orders.redis.host=orders.example",
+				"lettuce.pools.orders." + key + "=redis://user:never-to-be-seen@orders.example");
+		assertThat(output).contains("'lettuce.pools.orders." + key + "' (from ").doesNotContain("never-to-be-seen");
 	}
 
 	@Test
