@@ -126,8 +126,8 @@ public final class PoolSettings {
 
 	/**
 	 * How many callers at a time may send an ordinary command over a connection that they
-	 * have to themselves, instead of a shared one. Default: 0, all commands take the
-	 * shared lane.
+	 * have to themselves, instead of a shared one; with 0 all take the shared lane.
+	 * Default: four times the available processors, at most 16.
 	 * @return the setting
 	 */
 	public int getLowLatencyCallers() {

@@ -47,16 +47,19 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 
 	/**
 	 * Whether Redis can be reached, as far as the pool knows without asking it.
-	 * @return {@code true} if a connection is open, {@code false} if the connections of
-	 * the shared lane are lost or connecting fails, {@code null} if nothing has been
-	 * connected yet
+	 * @return {@code true} if a connection is open, even if no further one can be opened;
+	 * {@code false} if the connections of the shared lane are lost, or none is open and
+	 * connecting fails; {@code null} if nothing has been connected yet
 	 */
 	public @Nullable Boolean reachable() {
 		if (this.shared.connected() > 0) {
 			return true;
 		}
-		if (this.shared.opened() > 0 || this.connectError != null) {
+		if (this.shared.opened() > 0) {
 			return false;
+		}
+		if (this.connectError != null) {
+			return this.exclusive.total() > 0 && !this.connectionsByNode.isEmpty();
 		}
 		return (this.exclusive.total() > 0) ? Boolean.TRUE : null;
 	}

@@ -61,7 +61,9 @@ import io.github.lettucepool.PoolSettings.WarmUp;
  * top of these, getting a connection fails with
  * {@link org.springframework.data.redis.RedisConnectionFailureException}: a
  * {@link PoolExhaustedException} if none became free within {@code max-wait}, a
- * {@link PoolConnectException}, within milliseconds, while Redis cannot be reached.
+ * {@link PoolConnectException}, within milliseconds, while Redis cannot be reached. The
+ * defaults of the auto-configuration for timeouts, TCP keepalive and reconnecting are not
+ * this class's: they are in the client configuration that it is given.
  * <p>
  * {@link #stop()} lends nothing any more and waits for what is lent, for the client
  * configuration's shutdown timeout. The default phase of 0 makes an application context

@@ -61,8 +61,8 @@ public interface RedisPool {
 	void resize(int maxSize, int minIdle);
 
 	/**
-	 * Replaces all exclusive connections: idle ones are closed at once, borrowed ones
-	 * when they come back.
+	 * Replaces all exclusive and low-latency connections: idle ones are closed at once,
+	 * borrowed ones when they come back. Shared ones stay.
 	 */
 	void retireAll();
 

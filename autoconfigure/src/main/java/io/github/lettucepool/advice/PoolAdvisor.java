@@ -116,20 +116,22 @@ public final class PoolAdvisor implements AutoCloseable {
 	}
 
 	private @Nullable Advice adviceOnClients(PoolObserver observer) {
-		PoolServer.Clients clients = observer.clients();
-		if (clients == null) {
+		PoolObserver.ClientsSeen seen = observer.clients();
+		if (seen == null) {
 			return null;
 		}
+		PoolServer.Clients clients = seen.clients();
 		int most = 0;
 		int open = 0;
 		List<String> names = new ArrayList<>();
 		for (PoolObserver other : this.observers) {
-			PoolServer.Clients sameServer = other.clients();
-			if (sameServer != null && sameServer.server().equals(clients.server())) {
+			PoolObserver.ClientsSeen sameServer = other.clients();
+			if (sameServer != null && sameServer.clients().server().equals(clients.server())) {
 				PoolSnapshot snapshot = other.pool().snapshot();
 				int shared = Math.max(snapshot.shared().size(), snapshot.shared().opened());
 				most += snapshot.exclusive().maxSize() + shared + lowLatency(other.pool().getSettings());
-				open += snapshot.exclusive().total() + snapshot.shared().opened() + snapshot.shared().lowLatency();
+				// When the server counted them, and not now.
+				open += sameServer.open();
 				names.add(snapshot.name());
 			}
 		}

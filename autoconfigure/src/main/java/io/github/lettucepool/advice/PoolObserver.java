@@ -49,6 +49,12 @@ final class PoolObserver implements PoolListener {
 	static final double ENOUGH = 0.99;
 
 	/**
+	 * A queue that only grows tells that connections are missing, and not how many: it
+	 * counts up to so many times the size. After a resize it is seen anew.
+	 */
+	static final int LONGEST_QUEUE = 3;
+
+	/**
 	 * So long nothing must have borrowed to call a pool unused.
 	 */
 	static final Duration UNUSED_FOR = Duration.ofMinutes(10);
@@ -77,7 +83,7 @@ final class PoolObserver implements PoolListener {
 
 	private volatile long askedAt;
 
-	private volatile PoolServer.@Nullable Clients clients;
+	private volatile @Nullable ClientsSeen clients;
 
 	PoolObserver(RedisPool pool, long now) {
 		this.pool = pool;
@@ -120,21 +126,35 @@ final class PoolObserver implements PoolListener {
 		}
 		this.longestLease.forget(now);
 		snapshot.leases().stream().limit(1).forEach((lease) -> this.longestLease.add(lease.age().toNanos()));
-		if (snapshot.state() == PoolSnapshot.State.RUNNING) {
-			this.demand.record(snapshot.exclusive().active() + snapshot.exclusive().pending(), now);
+		PoolSnapshot.Exclusive lane = snapshot.exclusive();
+		// Who waits for a server that is away needs no more connections.
+		boolean serving = Boolean.TRUE.equals(snapshot.reachable()) && snapshot.connectError() == null;
+		if (snapshot.state() == PoolSnapshot.State.RUNNING && serving) {
+			int longestQueue = LONGEST_QUEUE * this.pool.getSettings().getMaxSize();
+			this.demand.record(lane.active() + Math.min(lane.pending(), longestQueue), now);
 		}
 		boolean connected = snapshot.shared().connected() > 0 || snapshot.exclusive().total() > 0;
 		if (connected && now - this.askedAt >= ASK_INTERVAL.toNanos()) {
 			this.askedAt = now;
-			this.pool.getServer().askForClients().whenComplete((answer, ex) -> this.clients = answer);
+			this.pool.getServer().askForClients().whenComplete((answer, ex) -> {
+				// A server that takes no more clients does not answer: what it said last
+				// still holds.
+				if (answer != null) {
+					this.clients = new ClientsSeen(answer, open(this.pool.snapshot()));
+				}
+			});
 		}
+	}
+
+	private static int open(PoolSnapshot snapshot) {
+		return snapshot.exclusive().total() + snapshot.shared().opened() + snapshot.shared().lowLatency();
 	}
 
 	/**
 	 * What the server said last of its clients.
 	 * @return the answer, or {@code null} if it was not asked or did not say
 	 */
-	PoolServer.@Nullable Clients clients() {
+	@Nullable ClientsSeen clients() {
 		return this.clients;
 	}
 
@@ -217,6 +237,15 @@ final class PoolObserver implements PoolListener {
 						.formatted(DurationText.of(timeout), DurationText.of(maxWait), DurationText.of(longest)),
 					null));
 		}
+	}
+
+	/**
+	 * What a server said of its clients.
+	 *
+	 * @param clients the answer
+	 * @param open how many of them were connections of this pool
+	 */
+	record ClientsSeen(PoolServer.Clients clients, int open) {
 	}
 
 }

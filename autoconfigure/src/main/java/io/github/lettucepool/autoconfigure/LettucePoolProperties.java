@@ -141,7 +141,7 @@ public class LettucePoolProperties {
 
 	/**
 	 * Which commands of the shared lane, sent but not answered when a connection broke,
-	 * are sent again after the reconnect.
+	 * are sent again after the reconnect. Has no effect in a cluster: there all fail.
 	 */
 	private @Nullable Replay replay;
 

@@ -59,6 +59,21 @@ class PoolObserverTests {
 	}
 
 	@Test
+	void aQueueThatOnlyGrowsIsDemandUpToThreeTimesTheSize() {
+		settings((settings) -> settings.maxSize(4));
+		this.pool.exclusive(4, 0, 4, 0, 3000);
+		look(PoolObserver.ENOUGH_MOMENTS);
+		assertThat(this.observer.recommendedSize()).isEqualTo(16);
+	}
+
+	@Test
+	void whoWaitsForAServerThatIsAwayIsNoDemand() {
+		this.pool.exclusive(16, 0, 16, 0, 500).connectError("refused");
+		look(100);
+		assertThat(this.observer.recommendedSize()).isNull();
+	}
+
+	@Test
 	void aSizeIsRecommendedOnceEnoughWasSeen() {
 		this.pool.exclusive(16, 0, 3, 0, 0);
 		look(PoolObserver.ENOUGH_MOMENTS - 1);

@@ -85,6 +85,16 @@ class RedisPoolHealthIndicatorTests {
 	}
 
 	@Test
+	void withoutASharedLaneOpenSocketsTellThatRedisCanBeReached() {
+		this.pool.shared(0, 0, 0, 0).exclusive(16, 0, 3, 12, 0).connectError("ERR max number of clients reached");
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.DOWN);
+		this.pool.connectionsByNode(Map.of("127.0.0.1:6379", 15));
+		Health health = this.indicator.health();
+		assertThat(health.getStatus()).isEqualTo(Status.UP);
+		assertThat(health.getDetails()).containsEntry("error", "ERR max number of clients reached");
+	}
+
+	@Test
 	void aPoolThatHasNotConnectedYetIsUnknown() {
 		this.pool.shared(2, 0, 0, 0);
 		Health health = this.indicator.health();
