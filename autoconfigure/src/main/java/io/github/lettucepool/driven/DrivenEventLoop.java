@@ -133,7 +133,7 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private long waitEndNanos;
 
 	// Belongs to the driver.
-	private BooleanSupplier waitDone = () -> true;
+	private @Nullable BooleanSupplier waitDone;
 
 	private long closedNanos;
 
@@ -206,12 +206,18 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		this.turns++;
 		this.waitEndNanos = end;
 		this.waitDone = done;
-		while (handler != null && !this.ended) {
-			runTasks();
-			if (done.getAsBoolean() || Thread.currentThread().isInterrupted() || end - System.nanoTime() <= 0) {
-				return;
+		try {
+			while (handler != null && !this.ended) {
+				runTasks();
+				if (done.getAsBoolean() || Thread.currentThread().isInterrupted() || end - System.nanoTime() <= 0) {
+					return;
+				}
+				handler.run(this.waiting);
 			}
-			handler.run(this.waiting);
+		}
+		finally {
+			// It knows the command and its reply, which may be large.
+			this.waitDone = null;
 		}
 	}
 
@@ -555,8 +561,9 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 
 		@Override
 		public boolean canBlock() {
+			BooleanSupplier done = DrivenEventLoop.this.waitDone;
 			return DrivenEventLoop.this.tasks.isEmpty() && !hasScheduledTasks()
-					&& !Thread.currentThread().isInterrupted() && !DrivenEventLoop.this.waitDone.getAsBoolean();
+					&& !Thread.currentThread().isInterrupted() && (done == null || !done.getAsBoolean());
 		}
 
 		@Override

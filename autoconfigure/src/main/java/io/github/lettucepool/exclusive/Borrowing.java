@@ -24,6 +24,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
@@ -229,7 +230,12 @@ final class Borrowing {
 					: this.supply.obtain(store, patient, result);
 			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
-		expire(result, waited ? this.connections.settings().getMaxWait() : this.connections.readyWait());
+		if (waited) {
+			expire(result, this.connections.settings().getMaxWait(), this.failures::timedOut);
+		}
+		else {
+			expire(result, this.connections.readyWait(), this.failures::notConnectedInTime);
+		}
 		announce(result);
 		return result;
 	}
@@ -258,13 +264,14 @@ final class Borrowing {
 		this.returning.unused(connection);
 	}
 
-	private void expire(CompletableFuture<StatefulConnection<?, ?>> result, Duration maxWait) {
+	private void expire(CompletableFuture<StatefulConnection<?, ?>> result, Duration maxWait,
+			Supplier<RuntimeException> failure) {
 		if (maxWait.isNegative() || result.isDone()) {
 			return;
 		}
 		var timeout = this.executor.schedule(() -> {
 			if (!result.isDone()) {
-				result.completeExceptionally(this.failures.timedOut());
+				result.completeExceptionally(failure.get());
 			}
 		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));

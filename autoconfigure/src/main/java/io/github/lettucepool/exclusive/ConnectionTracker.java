@@ -85,7 +85,7 @@ final class ConnectionTracker {
 			timedOut();
 		}
 		else if (this.router != null && !(cause instanceof RedisCommandExecutionException)) {
-			this.router.unanswered();
+			this.router.unanswered(cause);
 		}
 	}
 
@@ -96,6 +96,16 @@ final class ConnectionTracker {
 		if (this.router != null) {
 			this.router.timedOut();
 		}
+	}
+
+	/**
+	 * Whether a command that was not answered in time still counts as outstanding, since
+	 * its reply must not meet anybody else.
+	 * @return {@code false} on a connection that many share, where it is not heard of
+	 * again
+	 */
+	boolean awaitsLateReplies() {
+		return this.router == null || this.router.awaitsLateReplies();
 	}
 
 	/**
@@ -263,13 +273,20 @@ final class ConnectionTracker {
 
 		/**
 		 * A command has failed without an answer.
+		 * @param cause what it failed with
 		 */
-		void unanswered();
+		void unanswered(Throwable cause);
 
 		/**
 		 * A command was not answered in time.
 		 */
 		void timedOut();
+
+		/**
+		 * Whether a command that was not answered in time still counts as outstanding.
+		 * @return whether it does
+		 */
+		boolean awaitsLateReplies();
 
 		/**
 		 * Sends a command again, if its answer says so.

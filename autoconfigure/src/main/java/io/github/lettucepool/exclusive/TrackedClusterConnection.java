@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -269,7 +270,20 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 			onNodeLost.run();
 		}
 		else {
-			forget(address);
+			forgetSoon(address);
+		}
+	}
+
+	/**
+	 * Not here: Lettuce tells of the loss under a lock of the lost connection, and to
+	 * forget it takes those of others.
+	 */
+	private void forgetSoon(@Nullable SocketAddress address) {
+		try {
+			getResources().eventExecutorGroup().execute(() -> forget(address));
+		}
+		catch (RejectedExecutionException ex) {
+			// The application stops.
 		}
 	}
 
@@ -301,7 +315,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		}
 
 		@Override
-		public void unanswered() {
+		public void unanswered(Throwable cause) {
 			TrackedClusterConnection.this.client.trouble();
 		}
 
@@ -311,6 +325,11 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 			if (TrackedClusterConnection.this.onNodeLost == null && !TrackedClusterConnection.this.closing) {
 				TrackedClusterConnection.this.nodes.ask(getTimeout());
 			}
+		}
+
+		@Override
+		public boolean awaitsLateReplies() {
+			return TrackedClusterConnection.this.onNodeLost != null;
 		}
 
 		/**

@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
-	private static final List<String> LOSSES = List.of("Connection disconnected", "Currently not connected",
-			"Connection is closed");
+	private static final List<String> LOSSES = List.of("Connection disconnected", "Connection closed",
+			"Connection is closed", "Currently not connected");
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicIntegerFieldUpdater<TrackedCommand> ANSWERED = AtomicIntegerFieldUpdater
@@ -105,7 +105,8 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	@Override
 	public boolean completeExceptionally(Throwable throwable) {
 		boolean cancelled = throwable instanceof CancellationException;
-		if (!cancelled && !(throwable instanceof RedisCommandTimeoutException)) {
+		boolean late = throwable instanceof RedisCommandTimeoutException && this.tracker.awaitsLateReplies();
+		if (!cancelled && !late) {
 			answered(null);
 		}
 		if (!cancelled) {
@@ -120,7 +121,7 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	 * Lettuce has no type of its own for what it says of commands that it cannot send, or
 	 * that were under way when the server closed the connection.
 	 */
-	private static boolean isLoss(Throwable throwable) {
+	static boolean isLoss(Throwable throwable) {
 		return throwable instanceof IOException || (throwable.getClass() == RedisException.class
 				&& LOSSES.stream().anyMatch(String.valueOf(throwable.getMessage())::startsWith));
 	}

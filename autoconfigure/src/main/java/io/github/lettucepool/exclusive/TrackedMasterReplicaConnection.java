@@ -23,6 +23,7 @@ import java.util.List;
 
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.push.PushListener;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.PushHandler;
@@ -129,9 +130,10 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		}
 
 		@Override
-		public void unanswered() {
+		public void unanswered(Throwable cause) {
 			CompositeConnection connection = this.connection;
-			if (connection != null) {
+			boolean lost = cause instanceof RedisConnectionException || TrackedCommand.isLoss(cause);
+			if (lost && connection != null) {
 				connection.nodeLost(null);
 			}
 		}
@@ -139,6 +141,11 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		@Override
 		public void timedOut() {
 			// The connection is closed after a timeout in any case.
+		}
+
+		@Override
+		public boolean awaitsLateReplies() {
+			return true;
 		}
 
 		@Override

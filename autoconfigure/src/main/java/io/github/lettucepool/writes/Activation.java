@@ -67,8 +67,8 @@ public final class Activation implements RedisConnectionStateListener {
 
 	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
 		if (!connection.isOpen()) {
-			// Lettuce would not reconnect it: it was never ready.
-			connection.closeAsync();
+			// Lettuce would not reconnect it, since it was never ready; it closes it, or
+			// tries another node.
 			throw new RedisConnectionException("The connection was lost as soon as it was opened");
 		}
 		return connection;

@@ -258,7 +258,7 @@ class ConnectionTrackerTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "Connection disconnected", "Connection is closed",
+	@ValueSource(strings = { "Connection disconnected", "Connection closed", "Connection is closed",
 			"Currently not connected. Commands are rejected." })
 	void whatLettuceSaysOfALostConnectionSaysThatItWasLost(String message) {
 		AsyncCommand<String, String, String> command = new AsyncCommand<>(command(CommandType.GET, null));
@@ -303,6 +303,17 @@ class ConnectionTrackerTests {
 		assertThat(router.events).hasSize(3);
 		routing.timedOut();
 		assertThat(router.events).containsExactly("routing", "timed out", "unanswered", "timed out");
+	}
+
+	@Test
+	void aCommandThatTimedOutIsNotInFlightWhereItsReplyIsNotHeardOf() {
+		Router router = new Router();
+		ConnectionTracker routing = new ConnectionTracker(router);
+		fail(routing, new RedisCommandTimeoutException("late"));
+		assertThat(routing.outstanding()).isEqualTo(1);
+		router.awaitingLateReplies = false;
+		fail(routing, new RedisCommandTimeoutException("late"));
+		assertThat(routing.outstanding()).isEqualTo(1);
 	}
 
 	@Test
@@ -411,19 +422,26 @@ class ConnectionTrackerTests {
 
 		private boolean sendingAgain;
 
+		private boolean awaitingLateReplies = true;
+
 		@Override
 		public void routing() {
 			this.events.add("routing");
 		}
 
 		@Override
-		public void unanswered() {
+		public void unanswered(Throwable cause) {
 			this.events.add("unanswered");
 		}
 
 		@Override
 		public void timedOut() {
 			this.events.add("timed out");
+		}
+
+		@Override
+		public boolean awaitsLateReplies() {
+			return this.awaitingLateReplies;
 		}
 
 		@Override
