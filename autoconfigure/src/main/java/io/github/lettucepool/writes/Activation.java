@@ -59,10 +59,22 @@ public final class Activation implements RedisConnectionStateListener {
 	 */
 	public static <T extends RedisChannelHandler<?, ?>> ConnectionFuture<T> await(ConnectionBuilder builder,
 			Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
+		giveTime(builder);
 		Activation activation = new Activation();
 		builder.connection().addListener(activation);
 		return opener.apply(builder)
 			.thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
+	}
+
+	/**
+	 * Where commands may take for ever, Lettuce takes that for no time at all, and the
+	 * handshake times out within a tenth of a second.
+	 */
+	private static void giveTime(ConnectionBuilder builder) {
+		Duration timeout = builder.getTimeout();
+		if (timeout != null && timeout.isZero()) {
+			builder.timeout(builder.clientOptions().getSocketOptions().getConnectTimeout());
+		}
 	}
 
 	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {

@@ -19,10 +19,12 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.SocketOptions;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 import org.mockito.BDDMockito;
@@ -42,9 +44,8 @@ class ActivationTests {
 
 	private final CompletableFuture<RedisChannelHandler<?, ?>> handshake = new CompletableFuture<>();
 
-	private final ConnectionFuture<RedisChannelHandler<?, ?>> opened = Activation.await(
-			ConnectionBuilder.connectionBuilder().connection(this.connection),
-			(builder) -> ConnectionFuture.from(this.address, this.handshake));
+	private final ConnectionFuture<RedisChannelHandler<?, ?>> opened = Activation
+		.await(ConnectionBuilder.connectionBuilder().connection(this.connection), this::connect);
 
 	private final RedisConnectionStateListener eventLoop = eventLoop();
 
@@ -78,6 +79,23 @@ class ActivationTests {
 		BDDMockito.given(this.connection.isOpen()).willReturn(false);
 		this.eventLoop.onRedisDisconnected(this.connection);
 		assertThat(this.opened.toCompletableFuture()).isCompletedExceptionally();
+	}
+
+	@Test
+	void aHandshakeHasTimeWhereCommandsMayTakeForEver() {
+		ConnectionBuilder builder = ConnectionBuilder.connectionBuilder()
+			.connection(this.connection)
+			.clientOptions(ClientOptions.builder()
+				.socketOptions(SocketOptions.builder().connectTimeout(Duration.ofSeconds(7)).build())
+				.build());
+		Activation.await(builder.timeout(Duration.ZERO), this::connect);
+		assertThat(builder.getTimeout()).isEqualTo(Duration.ofSeconds(7));
+		Activation.await(builder.timeout(Duration.ofSeconds(2)), this::connect);
+		assertThat(builder.getTimeout()).isEqualTo(Duration.ofSeconds(2));
+	}
+
+	private ConnectionFuture<RedisChannelHandler<?, ?>> connect(ConnectionBuilder builder) {
+		return ConnectionFuture.from(this.address, this.handshake);
 	}
 
 	@Test
