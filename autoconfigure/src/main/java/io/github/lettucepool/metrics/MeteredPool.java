@@ -93,6 +93,8 @@ final class MeteredPool implements PoolListener {
 		gauge(PoolMeter.PENDING, Tags.empty(), (figures) -> figures.exclusive().pending());
 		gauge(PoolMeter.COMMANDS_IN_FLIGHT, Tags.empty(), (figures) -> figures.shared().inFlight());
 		gauge(PoolMeter.SUBSCRIPTIONS, Tags.empty(), PoolSnapshot::subscriptions);
+		// What was not tried yet, or is stopped, is no outage.
+		gauge(PoolMeter.REACHABLE, Tags.empty(), (figures) -> Boolean.FALSE.equals(figures.reachable()) ? 0 : 1);
 		this.acquire = timer(PoolMeter.ACQUIRE);
 		this.usage = timer(PoolMeter.USAGE);
 		this.creation = timer(PoolMeter.CREATION);

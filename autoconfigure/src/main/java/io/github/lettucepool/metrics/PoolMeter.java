@@ -85,6 +85,14 @@ public enum PoolMeter implements MeterDocumentation {
 			"Connections that are open for subscriptions", null, PoolMeterTag.POOL),
 
 	/**
+	 * Whether Redis can be reached, as far as the pool knows without asking it: 0 while
+	 * it cannot, 1 if it can or nothing has been connected yet.
+	 */
+	REACHABLE(Meter.Type.GAUGE, "lettuce.pool.reachable", "pools",
+			"Whether Redis can be reached: 0 while it cannot, 1 if it can or was not tried yet", null,
+			PoolMeterTag.POOL),
+
+	/**
 	 * How long borrowers waited until they got an exclusive connection.
 	 */
 	ACQUIRE(Meter.Type.TIMER, "lettuce.pool.acquire", "seconds",

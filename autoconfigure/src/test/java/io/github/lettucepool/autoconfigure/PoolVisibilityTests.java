@@ -30,6 +30,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -37,8 +39,10 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.web.context.WebApplicationContext;
 
+import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.embedded.FreePort;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,6 +57,8 @@ import static org.awaitility.Awaitility.await;
 class PoolVisibilityTests {
 
 	private static final String PASSWORD = "never-to-be-seen";
+
+	private static final String REACHABLE = "lettuce_pool_reachable{pool=\"redis\"} ";
 
 	private static RedisServer server;
 
@@ -143,6 +149,31 @@ class PoolVisibilityTests {
 			}
 			application.awaitHealth("UP");
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void aServerThatWasNeverReachedIsSeenUntilItIs(int sharedConnections) {
+		int port = FreePort.any();
+		this.contextRunner
+			.withPropertyValues("spring.data.redis.port=" + port,
+					"lettuce.pool.shared-connections=" + sharedConnections)
+			.run((context) -> {
+				Application.Running application = new Application.Running(context, this.executor);
+				assertThat(application.get("/actuator/prometheus")).contains(REACHABLE + "1.0");
+				assertThatExceptionOfType(PoolConnectException.class)
+					.isThrownBy(() -> application.redis.opsForValue().get("key"));
+				// Longer than from one attempt to the next.
+				await().during(Duration.ofMillis(1500))
+					.untilAsserted(
+							() -> assertThat(application.get("/actuator/prometheus")).contains(REACHABLE + "0.0"));
+				try (RedisServer late = RedisServer.builder().port(port).password(PASSWORD).start()) {
+					await().atMost(Duration.ofSeconds(20))
+						.untilAsserted(
+								() -> assertThat(application.get("/actuator/prometheus")).contains(REACHABLE + "1.0"));
+					assertThat(late.clients()).isNotEmpty();
+				}
+			});
 	}
 
 	@Test

@@ -127,7 +127,7 @@ class PoolMeterTests {
 	@Test
 	void everyMeterTellsItsUnit() {
 		assertThat(PoolMeter.values()).extracting(PoolMeter::getUnit)
-			.containsOnly("connections", "borrowers", "commands", "seconds");
+			.containsOnly("connections", "borrowers", "commands", "pools", "seconds");
 	}
 
 	@Test

@@ -32,6 +32,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.FakeRedisPool;
@@ -69,6 +70,35 @@ class RedisPoolMetricsTests {
 		assertThat(gauge("lettuce.pool.min")).isEqualTo(1);
 		assertThat(gauge("lettuce.pool.pending")).isEqualTo(3);
 		assertThat(gauge("lettuce.pool.subscriptions")).isEqualTo(4);
+	}
+
+	@Test
+	void redisCannotBeReachedWhileTheSharedLaneIsLost() {
+		this.pool.shared(2, 2, 0, 0);
+		this.metrics.bindTo(this.registry);
+		assertThat(gauge("lettuce.pool.reachable")).isZero();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void redisCannotBeReachedIfItNeverWas(int sharedConnections) {
+		this.pool.shared(sharedConnections, 0, 0, 0).connectError("Connection refused");
+		this.metrics.bindTo(this.registry);
+		assertThat(gauge("lettuce.pool.reachable")).isZero();
+	}
+
+	@Test
+	void redisCanBeReachedWhileAConnectionIsOpen() {
+		this.pool.shared(2, 2, 1, 0).connectError("Connection refused");
+		this.metrics.bindTo(this.registry);
+		assertThat(gauge("lettuce.pool.reachable")).isOne();
+	}
+
+	@Test
+	void redisCountsAsReachableUntilSomethingIsConnected() {
+		this.pool.shared(2, 0, 0, 0);
+		this.metrics.bindTo(this.registry);
+		assertThat(gauge("lettuce.pool.reachable")).isOne();
 	}
 
 	@Test
@@ -252,7 +282,7 @@ class RedisPoolMetricsTests {
 				"lettuce_pool_connections{lane=\"exclusive\",pool=\"orders\",state=\"idle\"} 1.0",
 				"lettuce_pool_max{pool=\"orders\"} 16.0", "lettuce_pool_min{pool=\"orders\"} 2.0",
 				"lettuce_pool_pending{pool=\"orders\"} 0.0", "lettuce_pool_commands_in_flight{pool=\"orders\"} 3.0",
-				"lettuce_pool_subscriptions{pool=\"orders\"} 1.0",
+				"lettuce_pool_subscriptions{pool=\"orders\"} 1.0", "lettuce_pool_reachable{pool=\"orders\"} 1.0",
 				"lettuce_pool_acquire_seconds_count{pool=\"orders\"} 1",
 				"lettuce_pool_acquire_seconds_sum{pool=\"orders\"} 0.25",
 				"lettuce_pool_usage_seconds_count{pool=\"orders\"} 0",
