@@ -68,8 +68,10 @@ class OutageTests extends HttpTests {
 	}
 
 	private void assertThatServiceIsUnavailable() {
-		assertProblem(post("/pages/home/hits"), 503, "Redis does not answer. Try again in some seconds.");
-		post("/pages/home/hits").expectHeader().valueEquals(HttpHeaders.RETRY_AFTER, "5");
+		assertProblem(get("/pages/home/hits").expectHeader().valueEquals(HttpHeaders.RETRY_AFTER, "5"), 503,
+				"Redis does not answer. Try again in some seconds.");
+		assertProblem(post("/pages/home/hits").expectHeader().doesNotExist(HttpHeaders.RETRY_AFTER), 503,
+				"Redis does not answer. It is not known whether the request took effect.");
 	}
 
 }

@@ -18,6 +18,7 @@ package io.github.lettucepool.sample.web;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,6 +28,7 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
@@ -46,6 +48,7 @@ import tools.jackson.core.JacksonException.Reference;
 import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.DatabindException;
 
+import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolExhaustedException;
 
 /**
@@ -54,21 +57,27 @@ import io.github.lettucepool.PoolExhaustedException;
 @RestControllerAdvice
 class ProblemDetails extends ResponseEntityExceptionHandler {
 
+	private static final Set<HttpMethod> REPEATABLE = Set.of(HttpMethod.GET, HttpMethod.HEAD, HttpMethod.PUT);
+
 	@ExceptionHandler
 	ResponseEntity<ProblemDetail> poolExhausted(PoolExhaustedException ex) {
-		return unavailable("All Redis connections are in use", ex);
+		return unavailable("All Redis connections are in use", ex, true);
 	}
 
 	@ExceptionHandler({ RedisConnectionFailureException.class, QueryTimeoutException.class })
-	ResponseEntity<ProblemDetail> redisAway(DataAccessException ex) {
-		return unavailable("Redis does not answer", ex);
+	ResponseEntity<ProblemDetail> redisAway(DataAccessException ex, HttpMethod method) {
+		// Who got no connection has sent nothing. Otherwise this command or an earlier
+		// one may have been executed.
+		return unavailable("Redis does not answer", ex,
+				ex instanceof PoolConnectException || REPEATABLE.contains(method));
 	}
 
-	private ResponseEntity<ProblemDetail> unavailable(String reason, DataAccessException ex) {
+	private ResponseEntity<ProblemDetail> unavailable(String reason, DataAccessException ex, boolean repeatable) {
 		this.logger.debug(reason, ex);
-		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE,
-				reason + ". Try again in some seconds.");
-		return ResponseEntity.of(problem).header(HttpHeaders.RETRY_AFTER, "5").build();
+		ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, reason
+				+ (repeatable ? ". Try again in some seconds." : ". It is not known whether the request took effect."));
+		ResponseEntity.HeadersBuilder<?> response = ResponseEntity.of(problem);
+		return (repeatable ? response.header(HttpHeaders.RETRY_AFTER, "5") : response).build();
 	}
 
 	@Override
