@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.jobs;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -87,12 +88,13 @@ class JobConsumer implements SmartLifecycle {
 		try {
 			while (!stopRequest.await(pause, TimeUnit.MILLISECONDS)) {
 				try {
-					this.queue.take(WAIT).ifPresent(this::work);
+					Optional<Job> job = this.queue.take(WAIT);
 					if (outage != null) {
 						logger.info("The job consumer reaches Redis again");
 					}
 					outage = null;
 					pause = 0;
+					job.ifPresent(this::work);
 				}
 				catch (RuntimeException ex) {
 					if (outage == null) {
@@ -111,7 +113,12 @@ class JobConsumer implements SmartLifecycle {
 	}
 
 	private void work(Job job) {
-		this.queue.finish(job, job.text().strip().split("\\s+").length);
+		try {
+			this.queue.finish(job, job.text().strip().split("\\s+").length);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The job '{}' failed", job.id(), ex);
+		}
 	}
 
 }

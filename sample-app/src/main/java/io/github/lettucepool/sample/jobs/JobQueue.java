@@ -27,7 +27,9 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.stereotype.Service;
 
 /**
- * Jobs: a list holds the identifiers of those that wait, a hash each job.
+ * Jobs: a list holds the identifiers of those that wait, a hash each job. A job is
+ * delivered at most once: one that fails, or whose consumer dies, is lost; where that
+ * must not be, use a stream with a consumer group (XREADGROUP, XACK, XAUTOCLAIM).
  */
 @Service
 class JobQueue {
@@ -75,6 +77,8 @@ class JobQueue {
 
 	void finish(Job job, int words) {
 		this.jobs.put(JOB + job.id(), "words", Integer.toString(words));
+		// It may have expired meanwhile, and is new then.
+		this.redis.expire(JOB + job.id(), KEEP);
 	}
 
 	private static @Nullable Integer words(Map<String, String> job) {

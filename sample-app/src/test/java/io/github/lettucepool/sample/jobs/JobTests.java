@@ -20,7 +20,11 @@ import java.net.URI;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.test.web.servlet.client.ExchangeResult;
 
 import io.github.lettucepool.sample.HttpTests;
@@ -31,10 +35,14 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for the work queue, over HTTP.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class JobTests extends HttpTests {
 
 	@Autowired
 	private JobConsumer consumer;
+
+	@Autowired
+	private StringRedisTemplate redis;
 
 	@Test
 	void jobIsWorkedOn() {
@@ -82,6 +90,45 @@ class JobTests extends HttpTests {
 	@Test
 	void bodyThatIsNotJsonIsRefused() {
 		assertProblem(post("/jobs", "{\"text\": 1"), 400, "A body in JSON is required");
+	}
+
+	@Test
+	void jobThatFailsIsLoggedAndTheNextIsWorkedOn(CapturedOutput output) {
+		JobQueue failsOnce = new JobQueue(this.redis) {
+
+			private boolean failed;
+
+			@Override
+			void finish(Job job, int words) {
+				if (!this.failed) {
+					this.failed = true;
+					throw new IllegalStateException("Cannot count");
+				}
+				super.finish(job, words);
+			}
+
+		};
+		this.consumer.stop();
+		JobConsumer other = new JobConsumer(failsOnce);
+		try {
+			String fails = submit("fails");
+			String succeeds = submit("succeeds");
+			other.start();
+			await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> get(succeeds).expectBody().json("{'words': 1}"));
+			get(fails).expectStatus().isOk().expectBody().json("{'words': null}");
+			assertThat(output).contains("The job '%s' failed".formatted(fails.substring("/jobs/".length())))
+				.doesNotContain("cannot reach Redis");
+		}
+		finally {
+			other.stop();
+			this.consumer.start();
+		}
+	}
+
+	@Test
+	void jobThatExpiredMeanwhileDoesNotStayForEver() {
+		new JobQueue(this.redis).finish(new Job("expired", "too late", null), 2);
+		assertThat(this.redis.getExpire("jobs:job:expired")).isPositive();
 	}
 
 	private String submit(String text) {
