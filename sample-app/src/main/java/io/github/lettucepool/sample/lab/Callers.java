@@ -55,15 +55,26 @@ public final class Callers implements AutoCloseable {
 	 * @return the callers, which are running
 	 */
 	public static Callers start(int count, boolean virtual, Duration think, Calls calls, Calls.Call call) {
+		return start(count,
+				virtual ? new VirtualThreadTaskExecutor("lab-caller-").getVirtualThreadFactory() : daemons(), think,
+				calls, call);
+	}
+
+	static Callers start(int count, ThreadFactory factory, Duration think, Calls calls, Calls.Call call) {
 		Callers callers = new Callers();
-		ThreadFactory factory = virtual ? new VirtualThreadTaskExecutor("lab-caller-").getVirtualThreadFactory()
-				: daemons();
-		for (int i = 0; i < count; i++) {
-			Thread thread = factory.newThread(() -> callers.run(think, calls, call));
-			callers.threads.add(thread);
-			thread.start();
+		try {
+			for (int i = 0; i < count; i++) {
+				Thread thread = factory.newThread(() -> callers.run(think, calls, call));
+				thread.start();
+				callers.threads.add(thread);
+			}
+			return callers;
 		}
-		return callers;
+		catch (Throwable ex) {
+			// There may be no memory for so many.
+			callers.close();
+			throw ex;
+		}
 	}
 
 	/**

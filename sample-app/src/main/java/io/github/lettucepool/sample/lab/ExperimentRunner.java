@@ -90,12 +90,13 @@ class ExperimentRunner {
 			throw new IllegalStateException("The application stops: no experiment is started any more");
 		}
 		Stage stage = new Stage(length, this.meters);
+		Thread thread = new Thread(() -> run(experiment, stage), "lab-experiment");
+		thread.setDaemon(true);
+		thread.start();
+		this.thread = thread;
 		this.stage = stage;
 		this.current = experiment;
 		this.last = null;
-		this.thread = new Thread(() -> run(experiment, stage), "lab-experiment");
-		this.thread.setDaemon(true);
-		this.thread.start();
 		return true;
 	}
 
@@ -114,7 +115,7 @@ class ExperimentRunner {
 		catch (InterruptedException ex) {
 			status = new Status(experiment.id(), Phase.STOPPED, 1, null, null);
 		}
-		catch (Exception ex) {
+		catch (Throwable ex) {
 			logger.warn("The experiment '{}' failed", experiment.id(), ex);
 			status = new Status(experiment.id(), Phase.FAILED, 1, null,
 					String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage()));
