@@ -112,19 +112,24 @@ class ExperimentRunner {
 			Findings findings = experiment.run(stage);
 			status = new Status(experiment.id(), Phase.DONE, 1, findings, null);
 		}
-		catch (InterruptedException ex) {
-			status = new Status(experiment.id(), Phase.STOPPED, 1, null, null);
-		}
 		catch (Throwable ex) {
-			logger.warn("The experiment '{}' failed", experiment.id(), ex);
-			status = new Status(experiment.id(), Phase.FAILED, 1, null,
-					String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage()));
+			status = failed(experiment, ex);
 		}
 		synchronized (this) {
 			this.last = status;
 			this.stage = null;
 			this.thread = null;
 		}
+	}
+
+	private static Status failed(Experiment experiment, Throwable ex) {
+		// Servers that start and clients of Redis wrap the interrupt, and set the flag.
+		if (ex instanceof InterruptedException || (ex instanceof Exception && Thread.currentThread().isInterrupted())) {
+			return new Status(experiment.id(), Phase.STOPPED, 1, null, null);
+		}
+		logger.warn("The experiment '{}' failed", experiment.id(), ex);
+		return new Status(experiment.id(), Phase.FAILED, 1, null,
+				String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage()));
 	}
 
 	synchronized boolean isRunning() {

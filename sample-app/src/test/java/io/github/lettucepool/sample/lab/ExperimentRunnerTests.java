@@ -18,11 +18,17 @@ package io.github.lettucepool.sample.lab;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.sample.lab.ExperimentRunner.Phase;
 import io.github.lettucepool.sample.lab.ExperimentRunner.Status;
 import io.github.lettucepool.sample.lab.experiments.Experiment;
@@ -36,6 +42,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for {@link ExperimentRunner} with experiments that end in other ways than those
  * of {@link ExperimentTests}.
  */
+@ExtendWith(OutputCaptureExtension.class)
 class ExperimentRunnerTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);
@@ -51,6 +58,22 @@ class ExperimentRunnerTests {
 		assertThat(status.phase()).isEqualTo(Phase.FAILED);
 		assertThat(status.error()).isEqualTo("too deep");
 		assertThat(runner.start("test", Duration.ofSeconds(1))).isTrue();
+	}
+
+	@Test
+	void oneThatIsStoppedWhileItsServersStartIsNoFailure(CapturedOutput output) throws InterruptedException {
+		CountDownLatch running = new CountDownLatch(1);
+		ExperimentRunner runner = run(() -> {
+			running.countDown();
+			while (true) {
+				RedisServer.builder().start().close();
+			}
+		});
+		assertThat(running.await(BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
+		runner.stop();
+		assertThat(runner.isRunning()).isFalse();
+		assertThat(runner.status()).isEqualTo(new Status("test", Phase.STOPPED, 1, null, null));
+		assertThat(output).doesNotContain("failed");
 	}
 
 	private static ExperimentRunner run(Runnable body) {
