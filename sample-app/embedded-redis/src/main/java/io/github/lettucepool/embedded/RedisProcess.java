@@ -27,7 +27,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One run of redis-server. It ends with the virtual machine at the latest. Thread-safe.
+ * One run of redis-server. It ends at the latest when the virtual machine shuts down; one
+ * that has no time for its shutdown hooks, as after SIGKILL, leaves it running.
+ * Thread-safe.
  */
 final class RedisProcess {
 

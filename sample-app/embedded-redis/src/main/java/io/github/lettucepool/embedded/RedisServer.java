@@ -33,8 +33,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A real redis-server process on the loopback interface. Its data lies in a temporary
- * folder. It ends with {@link #close()}, or with the virtual machine at the latest.
- * Thread-safe.
+ * folder. It ends with {@link #close()}, or at the latest when the virtual machine shuts
+ * down; one that has no time for its shutdown hooks, as after SIGKILL, leaves the process
+ * and the folder behind. Thread-safe.
  */
 public final class RedisServer implements AutoCloseable {
 

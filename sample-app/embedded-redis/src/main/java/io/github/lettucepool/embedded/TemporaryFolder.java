@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * Temporary folders that are gone when the virtual machine ends.
+ * Temporary folders that are deleted when the virtual machine shuts down.
  */
 final class TemporaryFolder {
 
