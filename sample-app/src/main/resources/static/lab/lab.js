@@ -289,14 +289,23 @@ function controls() {
 }
 
 async function start() {
-	controls();
-	const about = await (await fetch("lab")).json();
+	const about = await fetch("lab").then((response) => response.ok ? response.json() : null).catch(() => null);
+	if (about === null) {
+		askAgain(start);
+		return;
+	}
 	if (!about.virtualThreads) {
 		byId("threads").querySelector("[value=virtual]").disabled = true;
 		byId("threads-note").textContent = `Virtual threads need Java 21 or newer; this is Java ${about.java}.`;
 		byId("threads-note").hidden = false;
 	}
 	listen(new Experiments(about, send));
+}
+
+function askAgain(ask) {
+	badge("feed-state", "interrupted", "bad");
+	byId("refused").hidden = false;
+	setTimeout(ask, RECONNECT_MILLIS);
 }
 
 function listen(experiments) {
@@ -309,8 +318,7 @@ function listen(experiments) {
 		badge("feed-state", "interrupted", "bad");
 		// After an answer that is no feed, a browser does not ask again by itself.
 		if (feed.readyState === EventSource.CLOSED) {
-			byId("refused").hidden = false;
-			setTimeout(() => listen(experiments), RECONNECT_MILLIS);
+			askAgain(() => listen(experiments));
 		}
 	});
 	feed.addEventListener("history", (message) => {
@@ -333,4 +341,5 @@ function listen(experiments) {
 	});
 }
 
+controls();
 start();

@@ -317,6 +317,20 @@ class PoolLabTests {
 		this.errors.clear();
 	}
 
+	@Test
+	void aPageThatLearnsNothingAtFirstSaysSoAndAsksAgain() {
+		this.page.route("**/lab", (route) -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
+		this.page.reload();
+		expect("#refused").isVisible();
+		expect("#feed-state").hasText("interrupted");
+		this.page.unroute("**/lab");
+		expect("#feed-state").hasText("live");
+		expect("#refused").isHidden();
+		expect("#experiment-lanes button.run").isVisible();
+		assertThat(this.errors).isNotEmpty().allMatch((error) -> error.contains("503"));
+		this.errors.clear();
+	}
+
 	/**
 	 * Its first picture is the one in the README: a pool too small, and then large
 	 * enough.
