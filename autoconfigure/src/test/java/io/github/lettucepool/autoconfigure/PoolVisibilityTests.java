@@ -68,9 +68,9 @@ class PoolVisibilityTests {
 		.withUserConfiguration(Application.class)
 		.withPropertyValues("spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
 				"spring.data.redis.password=" + PASSWORD, "spring.data.redis.timeout=20s", "lettuce.pool.max-size=1",
-				"lettuce.pool.max-wait=200ms", "lettuce.pool.shared-connections=2",
-				"lettuce.pool.low-latency-callers=0", "management.endpoints.web.exposure.include=*",
-				"management.endpoint.health.show-details=always", "management.metrics.use-global-registry=false");
+				"lettuce.pool.max-wait=1s", "lettuce.pool.shared-connections=2", "lettuce.pool.low-latency-callers=0",
+				"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
+				"management.metrics.use-global-registry=false");
 
 	@BeforeAll
 	static void startServer() {
