@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,8 @@ public final class ManyCallers {
 	private static final int MAX_SIZE = 8;
 
 	private static final int WARM_UP = 100;
+
+	private static final Set<String> LOADING = Set.of("java.lang.ClassLoader", "java.lang.invoke.MethodHandleNatives");
 
 	private final PooledLettuceConnectionFactory factory;
 
@@ -172,12 +175,14 @@ public final class ManyCallers {
 			}
 			List<RecordedFrame> frames = event.getStackTrace().getFrames();
 			deliberate += frames.stream().anyMatch((frame) -> className(frame).equals(Pinning.class.getName())) ? 1 : 0;
-			// The first one that needs a class has to wait until it is loaded, in any
-			// code.
-			boolean loading = frames.stream().anyMatch((frame) -> className(frame).equals(ClassLoader.class.getName()));
+			// The first one that needs a class or a lambda has to wait until it is loaded
+			// or linked, in any code.
+			boolean loading = frames.stream().anyMatch((frame) -> LOADING.contains(className(frame)));
 			if (!loading && frames.stream().anyMatch((frame) -> isOfProject(className(frame)))) {
 				inProject++;
 				System.out.println(event);
+				frames.forEach((frame) -> System.out
+					.println("  at %s.%s".formatted(className(frame), frame.getMethod().getName())));
 			}
 		}
 		System.out.println("pinned=" + events.size());
