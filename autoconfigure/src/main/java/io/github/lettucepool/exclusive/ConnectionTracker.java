@@ -49,12 +49,18 @@ final class ConnectionTracker {
 	private static final int AUTO_FLUSH_OFF = 1 << 5;
 
 	/**
+	 * For a connection to one server, which sends nothing elsewhere.
+	 */
+	private static final Router NOWHERE_ELSE = new Router() {
+	};
+
+	/**
 	 * Above the flags: the number of the last MULTI or WATCH. An EXEC that was sent
 	 * before it does not end what it began.
 	 */
 	private static final int BEGINNING_SHIFT = 8;
 
-	private final @Nullable Router router;
+	private final Router router;
 
 	private final AtomicInteger outstanding = new AtomicInteger();
 
@@ -63,7 +69,7 @@ final class ConnectionTracker {
 	private volatile @Nullable Thread waiting;
 
 	ConnectionTracker() {
-		this.router = null;
+		this.router = NOWHERE_ELSE;
 	}
 
 	/**
@@ -75,16 +81,14 @@ final class ConnectionTracker {
 	}
 
 	void routed() {
-		if (this.router != null) {
-			this.router.routing();
-		}
+		this.router.routing();
 	}
 
 	void failed(Throwable cause) {
 		if (cause instanceof RedisCommandTimeoutException) {
 			timedOut();
 		}
-		else if (this.router != null && !(cause instanceof RedisCommandExecutionException)) {
+		else if (!(cause instanceof RedisCommandExecutionException)) {
 			this.router.unanswered(cause);
 		}
 	}
@@ -93,9 +97,7 @@ final class ConnectionTracker {
 	 * A reply did not come in time.
 	 */
 	void timedOut() {
-		if (this.router != null) {
-			this.router.timedOut();
-		}
+		this.router.timedOut();
 	}
 
 	/**
@@ -105,7 +107,7 @@ final class ConnectionTracker {
 	 * again
 	 */
 	boolean awaitsLateReplies() {
-		return this.router == null || this.router.awaitsLateReplies();
+		return this.router.awaitsLateReplies();
 	}
 
 	/**
@@ -114,7 +116,7 @@ final class ConnectionTracker {
 	 * @return {@code true} if it is not to be completed now
 	 */
 	boolean isSentAgain(TrackedCommand<?, ?, ?> command) {
-		return this.router != null && this.router.sendAgain(command);
+		return this.router.sendAgain(command);
 	}
 
 	/**
@@ -269,31 +271,38 @@ final class ConnectionTracker {
 		/**
 		 * The current thread is about to route a command.
 		 */
-		void routing();
+		default void routing() {
+		}
 
 		/**
 		 * A command has failed without an answer.
 		 * @param cause what it failed with
 		 */
-		void unanswered(Throwable cause);
+		default void unanswered(Throwable cause) {
+		}
 
 		/**
 		 * A command was not answered in time.
 		 */
-		void timedOut();
+		default void timedOut() {
+		}
 
 		/**
 		 * Whether a command that was not answered in time still counts as outstanding.
 		 * @return whether it does
 		 */
-		boolean awaitsLateReplies();
+		default boolean awaitsLateReplies() {
+			return true;
+		}
 
 		/**
 		 * Sends a command again, if its answer says so.
 		 * @param command the command, which has been answered
 		 * @return whether it is sent again
 		 */
-		boolean sendAgain(TrackedCommand<?, ?, ?> command);
+		default boolean sendAgain(TrackedCommand<?, ?, ?> command) {
+			return false;
+		}
 
 	}
 

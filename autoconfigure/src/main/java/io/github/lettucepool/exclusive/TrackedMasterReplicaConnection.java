@@ -126,31 +126,12 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		private volatile @Nullable CompositeConnection connection;
 
 		@Override
-		public void routing() {
-		}
-
-		@Override
 		public void unanswered(Throwable cause) {
 			CompositeConnection connection = this.connection;
 			boolean lost = cause instanceof RedisConnectionException || TrackedCommand.isLoss(cause);
 			if (lost && connection != null) {
 				connection.nodeLost(null);
 			}
-		}
-
-		@Override
-		public void timedOut() {
-			// The connection is closed after a timeout in any case.
-		}
-
-		@Override
-		public boolean awaitsLateReplies() {
-			return true;
-		}
-
-		@Override
-		public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
-			return false;
 		}
 
 	}

@@ -76,7 +76,7 @@ final class UnreachableNodes {
 			this.failures.values().removeIf(this::isOver);
 			this.failures.put(node, new Failure(cause, this.clock.getAsLong()));
 		}
-		else if (!this.failures.isEmpty()) {
+		else {
 			this.failures.remove(node);
 		}
 	}
