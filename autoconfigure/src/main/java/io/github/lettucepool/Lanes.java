@@ -41,6 +41,7 @@ import io.github.lettucepool.exclusive.LowLatencyConnections;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.MasterWatch;
 import io.github.lettucepool.shared.SharedLane;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * Both lanes of a pool from one start to the next stop. Thread-safe once it is complete.
@@ -51,9 +52,7 @@ final class Lanes {
 
 	private final PoolSettings settings;
 
-	private final String servers;
-
-	private final Duration connectTimeout;
+	private final ConnectTimeout connectTimeout;
 
 	private final PoolListener listener;
 
@@ -86,17 +85,16 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			ExclusiveClients clients, OpenConnections open, Openers openers, String servers, Duration connectTimeout) {
+			ExclusiveClients clients, OpenConnections open, Openers openers, ConnectTimeout connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.clients = clients;
 		this.open = open;
 		this.openers = openers;
-		this.servers = servers;
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
-		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, servers, connectTimeout);
+		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
 	}
 
@@ -121,7 +119,7 @@ final class Lanes {
 			shared = this.openers.shared(onDemand);
 		}
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
-				this.executor, this.servers, this.connectTimeout);
+				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
 		ExclusiveConnections driven = (drivenClient != null) ? addDriven(codec,

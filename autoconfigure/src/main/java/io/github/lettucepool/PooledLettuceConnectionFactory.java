@@ -50,6 +50,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.PoolSettings.WarmUp;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * A Redis connection factory with a pool. Ordinary commands go over a few shared
@@ -269,7 +270,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		exclusive.addListener(open);
 		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
 				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()),
-				this.pool.getServer().describe(), connectTimeout());
+				new ConnectTimeout(this.pool.getServer().describe(), connectTimeout()));
 		sharedClient.addListener(lanes.masterWatch());
 		this.lanes = lanes;
 		return sharedClient;

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * Opens and closes the connections of the exclusive lane, all codecs together, and sees
@@ -66,12 +67,12 @@ final class Connections {
 	private volatile TakeBack takeBack = (connection) -> false;
 
 	Connections(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			String servers, Duration connectTimeout) {
+			ConnectTimeout connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.listener = listener;
-		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), servers, connectTimeout, listener,
-				executor, this::keepSpare);
+		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), connectTimeout, listener, executor,
+				this::keepSpare);
 	}
 
 	void addStore(ConnectionStore store) {

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -34,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * Opens connections, a few at a time, and keeps off a server that cannot be reached.
@@ -51,9 +51,7 @@ final class Connector {
 
 	private final int maxConcurrent;
 
-	private final String servers;
-
-	private final Duration timeout;
+	private final ConnectTimeout timeout;
 
 	private final PoolListener listener;
 
@@ -77,17 +75,15 @@ final class Connector {
 	 * Creates a connector.
 	 * @param pool the pool's name, for messages
 	 * @param maxConcurrent how many connections may be opened at the same time
-	 * @param servers where Redis is, for messages
-	 * @param timeout how long connecting may take, handshake included
+	 * @param timeout how long connecting may take
 	 * @param listener hears of each attempt
 	 * @param executor where connecting starts
 	 * @param spare takes a connection that a probe opened and that nobody waits for
 	 */
-	Connector(String pool, int maxConcurrent, String servers, Duration timeout, PoolListener listener,
+	Connector(String pool, int maxConcurrent, ConnectTimeout timeout, PoolListener listener,
 			ScheduledExecutorService executor, SpareConnection spare) {
 		this.pool = pool;
 		this.maxConcurrent = maxConcurrent;
-		this.servers = servers;
 		this.timeout = timeout;
 		this.listener = listener;
 		this.executor = executor;
@@ -202,7 +198,7 @@ final class Connector {
 				deliver(request, connection);
 			}
 			else {
-				Throwable cause = cause(ex);
+				Throwable cause = unwrap(ex);
 				this.listener.connectFailed(cause);
 				failed(request, cause);
 			}
@@ -222,7 +218,7 @@ final class Connector {
 					connection.closeAsync();
 				}
 			});
-			return opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS);
+			return this.timeout.bound(opened);
 		}
 		catch (RuntimeException ex) {
 			return CompletableFuture.failedFuture(ex);
@@ -293,7 +289,7 @@ final class Connector {
 				startQueued();
 			}
 			else {
-				Throwable cause = cause(ex);
+				Throwable cause = unwrap(ex);
 				this.listener.connectFailed(cause);
 				probeFailed(store, cause);
 			}
@@ -319,11 +315,7 @@ final class Connector {
 		}
 	}
 
-	private Throwable cause(Throwable error) {
-		if (error instanceof TimeoutException && error.getMessage() == null) {
-			return new TimeoutException("no connection to %s within the connect timeout (%d ms)".formatted(this.servers,
-					this.timeout.toMillis()));
-		}
+	private static Throwable unwrap(Throwable error) {
 		return (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
 	}
 

@@ -33,6 +33,7 @@ import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * The exclusive lane: lends connections that one borrower at a time has to itself.
@@ -68,19 +69,18 @@ public final class ExclusiveLane {
 	 * @param settings the pool's settings
 	 * @param listener hears what happens
 	 * @param executor for what is done in the background; not shut down by the lane
-	 * @param servers where Redis is, for messages
-	 * @param connectTimeout how long opening a connection may take, handshake included
+	 * @param connectTimeout how long opening a connection may take
 	 */
 	public ExclusiveLane(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			String servers, Duration connectTimeout) {
+			ConnectTimeout connectTimeout) {
 		this.pool = pool;
-		this.connections = new Connections(pool, settings, listener, executor, servers, connectTimeout);
+		this.connections = new Connections(pool, settings, listener, executor, connectTimeout);
 		Supply supply = new Supply(this.connections, executor);
 		this.leases = new Leases(pool, settings.getLeakDetectionThreshold(), listener);
 		this.permits = new PermitQueue(settings.getMaxSize(), settings.getMaxPending(), settings.isFair(), executor);
 		this.returning = new Return(this.connections, this.permits);
-		BorrowFailures failures = new BorrowFailures(pool, servers, listener, this.connections, this.leases,
-				this.permits, this::snapshot);
+		BorrowFailures failures = new BorrowFailures(pool, connectTimeout.servers(), listener, this.connections,
+				this.leases, this.permits, this::snapshot);
 		this.borrowing = new Borrowing(pool, listener, executor, this.connections, supply, this.leases, this.permits,
 				this.returning, failures, this::releaseIfLent);
 		this.housekeeper = new Housekeeper(this.connections, supply, this.leases, this.returning::forgotten, executor);

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * A few connections of one codec that all callers share: Lettuce sends the commands of
@@ -57,6 +58,8 @@ public final class SharedLane {
 
 	private final ScheduledExecutorService executor;
 
+	private final ConnectTimeout connectTimeout;
+
 	private final SharedConnections connections = new SharedConnections();
 
 	private final Lock lock = new ReentrantLock();
@@ -73,15 +76,15 @@ public final class SharedLane {
 	 * @param size how many connections it has
 	 * @param opener opens one
 	 * @param executor for what is done in the background; not shut down by the lane
-	 * @param servers where Redis is, for messages
-	 * @param connectTimeout how long opening may take, handshake included
+	 * @param connectTimeout how long opening may take
 	 */
 	public SharedLane(String pool, int size, Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
-			ScheduledExecutorService executor, String servers, Duration connectTimeout) {
+			ScheduledExecutorService executor, ConnectTimeout connectTimeout) {
 		this.pool = pool;
 		this.size = size;
-		this.opener = new SharedOpener(opener, executor, servers, connectTimeout);
+		this.opener = new SharedOpener(opener, executor, connectTimeout);
 		this.executor = executor;
+		this.connectTimeout = connectTimeout;
 	}
 
 	/**
@@ -120,13 +123,13 @@ public final class SharedLane {
 		}
 		Opening opening = openIfNecessary();
 		try {
-			opening.first().get(this.opener.timeout().toMillis(), TimeUnit.MILLISECONDS);
+			opening.first().get(this.connectTimeout.duration().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw new PoolConnectException(this.pool, (ex.getCause() != null) ? ex.getCause() : ex);
 		}
 		catch (TimeoutException ex) {
-			throw new PoolConnectException(this.pool, this.opener.tooLate());
+			throw new PoolConnectException(this.pool, this.connectTimeout.tooLate());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

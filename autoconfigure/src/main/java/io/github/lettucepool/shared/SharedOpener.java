@@ -16,16 +16,15 @@
 
 package io.github.lettucepool.shared;
 
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
+
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * Opens connections in the background, each within some time. Thread-safe.
@@ -36,35 +35,19 @@ final class SharedOpener {
 
 	private final Executor executor;
 
-	private final String servers;
-
-	private final Duration timeout;
+	private final ConnectTimeout timeout;
 
 	/**
 	 * Creates an opener.
 	 * @param opener opens one
 	 * @param executor where opening begins
-	 * @param servers where Redis is, for messages
-	 * @param timeout how long it may take, handshake included
+	 * @param timeout how long it may take
 	 */
-	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor, String servers,
-			Duration timeout) {
+	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor,
+			ConnectTimeout timeout) {
 		this.opener = opener;
 		this.executor = executor;
-		this.servers = servers;
 		this.timeout = timeout;
-	}
-
-	Duration timeout() {
-		return this.timeout;
-	}
-
-	/**
-	 * What opening fails with that took too long.
-	 */
-	TimeoutException tooLate() {
-		return new TimeoutException("no connection to %s within the connect timeout (%d ms)".formatted(this.servers,
-				this.timeout.toMillis()));
 	}
 
 	/**
@@ -82,9 +65,7 @@ final class SharedOpener {
 			opened.completeExceptionally(ex);
 			onEnd.run();
 		}
-		return opened.orTimeout(this.timeout.toMillis(), TimeUnit.MILLISECONDS)
-			.exceptionallyCompose((ex) -> CompletableFuture
-				.failedFuture((ex instanceof TimeoutException && ex.getMessage() == null) ? tooLate() : ex));
+		return this.timeout.bound(opened);
 	}
 
 	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, Runnable onEnd) {

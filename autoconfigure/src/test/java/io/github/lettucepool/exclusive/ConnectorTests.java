@@ -35,6 +35,7 @@ import org.mockito.Mockito;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -275,8 +276,8 @@ class ConnectorTests {
 			}
 
 		};
-		return new Connector("test", MAX_CONCURRENT, "redis.example:6379", timeout, listener, this.executor,
-				(store, connection) -> this.spare.add(connection));
+		return new Connector("test", MAX_CONCURRENT, new ConnectTimeout("redis.example:6379", timeout), listener,
+				this.executor, (store, connection) -> this.spare.add(connection));
 	}
 
 	private CompletableFuture<StatefulConnection<?, ?>> connect() {

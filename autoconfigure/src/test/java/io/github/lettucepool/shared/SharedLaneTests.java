@@ -48,6 +48,7 @@ import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.soak.FaultProxy;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -305,7 +306,8 @@ class SharedLaneTests {
 		SharedLane lane = new SharedLane("test", size,
 				() -> client.connectAsync(StringCodec.UTF8, uri)
 					.<StatefulConnection<?, ?>>thenApply((connection) -> connection),
-				resources.eventExecutorGroup(), "127.0.0.1:" + this.proxy.port(), Duration.ofSeconds(30));
+				resources.eventExecutorGroup(),
+				new ConnectTimeout("127.0.0.1:" + this.proxy.port(), Duration.ofSeconds(30)));
 		this.lanes.add(lane);
 		return lane;
 	}
