@@ -59,6 +59,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ReadmeTests {
 
 	private static final String IMPORTS = """
+			import java.time.*;
+			import java.util.*;
 			import io.lettuce.core.*;
 			import io.lettuce.core.protocol.*;
 			import io.github.lettucepool.*;

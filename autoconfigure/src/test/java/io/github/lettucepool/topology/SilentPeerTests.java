@@ -56,7 +56,7 @@ class SilentPeerTests {
 	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
 	/**
-	 * The example of the README.
+	 * The example of the tuning guide.
 	 */
 	private static final String[] TUNED = { "spring.data.redis.timeout=500ms", "spring.data.redis.connect-timeout=1s",
 			"lettuce.pool.keepalive-interval=1s" };

@@ -33,13 +33,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests that the answers which the README shows have the fields of real ones.
+ * Tests that the answers in the documents have the fields of real ones.
  */
-class ReadmeTests extends HttpTests {
+class ShownAnswersTests extends HttpTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);
 
-	private static final Path README = Path.of("..", "README.md");
+	private static final Path DOCUMENT = Path.of("..", "docs", "observability.md");
 
 	private static final String LEFT_OUT = "…";
 
@@ -67,7 +67,7 @@ class ReadmeTests extends HttpTests {
 
 	private static JsonNode answer(String... contents) throws IOException {
 		List<String> answers = Pattern.compile("(?ms)^```json\\n(.*?)^```$")
-			.matcher(Files.readString(README))
+			.matcher(Files.readString(DOCUMENT))
 			.results()
 			.map((block) -> block.group(1))
 			.filter((block) -> List.of(contents).stream().allMatch(block::contains))
