@@ -16,17 +16,27 @@
 
 package io.github.lettucepool;
 
+import java.net.ServerSocket;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
 import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClass.Predicates;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -137,6 +147,48 @@ class ArchitectureTests {
 					"health.UnpooledRedisHealthIndicator", "metrics.AnnotationUnitFilter", "metrics.MeterConvention",
 					"metrics.PoolMeter", "metrics.PoolMeterTag", "metrics.PoolObservation", "metrics.RedisPoolMetrics",
 					"metrics.RedisPoolObservations");
+	}
+
+	/**
+	 * The second set of tests changes the code (PIT) and runs the unit tests on it.
+	 */
+	@Test
+	void aTestOfOneClassThatNeedsNeitherServerNorApplicationIsTaggedAsUnit() {
+		DescribedPredicate<JavaClass> surroundings = room("embedded")
+			.or(Predicates.assignableTo(AbstractApplicationContextRunner.class))
+			.or(Predicates.assignableTo(ServerSocket.class));
+		JavaClasses classes = new ClassFileImporter().importPackages(ROOT);
+		List<JavaClass> tests = classes.stream().filter((type) -> type.getSimpleName().endsWith("Tests")).toList();
+		assertThat(tests).filteredOn((test) -> isTagged(test, "unit"))
+			.isNotEmpty()
+			.noneMatch((test) -> needs(surroundings, test));
+		assertThat(tests).filteredOn((test) -> CLASSES.contain(test.getName().replaceAll("Tests$", "")))
+			.filteredOn((test) -> !needs(surroundings, test))
+			.allMatch((test) -> isTagged(test, "unit"));
+	}
+
+	private static boolean isTagged(JavaClass type, String tag) {
+		return type.tryGetAnnotationOfType(Tag.class).filter((found) -> found.value().equals(tag)).isPresent();
+	}
+
+	/**
+	 * Whether a class uses another, itself or through classes of this project.
+	 */
+	private static boolean needs(DescribedPredicate<JavaClass> what, JavaClass type) {
+		Set<JavaClass> seen = new HashSet<>(Set.of(type));
+		Deque<JavaClass> left = new ArrayDeque<>(seen);
+		while (!left.isEmpty()) {
+			for (Dependency dependency : left.remove().getDirectDependenciesFromSelf()) {
+				JavaClass target = dependency.getTargetClass();
+				if (what.test(target)) {
+					return true;
+				}
+				if (OURS.test(target) && seen.add(target)) {
+					left.add(target);
+				}
+			}
+		}
+		return false;
 	}
 
 	private static DescribedPredicate<JavaClass> room(String name) {

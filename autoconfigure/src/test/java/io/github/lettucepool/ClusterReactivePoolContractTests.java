@@ -17,6 +17,7 @@
 package io.github.lettucepool;
 
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisNode;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -27,6 +28,7 @@ import io.github.lettucepool.embedded.RedisServer;
 /**
  * Tests of the contract with reactive borrowers on a cluster.
  */
+@Tag("slow")
 class ClusterReactivePoolContractTests extends AbstractReactivePoolContractTests implements ClusterContract {
 
 	private RedisCluster cluster;

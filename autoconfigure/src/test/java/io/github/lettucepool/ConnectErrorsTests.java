@@ -22,6 +22,7 @@ import java.util.concurrent.CompletionException;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.StatefulConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -34,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link ConnectErrors}.
  */
+@Tag("unit")
 class ConnectErrorsTests {
 
 	private final List<CompletableFuture<?>> attempts = new ArrayList<>();

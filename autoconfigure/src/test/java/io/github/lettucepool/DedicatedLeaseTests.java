@@ -16,6 +16,7 @@
 package io.github.lettucepool;
 
 import io.lettuce.core.api.StatefulConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentMatchers;
 import org.mockito.BDDMockito;
@@ -24,6 +25,7 @@ import org.mockito.Mockito;
 /**
  * Tests for {@link DedicatedLease}.
  */
+@Tag("unit")
 class DedicatedLeaseTests {
 
 	private final PooledConnectionProvider pool = Mockito.mock(PooledConnectionProvider.class);

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
@@ -23,6 +24,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
  * Tests of the contract with blocking borrowers whose connections are served by event
  * loops, as those of virtual threads are, and all where {@code caller-driven} is off.
  */
+@Tag("slow")
 class EventLoopPoolContractTests extends AbstractBlockingPoolContractTests {
 
 	@Override

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -41,6 +42,7 @@ import static org.awaitility.Awaitility.await;
  * Idle connections whose peer is silent without having closed them, while new ones work:
  * what a failover of a load balancer or a rebooted host leaves behind.
  */
+@Tag("slow")
 class HalfOpenConnectionTests {
 
 	private static final Duration NEVER = Duration.ofMinutes(10);

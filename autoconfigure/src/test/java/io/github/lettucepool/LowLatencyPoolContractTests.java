@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
@@ -23,6 +24,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
  * Tests of the contract with blocking borrowers and low-latency connections in front of
  * the shared lane.
  */
+@Tag("slow")
 class LowLatencyPoolContractTests extends AbstractBlockingPoolContractTests {
 
 	@Override

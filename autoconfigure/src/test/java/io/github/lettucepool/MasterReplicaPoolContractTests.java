@@ -17,6 +17,7 @@
 package io.github.lettucepool;
 
 import io.lettuce.core.ReadFrom;
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
@@ -24,6 +25,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 /**
  * Tests of the contract with blocking borrowers on a master that may have replicas.
  */
+@Tag("slow")
 class MasterReplicaPoolContractTests extends AbstractBlockingPoolContractTests implements MasterReplicaContract {
 
 	@Override

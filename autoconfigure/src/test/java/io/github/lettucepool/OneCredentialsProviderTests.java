@@ -17,6 +17,7 @@ package io.github.lettucepool;
 
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
@@ -28,6 +29,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link OneCredentialsProvider}.
  */
+@Tag("unit")
 class OneCredentialsProviderTests {
 
 	private final RedisSentinelConfiguration configuration = new RedisSentinelConfiguration();

@@ -19,6 +19,7 @@ import java.net.ConnectException;
 import java.util.concurrent.CompletionException;
 
 import io.lettuce.core.RedisConnectionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link PoolConnectException}.
  */
+@Tag("unit")
 class PoolConnectExceptionTests {
 
 	private final RedisConnectionException error = new RedisConnectionException("Unable to connect to a:1",

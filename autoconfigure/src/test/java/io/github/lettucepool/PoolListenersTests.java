@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.BDDMockito;
@@ -31,6 +32,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link PoolListeners}.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("unit")
 class PoolListenersTests {
 
 	private final PoolListener good = Mockito.mock(PoolListener.class);

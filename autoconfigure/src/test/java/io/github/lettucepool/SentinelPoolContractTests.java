@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.embedded.RedisServer;
@@ -23,6 +24,7 @@ import io.github.lettucepool.embedded.RedisServer;
 /**
  * Tests of the contract with blocking borrowers on a server behind a sentinel.
  */
+@Tag("slow")
 class SentinelPoolContractTests extends AbstractBlockingPoolContractTests implements SentinelServerDownContract {
 
 	private SentinelServer behindSentinel;

@@ -15,12 +15,14 @@
  */
 package io.github.lettucepool;
 
+import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 /**
  * Tests of the contract with reactive borrowers on one server.
  */
+@Tag("slow")
 class StandaloneReactivePoolContractTests extends AbstractReactivePoolContractTests {
 
 	@Override

@@ -19,6 +19,7 @@ package io.github.lettucepool;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SslOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -32,6 +33,7 @@ import io.github.lettucepool.embedded.TestCertificates;
  */
 @EnabledIf(value = "io.github.lettucepool.embedded.RedisServer#supportsTls",
 		disabledReason = "the redis-server of this machine was built without TLS")
+@Tag("slow")
 class TlsPoolContractTests extends AbstractBlockingPoolContractTests {
 
 	private final TestCertificates certificates = TestCertificates.create();

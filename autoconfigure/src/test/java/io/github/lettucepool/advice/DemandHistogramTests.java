@@ -19,6 +19,7 @@ package io.github.lettucepool.advice;
 import java.time.Duration;
 import java.util.Random;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.within;
 /**
  * Tests for {@link DemandHistogram}.
  */
+@Tag("unit")
 class DemandHistogramTests {
 
 	private static final Duration HALF_LIFE = Duration.ofHours(6);

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.github.lettucepool.FakePoolServer;
@@ -32,6 +33,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link PoolObserver}.
  */
+@Tag("unit")
 class PoolObserverTests {
 
 	private final FakePoolServer server = new FakePoolServer();

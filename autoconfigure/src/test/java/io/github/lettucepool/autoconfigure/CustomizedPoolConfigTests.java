@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.time.Duration;
 
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.github.lettucepool.InvalidPoolSettingException;
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link CustomizedPoolConfig}.
  */
+@Tag("unit")
 class CustomizedPoolConfigTests {
 
 	private final PoolSettings settings = PoolSettings.builder()

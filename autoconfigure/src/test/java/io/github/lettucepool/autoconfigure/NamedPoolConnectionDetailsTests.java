@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.util.HashMap;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +36,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link NamedPoolConnectionDetails}.
  */
+@Tag("unit")
 class NamedPoolConnectionDetailsTests {
 
 	@Test

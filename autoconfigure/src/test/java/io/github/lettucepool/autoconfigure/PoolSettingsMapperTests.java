@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.time.Duration;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link PoolSettingsMapper}.
  */
+@Tag("unit")
 class PoolSettingsMapperTests {
 
 	private static final String TWIN = "spring.data.redis.lettuce.pool.";

@@ -27,6 +27,7 @@ import io.lettuce.core.resource.Delay;
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.flush.FlushConsolidationHandler;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
@@ -42,6 +43,7 @@ import static org.mockito.Mockito.mock;
  * Tests for {@link PooledClientResources}.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("unit")
 class PooledClientResourcesTests {
 
 	@Test

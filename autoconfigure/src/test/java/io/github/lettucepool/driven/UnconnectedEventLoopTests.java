@@ -34,6 +34,7 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -45,6 +46,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for {@link DrivenEventLoop} and {@link Drivers}, without a connection.
  */
 @Timeout(60)
+@Tag("unit")
 class UnconnectedEventLoopTests {
 
 	private static final long LONG = Duration.ofHours(1).toNanos();

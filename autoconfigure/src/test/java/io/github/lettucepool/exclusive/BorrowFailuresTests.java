@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 
@@ -30,6 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link BorrowFailures}.
  */
+@Tag("unit")
 class BorrowFailuresTests {
 
 	private final IOException cause = new IOException("refused");

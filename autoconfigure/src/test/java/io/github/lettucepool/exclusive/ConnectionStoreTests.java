@@ -32,6 +32,7 @@ import java.util.stream.Stream;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 
@@ -42,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link ConnectionStore}.
  */
+@Tag("unit")
 class ConnectionStoreTests {
 
 	private static final PoolSettings SETTINGS = PoolSettings.builder().build();

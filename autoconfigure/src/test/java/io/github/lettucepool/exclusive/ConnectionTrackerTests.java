@@ -35,6 +35,7 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,6 +48,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link ConnectionTracker} and {@link TrackedCommand}.
  */
+@Tag("unit")
 class ConnectionTrackerTests {
 
 	private final ConnectionTracker tracker = new ConnectionTracker();

@@ -30,6 +30,7 @@ import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.api.StatefulConnection;
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 
@@ -43,6 +44,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link Connector}, with attempts to connect that end when a test says so.
  */
+@Tag("unit")
 class ConnectorTests {
 
 	private static final int MAX_CONCURRENT = 2;

@@ -30,6 +30,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 
@@ -38,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link ExclusiveEndpoint}, on a connection that leads nowhere.
  */
+@Tag("unit")
 class ExclusiveEndpointTests {
 
 	private static final ClientResources resources = DefaultClientResources.create();

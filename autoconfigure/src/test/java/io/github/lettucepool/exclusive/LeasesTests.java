@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.api.StatefulConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.Mockito;
@@ -38,6 +39,7 @@ import static org.awaitility.Awaitility.await;
  * Tests for {@link Leases}.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("unit")
 class LeasesTests {
 
 	private static final Duration MOMENT = Duration.ofNanos(1);

@@ -24,6 +24,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
@@ -38,6 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link LowLatencyConnections}, with connections that are opened and closed
  * when the tests want it.
  */
+@Tag("unit")
 class LowLatencyConnectionsTests {
 
 	private final PoolListener listener = Mockito.mock(PoolListener.class);

@@ -17,6 +17,7 @@ package io.github.lettucepool.exclusive;
 
 import java.util.concurrent.TimeUnit;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link RateLimit}.
  */
+@Tag("unit")
 class RateLimitTests {
 
 	private static final long SECOND = TimeUnit.SECONDS.toNanos(1);

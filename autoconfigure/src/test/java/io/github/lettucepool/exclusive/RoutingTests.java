@@ -20,6 +20,7 @@ import java.lang.ref.WeakReference;
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.StringCodec;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link Routing}.
  */
+@Tag("unit")
 class RoutingTests {
 
 	private final AbstractRedisClient client = Mockito.mock(AbstractRedisClient.class);

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
@@ -37,6 +38,7 @@ import static org.assertj.core.api.Assertions.entry;
 /**
  * Tests for {@link RedisPoolHealthIndicator}.
  */
+@Tag("unit")
 class RedisPoolHealthIndicatorTests {
 
 	private final FakeRedisPool pool = new FakeRedisPool("redis");

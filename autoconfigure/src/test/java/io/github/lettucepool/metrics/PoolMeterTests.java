@@ -46,6 +46,7 @@ import static org.assertj.core.api.Assertions.tuple;
  * Tests that {@link PoolMeter} documents just the meters that {@link RedisPoolMetrics}
  * registers.
  */
+@org.junit.jupiter.api.Tag("unit")
 class PoolMeterTests {
 
 	/** As published, with their units; the last one is what Redis's own clients use. */

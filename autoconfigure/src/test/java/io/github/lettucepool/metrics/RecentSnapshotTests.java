@@ -18,6 +18,7 @@ package io.github.lettucepool.metrics;
 
 import java.util.concurrent.atomic.AtomicLong;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.github.lettucepool.FakeRedisPool;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link RecentSnapshot}.
  */
+@Tag("unit")
 class RecentSnapshotTests {
 
 	private final FakeRedisPool pool = new FakeRedisPool("redis");

@@ -43,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link RedisPoolMetrics}.
  */
+@org.junit.jupiter.api.Tag("unit")
 class RedisPoolMetricsTests {
 
 	private final FakeRedisPool pool = new FakeRedisPool("orders");

@@ -23,6 +23,7 @@ import io.micrometer.common.KeyValue;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.github.lettucepool.FakeRedisPool;
@@ -33,6 +34,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link RedisPoolObservations}.
  */
+@Tag("unit")
 class RedisPoolObservationsTests {
 
 	private final FakeRedisPool pool = new FakeRedisPool("orders");

@@ -31,6 +31,7 @@ import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.output.ValueStreamingOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,6 +44,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests of {@link ReplayFilter}.
  */
+@Tag("unit")
 class ReplayFilterTests {
 
 	private static final StringCodec CODEC = StringCodec.UTF8;

@@ -32,6 +32,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -53,6 +54,7 @@ import static org.awaitility.Awaitility.await;
  * them.
  */
 @Timeout(120)
+@Tag("slow")
 class ReplayUnderLoadTests {
 
 	private static final int THREADS = 32;

@@ -32,6 +32,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.mockito.Mockito;
@@ -45,6 +46,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests for {@link SharedEndpoint}, on a connection that leads nowhere.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("unit")
 class SharedEndpointTests {
 
 	private static final ClientResources resources = DefaultClientResources.create();

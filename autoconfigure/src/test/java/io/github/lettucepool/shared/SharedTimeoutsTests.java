@@ -32,6 +32,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.netty.util.HashedWheelTimer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,6 +42,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link SharedTimeouts}.
  */
+@Tag("unit")
 class SharedTimeoutsTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(3);

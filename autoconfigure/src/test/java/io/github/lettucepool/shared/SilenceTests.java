@@ -19,6 +19,7 @@ package io.github.lettucepool.shared;
 import java.time.Duration;
 
 import io.netty.channel.embedded.EmbeddedChannel;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +27,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link Silence}.
  */
+@Tag("unit")
 class SilenceTests {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(3);

@@ -47,7 +47,7 @@ import static org.awaitility.Awaitility.await;
  * It runs for {@code soak.seconds}; {@code soak.seed} repeats the random choices of a
  * run, though not its timing.
  */
-@Tag("soak")
+@Tag("slow")
 class FaultSoakTests {
 
 	private static final Log logger = LogFactory.getLog(FaultSoakTests.class);
@@ -58,7 +58,7 @@ class FaultSoakTests {
 
 	private static final Duration SETTLED = Duration.ofSeconds(20);
 
-	private final Soak soak = new Soak(Duration.ofSeconds(Long.getLong("soak.seconds", 5)), MAX_SIZE, MIN_IDLE);
+	private final Soak soak = new Soak(Duration.ofSeconds(Long.getLong("soak.seconds", 60)), MAX_SIZE, MIN_IDLE);
 
 	private final EventCounter events = new EventCounter();
 

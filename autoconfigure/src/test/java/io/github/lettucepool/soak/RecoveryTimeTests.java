@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisConnection;
@@ -43,6 +44,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * How soon a server that was away is used again.
  */
+@Tag("slow")
 class RecoveryTimeTests {
 
 	private static final Log logger = LogFactory.getLog(RecoveryTimeTests.class);

@@ -44,7 +44,7 @@ import static org.awaitility.Awaitility.await;
  * counted; but no reply may be another caller's, no thread may hang, and nothing may be
  * left. It runs for {@code topology.soak.seconds}, and until the last fault is over.
  */
-@Tag("soak")
+@Tag("slow")
 class TopologyFaultSoakTests {
 
 	private static final int MAX_SIZE = 12;

@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -42,6 +43,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that both lanes follow a cluster whose masters change.
  */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("slow")
 class ClusterFailoverTests {
 
 	private static final Log logger = LogFactory.getLog(ClusterFailoverTests.class);

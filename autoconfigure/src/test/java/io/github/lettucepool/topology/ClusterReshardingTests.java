@@ -28,6 +28,7 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 import io.lettuce.core.cluster.api.async.RedisAdvancedClusterAsyncCommands;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -47,6 +48,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests that callers do not notice when slots move, or nodes come and go.
  */
+@Tag("slow")
 class ClusterReshardingTests {
 
 	private static final int THREADS = 32;

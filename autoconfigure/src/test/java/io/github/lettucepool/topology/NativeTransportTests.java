@@ -23,7 +23,6 @@ import io.lettuce.core.SocketOptions;
 import io.lettuce.core.resource.EpollProvider;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -45,7 +44,6 @@ import static org.awaitility.Awaitility.await;
  * Tests of what there is only with Netty's native transport. The other tests run without
  * it.
  */
-@Tag("native-transport")
 class NativeTransportTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,6 +45,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests that both lanes follow the master that the sentinels choose.
  */
+@Tag("slow")
 class SentinelFailoverTests {
 
 	private static final Log logger = LogFactory.getLog(SentinelFailoverTests.class);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * machine, in a virtual machine of their own, since the build may run on one that has no
  * virtual threads.
  */
+@Tag("slow")
 class VirtualThreadTests {
 
 	private static final int FIRST_WITH_VIRTUAL_THREADS = 21;

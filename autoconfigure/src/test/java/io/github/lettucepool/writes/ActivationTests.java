@@ -25,6 +25,7 @@ import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.SocketOptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentCaptor;
 import org.mockito.BDDMockito;
@@ -36,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link Activation}, with a connection whose handshake and whose activation
  * end when the tests want it.
  */
+@Tag("unit")
 class ActivationTests {
 
 	private final InetSocketAddress address = InetSocketAddress.createUnresolved("localhost", 6379);

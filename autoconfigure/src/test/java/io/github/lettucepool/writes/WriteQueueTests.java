@@ -38,6 +38,7 @@ import io.netty.channel.DefaultEventLoop;
 import io.netty.handler.codec.EncoderException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -54,6 +55,7 @@ import static org.mockito.Mockito.withSettings;
  * Tests for {@link WriteQueue}.
  */
 @Timeout(60)
+@Tag("unit")
 class WriteQueueTests {
 
 	private static final Duration SOON = Duration.ofSeconds(20);
