@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.lang.reflect.AnnotatedElement;
 import java.util.Map;
 import java.util.Objects;
 
@@ -24,6 +23,7 @@ import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.RuntimeBeanReference;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -41,8 +41,7 @@ import io.github.lettucepool.RedisPool;
 
 /**
  * Registers the beans of named pools. Each has the pool's name as its qualifier and is no
- * candidate where nothing is qualified; its own name is a qualifier too, as with every
- * bean.
+ * candidate where nothing is qualified.
  * <p>
  * A post-processor and not a {@link org.springframework.beans.factory.BeanRegistrar}:
  * that one cannot set qualifiers, and is called before the last auto-configurations have
@@ -105,7 +104,10 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 				if (!Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
 					registry.registerAlias(bean, pool.name() + suffix);
 				}
-				definition.setQualifiedElement(qualifier(pool));
+				// Not a qualifier of the definition, which would hide the bean's own
+				// name.
+				definition.setQualifiedElement(AnnotatedElementUtils.forAnnotations(
+						AnnotationUtils.synthesizeAnnotation(Map.of("value", pool.name()), Qualifier.class, null)));
 			}
 		});
 	}
@@ -123,11 +125,6 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 				"The Redis pool '%s' would have a bean '%s', but there is one with this name already%s."
 					.formatted(pool.name(), bean, where),
 				"Give the pool or the bean another name. The pool is declared by '%s'.".formatted(pool.prefix()));
-	}
-
-	private static AnnotatedElement qualifier(NamedPool pool) {
-		return AnnotatedElementUtils
-			.forAnnotations(AnnotationUtils.synthesizeAnnotation(Map.of("value", pool.name()), Qualifier.class, null));
 	}
 
 	/**
@@ -179,7 +176,8 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 			String bean = this.pool.name() + suffix;
 			refuseCollision(bean, this.pool, this.registry);
 			definition.setDefaultCandidate(false);
-			definition.setQualifiedElement(qualifier(this.pool));
+			// Unlike a qualified element, BeanFactoryAnnotationUtils sees it as well.
+			definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, this.pool.name()));
 			definition.setResourceDescription("the keys under '%s'".formatted(this.pool.prefix()));
 			definition.setRole(BeanDefinition.ROLE_APPLICATION);
 			definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.boot.CommandLineRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -23,6 +24,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
@@ -39,6 +41,12 @@ public class AheadOfTimeApplication {
 	CommandLineRunner printer(ApplicationContext context) {
 		return (arguments) -> context.getBeansOfType(PooledLettuceConnectionFactory.class).forEach((bean, factory) -> {
 			System.out.println("%s is on %s".formatted(factory.getPool().getName(), factory.getHostName()));
+			String pool = factory.getPool().getName();
+			if (bean.startsWith(pool + "Redis") && !pool.equals(NamedPools.DEFAULT_POOL)) {
+				BeanFactoryAnnotationUtils.qualifiedBeanOfType(context.getAutowireCapableBeanFactory(),
+						StringRedisTemplate.class, pool);
+				System.out.println("a template has the qualifier " + pool);
+			}
 			for (String alias : context.getAliases(bean)) {
 				System.out.println("%s is also called %s".formatted(bean, alias));
 			}

@@ -30,9 +30,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
@@ -118,11 +120,23 @@ class LettucePoolsAutoConfigurationTests {
 		});
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "org.springframework.data.redis.connection.RedisConnectionFactory, ordersRedisConnectionFactory",
+			"io.github.lettucepool.RedisPool, ordersRedisPool",
+			"org.springframework.data.redis.core.StringRedisTemplate, ordersStringRedisTemplate",
+			"org.springframework.data.redis.core.ReactiveStringRedisTemplate, ordersReactiveStringRedisTemplate" })
+	void aBeanIsLookedUpByItsTypeAndTheQualifier(Class<?> type, String bean) {
+		this.withOrders.withPropertyValues("lettuce.pools.carts.redis.host=carts.example")
+			.run((context) -> assertThat(
+					BeanFactoryAnnotationUtils.qualifiedBeanOfType(context.getBeanFactory(), type, "orders"))
+				.isSameAs(context.getBean(bean)));
+	}
+
 	@Test
-	void theNameOfABeanIsAQualifierToo() {
-		this.withOrders.withUserConfiguration(QualifiedByBeanName.class)
-			.run((context) -> assertThat(context.getBean(QualifiedByBeanName.class).pool)
-				.isSameAs(context.getBean("ordersRedisPool")));
+	void aTemplateIsLookedUpByTheQualifierAmongThoseThatAreNoStringTemplates() {
+		this.withOrders.run((context) -> assertThat(BeanFactoryAnnotationUtils.isQualifierMatch("orders"::equals,
+				"ordersRedisTemplate", context.getBeanFactory()))
+			.isTrue());
 	}
 
 	@Test
