@@ -176,7 +176,7 @@ public final class SharedLane {
 
 	private void openOne(Opening opening) {
 		CompletableFuture<Void> ended = opening.oneStarted();
-		this.opener.open(() -> ended.complete(null)).whenComplete((connection, ex) -> {
+		this.opener.open(() -> this.opening == opening, () -> ended.complete(null)).whenComplete((connection, ex) -> {
 			if (ex == null) {
 				add(opening, connection);
 			}

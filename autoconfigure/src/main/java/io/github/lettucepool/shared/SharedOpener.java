@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -52,14 +53,16 @@ final class SharedOpener {
 
 	/**
 	 * Opens a connection. One that comes after the timeout is closed.
+	 * @param wanted whether it is still wanted when opening begins: a client that has
+	 * been shut down since would have Netty log that its event loops are gone
 	 * @param onEnd is called when nothing is being opened any more, which may be long
 	 * after the timeout
 	 * @return completes with the connection, or with the error
 	 */
-	CompletableFuture<StatefulConnection<?, ?>> open(Runnable onEnd) {
+	CompletableFuture<StatefulConnection<?, ?>> open(BooleanSupplier wanted, Runnable onEnd) {
 		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
 		try {
-			this.executor.execute(() -> open(opened, onEnd));
+			this.executor.execute(() -> open(opened, wanted, onEnd));
 		}
 		catch (RejectedExecutionException ex) {
 			opened.completeExceptionally(ex);
@@ -68,7 +71,12 @@ final class SharedOpener {
 		return this.timeout.bound(opened);
 	}
 
-	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, Runnable onEnd) {
+	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, BooleanSupplier wanted, Runnable onEnd) {
+		if (!wanted.getAsBoolean()) {
+			opened.completeExceptionally(new IllegalStateException("the pool was reset or stopped"));
+			onEnd.run();
+			return;
+		}
 		try {
 			this.opener.get().whenComplete((connection, ex) -> {
 				if (ex != null) {

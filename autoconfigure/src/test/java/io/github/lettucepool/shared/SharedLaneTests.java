@@ -22,7 +22,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ClientOptions;
@@ -52,6 +56,7 @@ import io.github.lettucepool.writes.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -287,6 +292,26 @@ class SharedLaneTests {
 		await().until(() -> this.proxy.accepted() == 1);
 		thread.forEach(Thread::interrupt);
 		assertThat(flag).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(true);
+	}
+
+	@Test
+	void nothingIsOpenedAnyMoreOnceTheLaneIsStopped() throws InterruptedException {
+		ScheduledExecutorService busy = Executors.newSingleThreadScheduledExecutor();
+		CountDownLatch stopped = new CountDownLatch(1);
+		busy.execute(() -> assertThatNoException().isThrownBy(stopped::await));
+		AtomicInteger begun = new AtomicInteger();
+		SharedLane lane = new SharedLane("test", 2, () -> {
+			begun.incrementAndGet();
+			return new CompletableFuture<>();
+		}, busy, new ConnectTimeout("127.0.0.1:1", Duration.ofSeconds(30)));
+		CompletableFuture<Void> open = lane.open();
+		CompletableFuture<Void> stop = lane.stop();
+		stopped.countDown();
+		busy.shutdown();
+		assertThat(busy.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+		assertThat(begun).hasValue(0);
+		assertThat(open).isCompletedExceptionally();
+		assertThat(stop).isCompleted();
 	}
 
 	private SharedLane opened(int size) {
