@@ -46,7 +46,7 @@ public class InvalidPoolSettingException extends IllegalArgumentException {
 	 * @param allowed what is allowed, to stand after "must be"
 	 */
 	public InvalidPoolSettingException(String setting, Object value, String allowed) {
-		super("%s is %s but must be %s".formatted(setting, value, allowed));
+		super("%s is %s but must be %s".formatted(setting, value.toString().isBlank() ? "empty" : value, allowed));
 		this.setting = setting;
 		this.value = value.toString();
 		this.allowed = allowed;

@@ -19,8 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import io.github.lettucepool.InvalidPoolSettingException;
 
 /**
- * A pool refused a setting, and it is known which configuration key the setting came
- * from.
+ * A configuration key of a pool has a value that cannot work.
  */
 class InvalidPoolPropertyException extends RuntimeException {
 
@@ -30,8 +29,10 @@ class InvalidPoolPropertyException extends RuntimeException {
 
 	private final String ownKey;
 
+	private final boolean asWritten;
+
 	/**
-	 * Creates the exception.
+	 * Creates the exception for a setting of the pool.
 	 * @param key the full key that the user wrote: of this pool, or Spring Boot's twin of
 	 * it
 	 * @param ownKey the full key of this pool, the same as {@code key} unless that is a
@@ -39,9 +40,26 @@ class InvalidPoolPropertyException extends RuntimeException {
 	 * @param cause what the pool said
 	 */
 	InvalidPoolPropertyException(String key, String ownKey, InvalidPoolSettingException cause) {
-		super("%s is %s but must be %s".formatted(key, cause.getValue(), cause.getAllowed()), cause);
+		this(key, ownKey, true, cause);
+	}
+
+	/**
+	 * Creates the exception for any other key.
+	 * @param key the full key
+	 * @param value its value, as far as it may be shown
+	 * @param allowed what is allowed, to stand after "must be"
+	 */
+	InvalidPoolPropertyException(String key, String value, String allowed) {
+		this(key, key, false, new InvalidPoolSettingException(key, value, allowed));
+	}
+
+	private InvalidPoolPropertyException(String key, String ownKey, boolean asWritten,
+			InvalidPoolSettingException cause) {
+		super("%s is %s but must be %s".formatted(key, cause.getValue().isBlank() ? "empty" : cause.getValue(),
+				cause.getAllowed()), cause);
 		this.key = key;
 		this.ownKey = ownKey;
+		this.asWritten = asWritten;
 	}
 
 	String getKey() {
@@ -50,6 +68,15 @@ class InvalidPoolPropertyException extends RuntimeException {
 
 	String getOwnKey() {
 		return this.ownKey;
+	}
+
+	/**
+	 * Whether the value may be shown as it was written, which reads better than as it was
+	 * understood.
+	 * @return {@code false} if it may hold a password
+	 */
+	boolean isShownAsWritten() {
+		return this.asWritten;
 	}
 
 }

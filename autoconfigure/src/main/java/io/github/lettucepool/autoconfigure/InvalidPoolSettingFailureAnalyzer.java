@@ -22,14 +22,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 import io.github.lettucepool.InvalidPoolSettingException;
 
 /**
  * Tells the user which key has a value that cannot work, where it was written, and what
- * is allowed.
+ * is allowed. Comes before Spring Boot's analyzer for all failures of binding.
  */
+@Order(0)
 class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidPoolSettingException> {
 
 	private final Environment environment;
@@ -47,23 +49,19 @@ class InvalidPoolSettingFailureAnalyzer extends AbstractFailureAnalyzer<InvalidP
 						.formatted(cause.getSetting(), cause.getValue(), cause.getAllowed()),
 					"Correct the code that sets it: it is not set by a configuration key.", rootFailure);
 		}
-		return analyze(rootFailure, failure.getKey(), failure.getOwnKey(), cause);
-	}
-
-	private FailureAnalysis analyze(Throwable rootFailure, String key, String ownKey,
-			InvalidPoolSettingException cause) {
-		ConfigurationProperty property = WrittenKeys.find(this.environment, key);
-		StringBuilder description = new StringBuilder();
-		description.append("The key '%s' has the value '%s'".formatted(key, written(property, cause)));
+		ConfigurationProperty property = WrittenKeys.find(this.environment, failure.getKey());
+		String value = failure.isShownAsWritten() ? written(property, cause) : cause.getValue();
+		StringBuilder description = new StringBuilder("The key '%s' ".formatted(failure.getKey()));
+		description.append(value.isBlank() ? "is empty" : "has the value '%s'".formatted(value));
 		if (property != null && property.getOrigin() != null) {
 			description.append(" (from %s)".formatted(property.getOrigin()));
 		}
-		description.append(", which must be %s.".formatted(cause.getAllowed()));
-		if (!key.equals(ownKey)) {
-			description.append(" It counts because '%s' is not set.".formatted(ownKey));
+		description.append(", %s must be %s.".formatted(value.isBlank() ? "but" : "which", cause.getAllowed()));
+		if (!failure.getKey().equals(failure.getOwnKey())) {
+			description.append(" It counts because '%s' is not set.".formatted(failure.getOwnKey()));
 		}
-		return new FailureAnalysis(description.toString(), "Set '%s' to %s.".formatted(key, cause.getAllowed()),
-				rootFailure);
+		return new FailureAnalysis(description.toString(),
+				"Set '%s' to %s.".formatted(failure.getKey(), cause.getAllowed()), rootFailure);
 	}
 
 	private String written(@Nullable ConfigurationProperty property, InvalidPoolSettingException cause) {

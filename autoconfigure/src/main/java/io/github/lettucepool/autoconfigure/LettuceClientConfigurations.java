@@ -19,11 +19,9 @@ package io.github.lettucepool.autoconfigure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ReadFrom;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -34,7 +32,6 @@ import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.PropertyMapper;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties.Lettuce.Cluster.Refresh;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
@@ -96,53 +93,54 @@ record LettuceClientConfigurations(ClientResources clientResources,
 
 	/**
 	 * Makes a configuration.
-	 * @param properties how to connect
+	 * @param keys how to connect
 	 * @param details have the SSL bundle
 	 * @param poolConfig the pool configuration that customizers may replace
 	 * @return the configuration
 	 */
-	LettucePoolingClientConfiguration create(DataRedisProperties properties, DataRedisConnectionDetails details,
+	LettucePoolingClientConfiguration create(RedisKeys keys, DataRedisConnectionDetails details,
 			GenericObjectPoolConfig<StatefulConnection<?, ?>> poolConfig) {
 		SslBundle sslBundle = details.getSslBundle();
 		LettucePoolingClientConfigurationBuilder builder = LettucePoolingClientConfiguration.builder()
 			.poolConfig(poolConfig)
-			.clientOptions(clientOptions(properties, details))
+			.clientOptions(clientOptions(keys, details))
 			.clientResources(this.clientResources);
-		if (sslBundle != null || usesSsl(properties.getUrl())) {
+		if (sslBundle != null || usesSsl(keys.properties().getUrl())) {
 			builder.useSsl();
 		}
-		DataRedisProperties.Lettuce lettuce = properties.getLettuce();
 		PropertyMapper map = PropertyMapper.get();
-		builder.commandTimeout((properties.getTimeout() != null) ? properties.getTimeout() : DEFAULT_TIMEOUT);
-		map.from(lettuce.getShutdownTimeout()).when((timeout) -> !timeout.isZero()).to(builder::shutdownTimeout);
-		map.from(lettuce.getReadFrom()).as(LettuceClientConfigurations::readFrom).to(builder::readFrom);
-		map.from(properties.getClientName()).whenHasText().to(builder::clientName);
+		Duration timeout = keys.timeout();
+		builder.commandTimeout((timeout != null) ? timeout : DEFAULT_TIMEOUT);
+		map.from(keys::shutdownTimeout).to(builder::shutdownTimeout);
+		map.from(keys::readFrom).to(builder::readFrom);
+		map.from(keys::clientName).to(builder::clientName);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
 
-	private ClientOptions clientOptions(DataRedisProperties properties, DataRedisConnectionDetails details) {
-		ClientOptions.Builder builder = (details.getCluster() != null) ? clusterClientOptions(properties)
+	private ClientOptions clientOptions(RedisKeys keys, DataRedisConnectionDetails details) {
+		ClientOptions.Builder builder = (details.getCluster() != null) ? clusterClientOptions(keys)
 				: ClientOptions.builder();
-		Duration connectTimeout = properties.getConnectTimeout();
+		Duration connectTimeout = keys.connectTimeout();
 		builder
 			.socketOptions(SocketDefaults.create((connectTimeout != null) ? connectTimeout : DEFAULT_CONNECT_TIMEOUT));
 		SslBundle sslBundle = details.getSslBundle();
 		if (sslBundle != null) {
 			builder.sslOptions(sslOptions(sslBundle, details));
 		}
-		builder.timeoutOptions((properties.getTimeout() != null) ? TimeoutOptions.enabled()
+		builder.timeoutOptions((keys.timeout() != null) ? TimeoutOptions.enabled()
 				: TimeoutOptions.builder().timeoutSource(new CommandTimeouts(DEFAULT_TIMEOUT)).build());
 		this.optionsCustomizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
 	}
 
-	private static ClusterClientOptions.Builder clusterClientOptions(DataRedisProperties properties) {
-		Refresh refresh = properties.getLettuce().getCluster().getRefresh();
+	private static ClusterClientOptions.Builder clusterClientOptions(RedisKeys keys) {
+		Refresh refresh = keys.properties().getLettuce().getCluster().getRefresh();
+		Duration period = keys.refreshPeriod();
 		ClusterTopologyRefreshOptions.Builder builder = ClusterTopologyRefreshOptions.builder()
 			.dynamicRefreshSources(refresh.isDynamicRefreshSources())
 			.adaptiveRefreshTriggersTimeout(REFRESH_INTERVAL)
-			.enablePeriodicRefresh((refresh.getPeriod() != null) ? refresh.getPeriod() : DEFAULT_REFRESH_PERIOD);
+			.enablePeriodicRefresh((period != null) ? period : DEFAULT_REFRESH_PERIOD);
 		return ClusterClientOptions.builder()
 			.topologyRefreshOptions(builder.build())
 			// A slot may have moved to a node that is newer than the last look.
@@ -165,19 +163,6 @@ record LettuceClientConfigurations(ClientResources clientResources,
 
 	private static boolean usesSsl(@Nullable String url) {
 		return url != null && url.startsWith("rediss:");
-	}
-
-	/**
-	 * Reads {@code lettuce.read-from}: a name in which case, hyphens and underscores do
-	 * not count, and for some names a pattern or subnets behind a colon, which do.
-	 * @param value the value of the key
-	 * @return what Lettuce calls it
-	 */
-	private static ReadFrom readFrom(String value) {
-		int colon = value.indexOf(':');
-		String name = (colon >= 0) ? value.substring(0, colon) : value;
-		String argument = (colon >= 0) ? value.substring(colon) : "";
-		return ReadFrom.valueOf(name.replaceAll("[^\\p{L}\\p{N}]", "").toLowerCase(Locale.ROOT) + argument);
 	}
 
 }

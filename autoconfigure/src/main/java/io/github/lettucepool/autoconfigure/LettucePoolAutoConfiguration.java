@@ -33,9 +33,11 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
@@ -59,6 +61,7 @@ import io.github.lettucepool.RedisPoolCustomizer;
 @Conditional(OnLettucePoolCondition.class)
 @ConditionalOnMissingBean(RedisConnectionFactory.class)
 @EnableConfigurationProperties({ LettucePoolProperties.class, DataRedisProperties.class })
+@Import(NoBlankValues.Advisor.class)
 public final class LettucePoolAutoConfiguration {
 
 	private final PoolSettings settings;
@@ -72,6 +75,13 @@ public final class LettucePoolAutoConfiguration {
 	@ConditionalOnMissingBean(ClientResources.class)
 	DefaultClientResources lettuceClientResources(ObjectProvider<ClientResourcesBuilderCustomizer> customizers) {
 		return PooledClientResources.create(this.settings.isFlushConsolidation(), customizers.orderedStream().toList());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(DataRedisConnectionDetails.class)
+	DataRedisConnectionDetails redisConnectionDetails(DataRedisProperties properties,
+			ObjectProvider<SslBundles> sslBundles) {
+		return new KeyedConnectionDetails(new RedisKeys(RedisKeys.PREFIX, properties), sslBundles.getIfAvailable());
 	}
 
 	@Bean({ "redisConnectionFactory", "redisConnectionFactoryVirtualThreads" })
@@ -96,7 +106,7 @@ public final class LettucePoolAutoConfiguration {
 				optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
 		return new PooledConnectionFactories(topology, clientConfigurations, poolCustomizers.orderedStream().toList(),
 				Threading.VIRTUAL.isActive(environment))
-			.create(NamedPools.DEFAULT_POOL, this.settings, properties, details);
+			.create(NamedPools.DEFAULT_POOL, this.settings, new RedisKeys(RedisKeys.PREFIX, properties), details);
 	}
 
 	/*

@@ -30,6 +30,7 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfigurat
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.env.Environment;
 
@@ -42,6 +43,7 @@ import io.github.lettucepool.RedisPoolCustomizer;
 @AutoConfiguration(after = LettucePoolAutoConfiguration.class, before = DataRedisAutoConfiguration.class)
 @ConditionalOnClass({ RedisClient.class, GenericObjectPool.class })
 @ImportRuntimeHints(NamedPoolsRuntimeHints.class)
+@Import(NoBlankValues.Advisor.class)
 public final class LettucePoolsAutoConfiguration {
 
 	@Bean

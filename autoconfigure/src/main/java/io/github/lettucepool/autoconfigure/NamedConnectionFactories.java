@@ -92,7 +92,7 @@ class NamedConnectionFactories {
 				this.clientResources.getObject(), optionsCustomizers, configurationCustomizers);
 		return new PooledConnectionFactories(NO_TOPOLOGY_BEANS, clientConfigurations, this.customizers,
 				Threading.VIRTUAL.isActive(this.environment))
-			.create(pool.name(), pool.settings(), pool.properties().getRedis(), connectionDetails(pool));
+			.create(pool.name(), pool.settings(), pool.redis(), connectionDetails(pool));
 	}
 
 	private DataRedisConnectionDetails connectionDetails(NamedPool pool) {
@@ -101,13 +101,13 @@ class NamedConnectionFactories {
 			return bean;
 		}
 		Binder binder = Binder.get(this.environment);
-		if (ADDRESSES.stream().noneMatch((key) -> binder.bind(pool.redisKey(key), Object.class).isBound())) {
+		if (ADDRESSES.stream().noneMatch((key) -> binder.bind(pool.redis().key(key), Object.class).isBound())) {
 			throw new InvalidPoolDeclarationException("The Redis pool '%s' has no address.".formatted(pool.name()),
 					("Set '%s' or '%s', or below them the nodes of sentinels, of a cluster or of a master with replicas. "
 							+ "A named pool takes over nothing from 'spring.data.redis'.")
-						.formatted(pool.redisKey("host"), pool.redisKey("url")));
+						.formatted(pool.redis().key("host"), pool.redis().key("url")));
 		}
-		return new NamedPoolConnectionDetails(pool, this.sslBundles.getIfAvailable());
+		return new KeyedConnectionDetails(pool.redis(), this.sslBundles.getIfAvailable());
 	}
 
 	private @Nullable DataRedisConnectionDetails qualifiedConnectionDetails(String qualifier) {

@@ -29,8 +29,8 @@ import io.github.lettucepool.PoolSettings;
  */
 record NamedPool(String name, String prefix, NamedPoolProperties properties, PoolSettings settings) {
 
-	String redisKey(String key) {
-		return this.prefix + ".redis." + key;
+	RedisKeys redis() {
+		return new RedisKeys(this.prefix + ".redis", this.properties.getRedis());
 	}
 
 }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
@@ -92,6 +93,9 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	 */
 	static NamedPools read(Environment environment) {
 		Binder binder = Binder.get(environment);
+		NoBlankValues values = new NoBlankValues(environment);
+		Stream.of(LettuceProperties.PREFIX, LettucePoolProperties.PREFIX, LettuceProperties.POOLS)
+			.forEach(values::refuseGroup);
 		List<NamedPool> pools = new ArrayList<>();
 		for (String name : PoolNames.find(environment)) {
 			NamedPool pool = read(name, environment, binder);
@@ -99,7 +103,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 				pools.add(pool);
 			}
 		}
-		NamedPool primary = primary(pools, binder);
+		NamedPool primary = primary(pools, environment, binder);
 		if (primary != null) {
 			refuseKeysOfThePoolThatIsReplaced(primary, environment);
 		}
@@ -116,7 +120,8 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		}
 		refuseKeysWithoutMeaning(prefix, environment);
 		NamedPoolProperties properties = binder.bindOrCreate(prefix, Bindable.of(NamedPoolProperties.class),
-				new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
+				new NoBlankValues(environment,
+						new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter())));
 		if (properties.getRedis().getClientType() == ClientType.JEDIS) {
 			throw new InvalidPoolDeclarationException("'%s.redis.client-type' is 'jedis'.".formatted(prefix),
 					"Remove it: a pool is made with Lettuce.");
@@ -194,10 +199,12 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		return false;
 	}
 
-	private static @Nullable NamedPool primary(List<NamedPool> pools, Binder binder) {
-		String written = binder.bind(LettuceProperties.PRIMARY_POOL, String.class).orElse("");
+	private static @Nullable NamedPool primary(List<NamedPool> pools, Environment environment, Binder binder) {
+		String written = binder
+			.bind(LettuceProperties.PRIMARY_POOL, Bindable.of(String.class), new NoBlankValues(environment))
+			.orElse(DEFAULT_POOL);
 		String name = PoolNames.canonical(written);
-		if (name.isEmpty() || name.equals(DEFAULT_POOL)) {
+		if (name.equals(DEFAULT_POOL)) {
 			return null;
 		}
 		return pools.stream()

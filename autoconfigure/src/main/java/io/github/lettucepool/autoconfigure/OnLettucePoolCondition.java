@@ -22,6 +22,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionEvaluationRepor
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.context.annotation.ConditionContext;
@@ -44,15 +45,21 @@ class OnLettucePoolCondition extends SpringBootCondition {
 		}
 		Binder binder = Binder.get(context.getEnvironment());
 		BootPoolProperties twins = new BootPoolProperties(binder, BootPoolProperties.PREFIX);
-		Boolean enabled = binder.bind(KEY, Boolean.class).orElse(null);
+		Boolean enabled = binder.bind(KEY, Bindable.of(Boolean.class), new NoBlankValues(context.getEnvironment()))
+			.orElse(null);
 		if (enabled != null) {
-			return new ConditionOutcome(enabled, message.because(KEY + " is " + enabled));
+			return outcome(enabled, KEY, message);
 		}
 		Boolean twin = twins.get("enabled", Boolean.class);
 		if (twin != null) {
-			return new ConditionOutcome(twin, message.because(twins.key("enabled") + " is " + twin));
+			return outcome(twin, twins.key("enabled"), message);
 		}
 		return ConditionOutcome.match(message.because(KEY + " is not set"));
+	}
+
+	private static ConditionOutcome outcome(boolean enabled, String key, ConditionMessage.Builder message) {
+		return enabled ? ConditionOutcome.match(message.because(key + " is true")) : ConditionOutcome.noMatch(message
+			.because(key + " is false; what is to start without the pool too injects an ObjectProvider<RedisPool>"));
 	}
 
 	private boolean isExcluded(Class<?> autoConfiguration, @Nullable ConfigurableListableBeanFactory beanFactory) {

@@ -96,7 +96,7 @@ final class PoolSettingsMapper {
 	}
 
 	private static void autoOr(String setting, String value, int auto, IntConsumer number) {
-		if (value.isBlank() || value.equalsIgnoreCase("auto")) {
+		if (value.equalsIgnoreCase("auto")) {
 			number.accept(auto);
 			return;
 		}

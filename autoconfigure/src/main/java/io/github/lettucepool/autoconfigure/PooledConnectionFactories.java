@@ -21,7 +21,6 @@ import java.util.List;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -51,16 +50,16 @@ record PooledConnectionFactories(RedisTopology topology, LettuceClientConfigurat
 	 * Makes a connection factory.
 	 * @param name the pool's name
 	 * @param settings the pool's settings, of which a customizer may change some
-	 * @param properties the {@code spring.data.redis} keys, or others of the same kind
+	 * @param keys say how to connect
 	 * @param details where Redis is
 	 * @return a new factory, not started
 	 */
-	PooledLettuceConnectionFactory create(String name, PoolSettings settings, DataRedisProperties properties,
+	PooledLettuceConnectionFactory create(String name, PoolSettings settings, RedisKeys keys,
 			DataRedisConnectionDetails details) {
-		RedisConfiguration configuration = this.topology.resolve(details, properties);
+		RedisConfiguration configuration = this.topology.resolve(details, keys);
 		CustomizedPoolConfig poolConfig = new CustomizedPoolConfig(settings);
 		LettucePoolingClientConfiguration clientConfiguration = this.clientConfigurations.with(name, this.customizers)
-			.create(properties, details, poolConfig.getInitial());
+			.create(keys, details, poolConfig.getInitial());
 		PoolSettings customized = customize(name, poolConfig.apply(clientConfiguration.getPoolConfig()));
 		if (customized.getMaxWait().isNegative()) {
 			logger.warn(("max-wait of pool '%s' is negative: when all connections are borrowed, a borrower waits "

@@ -25,7 +25,6 @@ import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDeta
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.Node;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.Sentinel;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.Standalone;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration.WithAuthentication;
@@ -53,13 +52,13 @@ record RedisTopology(@Nullable RedisSentinelConfiguration sentinel, @Nullable Re
 	/**
 	 * Says where Redis is.
 	 * @param details where it is, unless the application has a configuration of its own
-	 * @param properties have the greatest number of redirects in a cluster
+	 * @param keys have the greatest number of redirects in a cluster
 	 * @return a configuration of one of the four kinds
 	 */
-	RedisConfiguration resolve(DataRedisConnectionDetails details, DataRedisProperties properties) {
+	RedisConfiguration resolve(DataRedisConnectionDetails details, RedisKeys keys) {
 		RedisConfiguration configuration = (this.sentinel != null) ? this.sentinel : sentinel(details);
 		if (configuration == null) {
-			configuration = (this.cluster != null) ? this.cluster : cluster(details, properties);
+			configuration = (this.cluster != null) ? this.cluster : cluster(details, keys);
 		}
 		if (configuration == null) {
 			configuration = (this.masterReplica != null) ? this.masterReplica : masterReplica(details);
@@ -84,17 +83,16 @@ record RedisTopology(@Nullable RedisSentinelConfiguration sentinel, @Nullable Re
 		return authenticated(configuration, details);
 	}
 
-	private static @Nullable RedisClusterConfiguration cluster(DataRedisConnectionDetails details,
-			DataRedisProperties properties) {
+	private static @Nullable RedisClusterConfiguration cluster(DataRedisConnectionDetails details, RedisKeys keys) {
 		Cluster cluster = details.getCluster();
 		if (cluster == null) {
 			return null;
 		}
 		RedisClusterConfiguration configuration = new RedisClusterConfiguration();
 		configuration.setClusterNodes(redisNodes(cluster.getNodes()));
-		DataRedisProperties.Cluster clusterProperties = properties.getCluster();
-		if (clusterProperties != null && clusterProperties.getMaxRedirects() != null) {
-			configuration.setMaxRedirects(clusterProperties.getMaxRedirects());
+		Integer maxRedirects = keys.maxRedirects();
+		if (maxRedirects != null) {
+			configuration.setMaxRedirects(maxRedirects);
 		}
 		return authenticated(configuration, details);
 	}

@@ -75,6 +75,22 @@ class FailureAnalysisTests {
 			.contains("which must be a duration of 0 or more.");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "lettuce.pool.max-size", "lettuce.pool.max-wait", "lettuce.pool.shared-connections",
+			"lettuce.pools.orders.max-size", "lettuce.pools.orders.redis.host" })
+	void anEmptyValueIsCalledEmpty(String key, CapturedOutput output) {
+		fail(Application.class, "--" + key + "=${NOT_SET:}");
+		assertThat(output).contains("The key '%s' is empty (from ".formatted(key)).doesNotContain("\tat ");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "timeout=-1s", "connect-timeout=0", "port=70000", "host= ", "url=redis://us:p@ss@host" })
+	void aBadValueOfARedisKeyIsNamedWithoutAStackTrace(String pair, CapturedOutput output) {
+		fail(Application.class, "--spring.data.redis." + pair);
+		assertThat(output).contains("The key 'spring.data.redis.%s' ".formatted(pair.substring(0, pair.indexOf('='))))
+			.doesNotContain("\tat ", "p@ss", "ss@host");
+	}
+
 	@Test
 	void aPlaceholderIsNamedWithItsValue(CapturedOutput output) {
 		fail(Application.class, "--lettuce.pool.max-size=${pool.size}", "--pool.size=-3");

@@ -35,9 +35,12 @@ import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.autoconfigure.AutoConfigurationPackage;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionEvaluationReport;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
@@ -166,6 +169,28 @@ class LettucePoolAutoConfigurationTests {
 	void nothingIsLoggedOnDefaults(CapturedOutput output) {
 		this.contextRunner.run((context) -> assertThat(context).hasNotFailed());
 		assertThat(output).doesNotContain("io.github.lettucepool.autoconfigure");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void aBeanThatInjectsAProviderStartsWithAndWithoutThePool(boolean enabled) {
+		this.contextRunner.withUserConfiguration(Figures.class)
+			.withPropertyValues("lettuce.pool.enabled=" + enabled)
+			.run((context) -> assertThat(context.getBean(Figures.class).pool.getIfAvailable() != null)
+				.isEqualTo(enabled));
+	}
+
+	@Test
+	void theConditionSaysHowToInjectThePoolThatMayBeSwitchedOff() {
+		this.contextRunner.withPropertyValues("lettuce.pool.enabled=false")
+			.run((context) -> assertThat(ConditionEvaluationReport.get(context.getBeanFactory())
+				.getConditionAndOutcomesBySource()
+				.get(LettucePoolAutoConfiguration.class.getName())
+				.stream()
+				.map((outcome) -> outcome.getOutcome().getMessage()))
+				.anyMatch((message) -> message
+					.contains("lettuce.pool.enabled is false; what is to start without the pool too injects an "
+							+ "ObjectProvider<RedisPool>")));
 	}
 
 	@ParameterizedTest
@@ -338,6 +363,14 @@ class LettucePoolAutoConfigurationTests {
 			assertThat(context.getBean("redisConnectionFactoryVirtualThreads"))
 				.isSameAs(context.getBean(RedisConnectionFactory.class));
 		});
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Figures {
+
+		@Autowired
+		ObjectProvider<RedisPool> pool;
+
 	}
 
 	@Configuration(proxyBeanMethods = false)

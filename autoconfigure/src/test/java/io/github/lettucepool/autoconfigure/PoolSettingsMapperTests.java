@@ -155,7 +155,7 @@ class PoolSettingsMapperTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "auto", "AUTO", "" })
+	@ValueSource(strings = { "auto", "AUTO" })
 	void sharedConnectionsMayBeAuto(String value) {
 		assertThat(map("lettuce.pool.shared-connections=" + value).getSharedConnections())
 			.isEqualTo(PoolSettings.builder().build().getSharedConnections());

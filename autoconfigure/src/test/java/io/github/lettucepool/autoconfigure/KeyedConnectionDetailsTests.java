@@ -17,8 +17,10 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,14 +36,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link NamedPoolConnectionDetails}.
+ * Tests for {@link KeyedConnectionDetails}.
  */
 @Tag("unit")
-class NamedPoolConnectionDetailsTests {
+class KeyedConnectionDetailsTests {
 
 	@Test
 	void theServerIsThatOfTheKeys() {
-		NamedPoolConnectionDetails details = details(Map.of("host", "orders.example", "port", "7001", "database", "2",
+		KeyedConnectionDetails details = details(Map.of("host", "orders.example", "port", "7001", "database", "2",
 				"username", "clerk", "password", "secret"));
 		assertThat(details.getStandalone().getHost()).isEqualTo("orders.example");
 		assertThat(details.getStandalone().getPort()).isEqualTo(7001);
@@ -61,7 +63,7 @@ class NamedPoolConnectionDetailsTests {
 			"redis://a.example:7001, , , a.example, 7001, 0",
 			"redis://se%40cret@[::1]:7001, , se@cret, [::1], 7001, 0" })
 	void theUrlWinsOverTheOtherKeys(String url, String username, String password, String host, int port, int database) {
-		NamedPoolConnectionDetails details = details(
+		KeyedConnectionDetails details = details(
 				Map.of("url", url, "host", "unused", "username", "unused", "password", "unused", "database", "9"));
 		assertThat(details.getUsername()).isEqualTo(username);
 		assertThat(details.getPassword()).isEqualTo(password);
@@ -71,22 +73,27 @@ class NamedPoolConnectionDetailsTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "'http://u:secret@a.example', does not begin with redis:// or rediss://",
-			"'secret:word@a.example', does not begin with redis:// or rediss://",
-			"'redis://:secret@a.example:port', names no host", "'redis://u:sec ret@a.example', is not a URL",
-			"'redis://:secret@a.example/first', has a path that is not the number of a database",
-			"'redis:///1', names no host" })
-	void aUrlThatIsNoneIsRefusedWithoutBeingShown(String url, String reason) {
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(() -> details(Map.of("url", url)))
-			.withMessage("'lettuce.pools.orders.redis.url' %s.", reason)
-			.withMessageNotContaining("secret");
+	@CsvSource({ "'http://u:secret@a.example', 'http://***'", "'secret:word@a.example', ***",
+			"'redis://:secret@a.example:port', 'redis://***'", "'redis://u:sec ret@a.example', 'redis://***'",
+			"'redis://:secret@a.example/first', 'redis://***'", "'redis://:secret@a.example/-1', 'redis://***'",
+			"'redis://:secret@a.example:0', 'redis://***'", "'redis://:secret@a.example:70000', 'redis://***'",
+			"'redis://us:se@cret@a.example', 'redis://***'", "'other://a.example', 'other://***'",
+			"'redis:///1', 'redis://***'" })
+	void aUrlThatIsNoneIsRefusedWithoutItsPassword(String url, String shown) {
+		KeyedConnectionDetails details = details(Map.of("url", url));
+		for (ThrowingCallable call : List.<ThrowingCallable>of(details::getUsername, details::getPassword,
+				details::getStandalone)) {
+			assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(call)
+				.withMessageStartingWith("lettuce.pools.orders.redis.url is %s but must be redis://", shown)
+				.withMessageNotContaining("cret")
+				.withStackTraceContaining(shown);
+		}
 	}
 
 	@Test
 	void theSentinelsAreThoseOfTheKeys() {
-		NamedPoolConnectionDetails details = details(
-				Map.of("database", "4", "sentinel.master", "main", "sentinel.nodes", "a.example:7001, b.example:7002",
-						"sentinel.username", "guard", "sentinel.password", "other"));
+		KeyedConnectionDetails details = details(Map.of("database", "4", "sentinel.master", "main", "sentinel.nodes",
+				"a.example:7001, b.example:7002", "sentinel.username", "guard", "sentinel.password", "other"));
 		assertThat(details.getSentinel()).satisfies((sentinel) -> {
 			assertThat(sentinel.getMaster()).isEqualTo("main");
 			assertThat(sentinel.getDatabase()).isEqualTo(4);
@@ -98,46 +105,51 @@ class NamedPoolConnectionDetailsTests {
 
 	@Test
 	void sentinelsWithoutAMasterAreRefused() {
-		NamedPoolConnectionDetails details = details(Map.of("sentinel.nodes", "a.example:7001"));
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getSentinel)
-			.withMessage("'lettuce.pools.orders.redis.sentinel.master' is not set.");
+		KeyedConnectionDetails details = details(Map.of("sentinel.nodes", "a.example:7001"));
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getSentinel)
+			.withMessage(
+					"lettuce.pools.orders.redis.sentinel.master is empty but must be the name by which the sentinels know the master");
 	}
 
 	@Test
 	void aMasterWithoutSentinelsIsRefused() {
-		NamedPoolConnectionDetails details = details(Map.of("sentinel.master", "main"));
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getSentinel)
-			.withMessage("'lettuce.pools.orders.redis.sentinel.nodes' is not set.");
+		KeyedConnectionDetails details = details(Map.of("sentinel.master", "main"));
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getSentinel)
+			.withMessageStartingWith(
+					"lettuce.pools.orders.redis.sentinel.nodes is empty but must be a list of 'host:port'");
 	}
 
 	@Test
 	void theClusterIsThatOfTheKeys() {
-		NamedPoolConnectionDetails details = details(Map.of("cluster.nodes", "a.example:7001,[::1]:7002"));
+		KeyedConnectionDetails details = details(Map.of("cluster.nodes", "a.example:7001,[::1]:7002"));
 		assertThat(details.getCluster()).satisfies((cluster) -> assertThat(cluster.getNodes())
 			.containsExactly(new Node("a.example", 7001), new Node("[::1]", 7002)));
 	}
 
 	@Test
 	void theMasterAndItsReplicasAreThoseOfTheKeys() {
-		NamedPoolConnectionDetails details = details(Map.of("masterreplica.nodes", "a.example:7001,b.example:7002"));
+		KeyedConnectionDetails details = details(Map.of("masterreplica.nodes", "a.example:7001,b.example:7002"));
 		assertThat(details.getMasterReplica()).satisfies((nodes) -> assertThat(nodes.getNodes())
 			.containsExactly(new Node("a.example", 7001), new Node("b.example", 7002)));
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "a.example", "a.example:", "a.example:port", ":7001" })
+	@CsvSource({ "a.example", "a.example:", "a.example:port", ":7001", "a.example:0", "a.example:65536", "a b:7001" })
 	void aNodeThatIsNoAddressIsRefused(String node) {
-		NamedPoolConnectionDetails details = details(Map.of("cluster.nodes", "b.example:7001," + node));
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getCluster)
-			.withMessage("'lettuce.pools.orders.redis.cluster.nodes' has the node '%s'.", node);
+		KeyedConnectionDetails details = details(Map.of("cluster.nodes", "b.example:7001," + node));
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getCluster)
+			.withMessageStartingWith("lettuce.pools.orders.redis.cluster.nodes is %s but must be a list of 'host:port'",
+					node);
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "redis://u:secret@a.example", "redis://u:secret@a.example:7001" })
+	@ValueSource(
+			strings = { "redis://u:secret@a.example", "redis://u:secret@a.example:7001", "u:se@cret@a.example:7001" })
 	void aNodeThatIsAUrlIsRefusedWithoutBeingShown(String node) {
-		NamedPoolConnectionDetails details = details(Map.of("cluster.nodes", node));
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getCluster)
-			.withMessage("'lettuce.pools.orders.redis.cluster.nodes' has a node with an '@'.");
+		KeyedConnectionDetails details = details(Map.of("cluster.nodes", node));
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getCluster)
+			.withMessageContaining("***")
+			.withMessageNotContaining("cret");
 	}
 
 	@Test
@@ -146,7 +158,7 @@ class NamedPoolConnectionDetailsTests {
 		SslBundle bundle = SslBundle.systemDefault();
 		bundles.registerBundle("orders", bundle);
 		NamedPool pool = pool(Map.of("host", "orders.example", "ssl.bundle", "orders"));
-		assertThat(new NamedPoolConnectionDetails(pool, bundles).getSslBundle()).isSameAs(bundle);
+		assertThat(new KeyedConnectionDetails(pool.redis(), bundles).getSslBundle()).isSameAs(bundle);
 	}
 
 	@Test
@@ -155,14 +167,24 @@ class NamedPoolConnectionDetailsTests {
 	}
 
 	@Test
-	void aBundleWithoutBundlesIsRefused() {
-		NamedPoolConnectionDetails details = details(Map.of("ssl.bundle", "orders"));
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class).isThrownBy(details::getSslBundle)
-			.withMessage("'lettuce.pools.orders.redis.ssl.bundle' names an SSL bundle, but there are none.");
+	void aBundleThatDoesNotExistIsRefused() {
+		NamedPool pool = pool(Map.of("host", "orders.example", "ssl.bundle", "oders"));
+		KeyedConnectionDetails details = new KeyedConnectionDetails(pool.redis(), new DefaultSslBundleRegistry());
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getSslBundle)
+			.withMessage("lettuce.pools.orders.redis.ssl.bundle is oders but must be the name of a bundle under "
+					+ "'spring.ssl.bundle'");
 	}
 
-	private static NamedPoolConnectionDetails details(Map<String, String> keys) {
-		return new NamedPoolConnectionDetails(pool(keys), null);
+	@Test
+	void aBundleWithoutBundlesIsRefused() {
+		KeyedConnectionDetails details = details(Map.of("ssl.bundle", "orders"));
+		assertThatExceptionOfType(InvalidPoolPropertyException.class).isThrownBy(details::getSslBundle)
+			.withMessageStartingWith(
+					"lettuce.pools.orders.redis.ssl.bundle is orders but must be the name of a bundle");
+	}
+
+	private static KeyedConnectionDetails details(Map<String, String> keys) {
+		return new KeyedConnectionDetails(pool(keys).redis(), null);
 	}
 
 	private static NamedPool pool(Map<String, String> keys) {

@@ -26,60 +26,65 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
 
 /**
- * Where Redis is, from the keys of a named pool. They mean what their namesakes under
- * {@code spring.data.redis} mean, except that nothing is taken for granted: a pool
- * without an address does not connect to {@code localhost}.
+ * Where Redis is, from the keys of a pool. They mean what they mean to Spring Boot; a
+ * value that cannot work is refused by its key, and never shown if it may hold a
+ * password.
  */
-final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
+final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	private static final int DEFAULT_PORT = 6379;
 
-	private static final Pattern NODE = Pattern.compile("(?<host>.+):(?<port>\\d{1,5})");
+	private static final Pattern NODE = Pattern.compile("(?<host>[^\\s@/]+):(?<port>\\d{1,5})");
+
+	private static final String NODES_ALLOWED = "'host:port', each with a port from 1 to 65535 and without a password, "
+			+ "which has a key of its own";
+
+	private static final String URL_ALLOWED = "redis://user:password@host:port/database, or rediss:// for TLS; all but "
+			+ "the host may be left out, and special characters of the password stand as %40 and so on";
 
 	private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
-	private final NamedPool pool;
+	private final RedisKeys keys;
 
 	private final DataRedisProperties properties;
 
 	private final @Nullable SslBundles sslBundles;
 
-	private final @Nullable URI url;
-
 	/**
 	 * Creates the details.
-	 * @param pool the pool
+	 * @param keys the pool's keys
 	 * @param sslBundles the application's SSL bundles
-	 * @throws InvalidPoolDeclarationException if the URL is none
 	 */
-	NamedPoolConnectionDetails(NamedPool pool, @Nullable SslBundles sslBundles) {
-		this.pool = pool;
-		this.properties = pool.properties().getRedis();
+	KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) {
+		this.keys = keys;
+		this.properties = keys.properties();
 		this.sslBundles = sslBundles;
-		this.url = StringUtils.hasText(this.properties.getUrl()) ? parse(this.properties.getUrl()) : null;
 	}
 
 	@Override
 	public @Nullable String getUsername() {
-		if (this.url == null) {
+		URI url = url();
+		if (url == null) {
 			return this.properties.getUsername();
 		}
-		String userInfo = this.url.getUserInfo();
+		String userInfo = url.getUserInfo();
 		int colon = (userInfo != null) ? userInfo.indexOf(':') : -1;
 		return (userInfo != null && colon >= 0) ? userInfo.substring(0, colon) : null;
 	}
 
 	@Override
 	public @Nullable String getPassword() {
-		if (this.url == null) {
+		URI url = url();
+		if (url == null) {
 			return this.properties.getPassword();
 		}
-		String userInfo = this.url.getUserInfo();
+		String userInfo = url.getUserInfo();
 		return (userInfo != null) ? userInfo.substring(userInfo.indexOf(':') + 1) : null;
 	}
 
@@ -92,20 +97,25 @@ final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
 		if (!StringUtils.hasLength(ssl.getBundle())) {
 			return SslBundle.systemDefault();
 		}
-		if (this.sslBundles == null) {
-			throw invalid("ssl.bundle", "names an SSL bundle, but there are none",
-					"Declare the bundle under 'spring.ssl.bundle'.");
+		try {
+			if (this.sslBundles != null) {
+				return this.sslBundles.getBundle(ssl.getBundle());
+			}
 		}
-		return this.sslBundles.getBundle(ssl.getBundle());
+		catch (NoSuchSslBundleException ex) {
+			// As if there were no bundles at all.
+		}
+		throw this.keys.invalid("ssl.bundle", ssl.getBundle(), "the name of a bundle under 'spring.ssl.bundle'");
 	}
 
 	@Override
 	public Standalone getStandalone() {
-		if (this.url == null) {
-			return Standalone.of(this.properties.getHost(), this.properties.getPort(), this.properties.getDatabase());
+		URI url = url();
+		if (url == null) {
+			return Standalone.of(this.keys.host(), this.keys.port(), this.keys.database());
 		}
-		int port = (this.url.getPort() >= 0) ? this.url.getPort() : DEFAULT_PORT;
-		return Standalone.of(this.url.getHost(), port, database(this.url));
+		int port = (url.getPort() >= 0) ? url.getPort() : DEFAULT_PORT;
+		return Standalone.of(url.getHost(), port, database(url));
 	}
 
 	@Override
@@ -116,10 +126,11 @@ final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
 		}
 		String master = sentinel.getMaster();
 		if (!StringUtils.hasText(master)) {
-			throw invalid("sentinel.master", "is not set",
-					"Set it to the name by which the sentinels know the master.");
+			throw this.keys.invalid("sentinel.master", "", "the name by which the sentinels know the master");
 		}
-		return new SentinelOfKeys(getStandalone().getDatabase(), master, nodes("sentinel.nodes", sentinel.getNodes()),
+		URI url = url();
+		int database = (url != null) ? database(url) : this.keys.database();
+		return new SentinelOfKeys(database, master, nodes("sentinel.nodes", sentinel.getNodes()),
 				sentinel.getUsername(), sentinel.getPassword());
 	}
 
@@ -145,54 +156,40 @@ final class NamedPoolConnectionDetails implements DataRedisConnectionDetails {
 
 	private List<Node> nodes(String key, @Nullable List<String> nodes) {
 		if (nodes == null || nodes.isEmpty()) {
-			throw invalid(key, "is not set", "Set it to a list of 'host:port'.");
+			throw this.keys.invalid(key, "", "a list of " + NODES_ALLOWED);
 		}
 		return nodes.stream().map((node) -> node(key, node)).toList();
 	}
 
 	private Node node(String key, String node) {
-		if (node.contains("@")) {
-			// It stays out of the message, for what stands before that may be a password.
-			throw invalid(key, "has a node with an '@'",
-					"Write each node as 'host:port', and the password as a key of its own.");
-		}
 		Matcher matcher = NODE.matcher(node.trim());
-		if (!matcher.matches()) {
-			throw invalid(key, "has the node '%s'".formatted(node), "Write each node as 'host:port'.");
+		if (!matcher.matches() || !RedisKeys.isPort(Integer.parseInt(matcher.group("port")))) {
+			throw this.keys.invalid(key, RedisKeys.masked(node), "a list of " + NODES_ALLOWED);
 		}
 		return new Node(matcher.group("host"), Integer.parseInt(matcher.group("port")));
 	}
 
-	private URI parse(String url) {
-		String action = "Write it as 'redis://user:password@host:port/database', or with 'rediss' for TLS; all but the "
-				+ "host may be left out.";
-		// The URL stays out of the messages: it may hold a password.
+	private @Nullable URI url() {
+		String url = this.properties.getUrl();
+		if (url == null) {
+			return null;
+		}
 		try {
 			URI uri = new URI(url);
-			if (uri.getScheme() == null || !SCHEMES.contains(uri.getScheme())) {
-				throw invalid("url", "does not begin with redis:// or rediss://", action);
+			if (uri.getScheme() != null && SCHEMES.contains(uri.getScheme()) && StringUtils.hasText(uri.getHost())
+					&& (uri.getPort() == -1 || RedisKeys.isPort(uri.getPort())) && database(uri) >= 0) {
+				return uri;
 			}
-			if (!StringUtils.hasText(uri.getHost())) {
-				throw invalid("url", "names no host", action);
-			}
-			database(uri);
-			return uri;
 		}
-		catch (URISyntaxException ex) {
-			throw invalid("url", "is not a URL", action);
+		catch (URISyntaxException | NumberFormatException ex) {
+			// The message of either shows a part of the URL.
 		}
-		catch (NumberFormatException ex) {
-			throw invalid("url", "has a path that is not the number of a database", action);
-		}
+		throw this.keys.invalid("url", RedisKeys.maskedUrl(url), URL_ALLOWED);
 	}
 
 	private static int database(URI url) {
 		String path = url.getPath();
 		return (path != null && path.length() > 1) ? Integer.parseInt(path.substring(1)) : 0;
-	}
-
-	private InvalidPoolDeclarationException invalid(String key, String description, String action) {
-		return new InvalidPoolDeclarationException("'%s' %s.".formatted(this.pool.redisKey(key), description), action);
 	}
 
 	/**
