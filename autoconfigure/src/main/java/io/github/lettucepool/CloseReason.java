@@ -43,14 +43,19 @@ public enum CloseReason {
 	VALIDATION_FAILED,
 
 	/**
+	 * The server answered a PING with NOAUTH: it takes no commands from this connection.
+	 */
+	UNAUTHENTICATED,
+
+	/**
 	 * It came back while a reply was outstanding: a command timed out, or its caller was
-	 * interrupted or cancelled.
+	 * interrupted or cancelled, or the server did not answer what was to put it in order.
 	 */
 	REPLY_OUTSTANDING,
 
 	/**
 	 * It came back in a state that the pool does not put back, such as
-	 * {@code CLIENT TRACKING} or another user.
+	 * {@code CLIENT TRACKING} or another user, or that the server refused to put back.
 	 */
 	UNCLEAN,
 
@@ -66,7 +71,8 @@ public enum CloseReason {
 	RETIRED,
 
 	/**
-	 * Closed while idle to make room for a connection of the other codec.
+	 * Closed while idle to make room for a connection of the other codec, or while its
+	 * PING was not answered yet.
 	 */
 	ROOM,
 

@@ -16,11 +16,9 @@
 
 package io.github.lettucepool;
 
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -34,29 +32,6 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 final class Inquiries {
 
 	private Inquiries() {
-	}
-
-	/**
-	 * Whether a PING is answered.
-	 * @param connection the connection
-	 * @param timeout how long that may take
-	 * @return {@code true} if it is
-	 */
-	static boolean isAlive(StatefulConnection<?, ?> connection, Duration timeout) {
-		CompletionStage<String> answer;
-		if (connection instanceof StatefulRedisConnection<?, ?> redis) {
-			answer = redis.async().ping();
-		}
-		else if (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
-			answer = cluster.async().ping();
-		}
-		else {
-			return connection.isOpen();
-		}
-		return answer.handle((pong, ex) -> ex == null)
-			.toCompletableFuture()
-			.completeOnTimeout(false, timeout.toMillis(), TimeUnit.MILLISECONDS)
-			.join();
 	}
 
 	/**

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
@@ -42,6 +43,7 @@ import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.MasterWatch;
 import io.github.lettucepool.shared.SharedLane;
 import io.github.lettucepool.writes.ConnectTimeout;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * Both lanes of a pool from one start to the next stop. Thread-safe once it is complete.
@@ -230,8 +232,10 @@ final class Lanes {
 	}
 
 	void validateShared(Duration timeout) {
-		shared().validate((connection) -> Inquiries.isAlive(connection, timeout));
-		required(this.sharedReactive).validate((connection) -> Inquiries.isAlive(connection, timeout));
+		Predicate<StatefulConnection<?, ?>> works = (
+				connection) -> Ping.send(connection, timeout).join() == Ping.Result.ALIVE;
+		shared().validate(works);
+		required(this.sharedReactive).validate(works);
 	}
 
 	PoolSnapshot snapshot(boolean sharing) {

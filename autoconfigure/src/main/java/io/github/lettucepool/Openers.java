@@ -17,6 +17,7 @@
 package io.github.lettucepool;
 
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -25,11 +26,11 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
-import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * Opens connections of both lanes, each so that its first user finds the server there.
@@ -90,16 +91,13 @@ final class Openers {
 		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
 			return CompletableFuture.completedFuture(connection);
 		}
-		return masterReplica.async()
-			.ping()
-			.<StatefulConnection<?, ?>>thenApply((pong) -> connection)
-			.whenComplete((ignored, ex) -> closeIfFailed(connection, ex));
-	}
-
-	private static void closeIfFailed(StatefulConnection<?, ?> connection, @Nullable Throwable failure) {
-		if (failure != null) {
-			connection.closeAsync();
-		}
+		return masterReplica.async().ping().<StatefulConnection<?, ?>>handle((pong, ex) -> {
+			if (ex != null && Ping.Result.of(ex) != Ping.Result.ALIVE) {
+				connection.closeAsync();
+				throw new CompletionException(ex);
+			}
+			return connection;
+		});
 	}
 
 	/**

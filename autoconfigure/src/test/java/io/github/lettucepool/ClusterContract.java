@@ -118,6 +118,18 @@ interface ClusterContract extends BudgetContract, HygieneContract, BrokenConnect
 	}
 
 	@Override
+	default void aConnectionThatCannotBePutInOrderSinceTheServerIsSilentHasAReplyOutstanding(String command) {
+	}
+
+	@Override
+	default void aTransactionWhoseEndIsNeverAnsweredLeavesAReplyOutstanding() {
+	}
+
+	@Override
+	default void aConnectionThatIsLostWhileItIsPutInOrderIsBroken(String command) {
+	}
+
+	@Override
 	default void connectionsThatAnsweredReadonlyAreRetiredAtABoundedRate() {
 	}
 

@@ -218,6 +218,53 @@ interface HygieneContract extends PoolContract {
 		Borrowed next = pool.borrow();
 		assertThat(next.call("CLIENT", "INFO")).contains(" flags=N ");
 		next.giveBack();
+		assertThat(pool.events().closeReasons()).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "MULTI", "WATCH key", "SELECT 5" })
+	default void aConnectionThatCannotBePutInOrderSinceTheServerIsSilentHasAReplyOutstanding(String command) {
+		TestedPool pool = start((settings) -> settings.maxSize(1).validationTimeout(Duration.ofMillis(50)));
+		Borrowed borrowed = pool.borrow();
+		change(borrowed, command);
+		server().pause();
+		borrowed.giveBack();
+		await().until(() -> !pool.events().closeReasons().isEmpty());
+		assertThat(pool.events().closeReasons()).containsExactly(CloseReason.REPLY_OUTSTANDING);
+	}
+
+	@Test
+	default void aTransactionWhoseEndIsNeverAnsweredLeavesAReplyOutstanding() {
+		TestedPool pool = start((settings) -> settings.maxSize(1).validationTimeout(Duration.ofMillis(50)));
+		Borrowed borrowed = pool.borrow();
+		change(borrowed, "MULTI");
+		server().pause();
+		borrowed.commands().exec();
+		borrowed.giveBack();
+		await().until(() -> !pool.events().closeReasons().isEmpty());
+		assertThat(pool.events().closeReasons()).containsExactly(CloseReason.REPLY_OUTSTANDING);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "MULTI", "WATCH key", "SELECT 5" })
+	default void aConnectionThatIsLostWhileItIsPutInOrderIsBroken(String command) {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		Borrowed borrowed = pool.borrow();
+		change(borrowed, command);
+		server().pause();
+		borrowed.giveBack();
+		server().kill();
+		await().until(() -> !pool.events().closeReasons().isEmpty());
+		assertThat(pool.events().closeReasons()).containsExactly(CloseReason.BROKEN);
+	}
+
+	private static void change(Borrowed borrowed, String command) {
+		if (command.equals("MULTI")) {
+			Borrowed.reply(borrowed.commands().multi().toCompletableFuture());
+			return;
+		}
+		String[] words = command.split(" ", -1);
+		borrowed.call(words[0], words[1]);
 	}
 
 	@Test

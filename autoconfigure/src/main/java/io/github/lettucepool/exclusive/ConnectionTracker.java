@@ -149,8 +149,7 @@ final class ConnectionTracker {
 	void answered(CommandEffect effect, int beginning, @Nullable String error) {
 		if (effect == CommandEffect.ENDS_TRANSACTION) {
 			// Refused, they end no WATCH.
-			boolean refused = error != null && error.contains("without MULTI");
-			end(refused ? MULTI : MULTI | WATCH, beginning);
+			end(isWithoutTransaction(error) ? MULTI : MULTI | WATCH, beginning);
 		}
 		else if (effect == CommandEffect.UNWATCHES && error == null && !is(MULTI)) {
 			end(WATCH, beginning);
@@ -162,6 +161,15 @@ final class ConnectionTracker {
 			// Does nothing if nobody waits.
 			LockSupport.unpark(this.waiting);
 		}
+	}
+
+	/**
+	 * Whether the server answered an EXEC or DISCARD that there is no transaction to end.
+	 * @param error the server's error, or {@code null}
+	 * @return whether it did
+	 */
+	static boolean isWithoutTransaction(@Nullable String error) {
+		return error != null && error.contains("without MULTI");
 	}
 
 	/**

@@ -43,6 +43,7 @@ import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.driven.IdleDriver;
 import io.github.lettucepool.writes.Activation;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * The client of the exclusive lane: its connections track their commands, and are not
@@ -88,7 +89,7 @@ public final class ExclusiveRedisClient extends RedisClient {
 		var tracked = new TrackedMasterReplicaConnection<>(masterReplica, this, this.database);
 		// Otherwise the first borrower would learn that the master is not there.
 		return tracked.async().ping().handle((pong, ex) -> {
-			if (ex != null) {
+			if (ex != null && Ping.Result.of(ex) != Ping.Result.ALIVE) {
 				tracked.closeForGood();
 				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
 			}

@@ -159,8 +159,12 @@ public final class LowLatencyConnections {
 	 * Replaces all: those that carry no command at once, the others after it.
 	 */
 	public void retireAll() {
+		retireAll(CloseReason.RETIRED);
+	}
+
+	private void retireAll(CloseReason reason) {
 		for (LowLatencySlot slot : this.slots) {
-			slot.retire();
+			slot.retire(reason);
 		}
 	}
 
@@ -175,7 +179,7 @@ public final class LowLatencyConnections {
 		if (now - last < READ_ONLY_NANOS || !this.readOnlyNanos.compareAndSet(last, now)) {
 			return false;
 		}
-		retireAll();
+		retireAll(CloseReason.READ_ONLY);
 		return true;
 	}
 

@@ -31,6 +31,7 @@ import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.driven.DrivenEventLoop;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * One low-latency connection, which carries one command at a time, or the place for it.
@@ -59,6 +60,8 @@ final class LowLatencySlot {
 	private long usedNanos;
 
 	private volatile long retiredNanos = System.nanoTime();
+
+	private volatile CloseReason retiredFor = CloseReason.RETIRED;
 
 	private volatile long failedNanos = System.nanoTime() - RETRY_NANOS;
 
@@ -111,13 +114,14 @@ final class LowLatencySlot {
 			return true;
 		}
 		this.state.set(State.PREPARING);
-		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((answered) -> {
-			if (answered) {
+		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((result) -> {
+			CloseReason failure = PooledConnection.reasonToClose(result);
+			if (failure == null) {
 				this.usedNanos = System.nanoTime();
 				this.state.set(State.FREE);
 			}
 			else {
-				discard(CloseReason.VALIDATION_FAILED);
+				discard(failure);
 			}
 		});
 		return false;
@@ -198,7 +202,7 @@ final class LowLatencySlot {
 			discard(CloseReason.READ_ONLY);
 		}
 		else if (this.openedNanos - this.retiredNanos < 0) {
-			discard(CloseReason.RETIRED);
+			discard(this.retiredFor);
 		}
 		else {
 			this.usedNanos = System.nanoTime();
@@ -208,10 +212,12 @@ final class LowLatencySlot {
 
 	/**
 	 * Closes the connection, as soon as it carries no command.
+	 * @param reason why
 	 */
-	void retire() {
+	void retire(CloseReason reason) {
+		this.retiredFor = reason;
 		this.retiredNanos = System.nanoTime();
-		closeIdle(CloseReason.RETIRED, 0);
+		closeIdle(reason, 0);
 	}
 
 	/**

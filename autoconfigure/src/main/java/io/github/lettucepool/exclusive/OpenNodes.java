@@ -29,7 +29,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.models.partitions.Partitions;
@@ -37,6 +36,8 @@ import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.writes.Ping;
 
 /**
  * The nodes that a connection to a cluster has connections to, and which of them is
@@ -165,7 +166,7 @@ final class OpenNodes {
 			if (ex instanceof RedisCommandTimeoutException && endNanos - System.nanoTime() > 0) {
 				return answers(node, endNanos);
 			}
-			return CompletableFuture.completedFuture(ex == null || ex instanceof RedisCommandExecutionException);
+			return CompletableFuture.completedFuture(Ping.Result.of(ex).isAnswered());
 		}).thenCompose(Function.identity()).toCompletableFuture();
 	}
 

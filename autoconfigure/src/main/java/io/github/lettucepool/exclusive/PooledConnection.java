@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.driven.DrivenEventLoop;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * A connection of the exclusive lane with what the pool remembers of it.
@@ -114,6 +115,20 @@ final class PooledConnection {
 	}
 
 	/**
+	 * Why a connection must not be lent or kept after a PING.
+	 * @param result what became of the PING
+	 * @return the reason, or {@code null} if it is fine
+	 */
+	static @Nullable CloseReason reasonToClose(Ping.Result result) {
+		return switch (result) {
+			case ALIVE -> null;
+			case UNAUTHENTICATED -> CloseReason.UNAUTHENTICATED;
+			case LOST -> CloseReason.BROKEN;
+			case SILENT -> CloseReason.VALIDATION_FAILED;
+		};
+	}
+
+	/**
 	 * What a borrower left behind that the pool does not put back.
 	 * @return the reason to close the connection, or {@code null}
 	 */
@@ -123,15 +138,12 @@ final class PooledConnection {
 			boolean open = this.connection instanceof StatefulRedisConnection<?, ?> redis && redis.isMulti();
 			return open ? CloseReason.UNCLEAN : null;
 		}
-		if (!isCleanable() && tracker.isChanged()) {
-			return CloseReason.UNCLEAN;
-		}
-		if (tracker.isReplyOutstanding() && !tracker.isTransactionOpen()) {
+		if (tracker.isReplyOutstanding() && !(isCleanable() && tracker.isTransactionOpen())) {
 			// In a transaction the server answers QUEUED at once, before the DISCARD that
 			// follows: that is worth waiting for.
 			return CloseReason.REPLY_OUTSTANDING;
 		}
-		return tracker.isUnclean() ? CloseReason.UNCLEAN : null;
+		return (tracker.isUnclean() || (!isCleanable() && tracker.isChanged())) ? CloseReason.UNCLEAN : null;
 	}
 
 	/**

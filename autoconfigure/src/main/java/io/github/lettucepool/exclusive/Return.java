@@ -20,12 +20,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.api.StatefulRedisConnection;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * What happens to a connection that comes back: it is cleaned where its borrower left
@@ -74,12 +76,20 @@ final class Return {
 		Duration timeout = this.connections.settings().getValidationTimeout();
 		cleaning.orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS).whenComplete((ignored, ex) -> {
 			if (ex != null) {
-				close(connection, CloseReason.UNCLEAN);
+				close(connection, reasonNotCleaned(ex));
 			}
 			else {
 				makeIdleIfAnswered(connection);
 			}
 		});
+	}
+
+	private static CloseReason reasonNotCleaned(Throwable error) {
+		return switch (Ping.Result.of(error)) {
+			case SILENT -> CloseReason.REPLY_OUTSTANDING;
+			case LOST -> CloseReason.BROKEN;
+			case ALIVE, UNAUTHENTICATED -> CloseReason.UNCLEAN;
+		};
 	}
 
 	/**
@@ -151,7 +161,7 @@ final class Return {
 		}
 		List<CompletableFuture<?>> answers = new ArrayList<>(0);
 		if (tracker.isTransactionOpen()) {
-			answers.add(redis.async().discard().toCompletableFuture());
+			answers.add(redis.async().discard().handle(Return::discarded).toCompletableFuture());
 		}
 		else if (tracker.isWatching()) {
 			answers.add(redis.async().unwatch().toCompletableFuture());
@@ -161,6 +171,16 @@ final class Return {
 				.add(redis.async().select(tracked.database()).thenRun(tracker::databaseRestored).toCompletableFuture());
 		}
 		return answers.isEmpty() ? null : CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new));
+	}
+
+	/**
+	 * An EXEC that the server answered late may have ended the transaction meanwhile.
+	 */
+	private static @Nullable String discarded(@Nullable String answer, @Nullable Throwable error) {
+		if (error != null && !ConnectionTracker.isWithoutTransaction(error.getMessage())) {
+			throw (error instanceof CompletionException wrapped) ? wrapped : new CompletionException(error);
+		}
+		return answer;
 	}
 
 	private void makeIdle(PooledConnection connection) {

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.writes.Ping;
 
 /**
  * Finds a connection for a borrower who holds a permit: an idle one that is fit to be
@@ -166,15 +167,19 @@ final class Supply {
 		if (looked && !needsValidation(connection, now)) {
 			return CompletableFuture.completedFuture(true);
 		}
-		return Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
-			.thenCompose((answered) -> {
-				if (answered) {
-					connection.heard(System.nanoTime());
-					return CompletableFuture.completedFuture(true);
-				}
-				pingIdle(connection.store());
-				return this.connections.close(connection, CloseReason.VALIDATION_FAILED).thenApply((ignored) -> false);
-			});
+		return ping(connection).thenCompose((result) -> {
+			CloseReason failure = PooledConnection.reasonToClose(result);
+			if (failure == null) {
+				connection.heard(System.nanoTime());
+				return CompletableFuture.completedFuture(true);
+			}
+			pingIdle(connection.store());
+			return this.connections.close(connection, failure).thenApply((ignored) -> false);
+		});
+	}
+
+	private CompletableFuture<Ping.Result> ping(PooledConnection connection) {
+		return Ping.send(connection.connection(), this.connections.settings().getValidationTimeout());
 	}
 
 	/**
@@ -206,23 +211,22 @@ final class Supply {
 	void keepAlive(PooledConnection connection) {
 		this.pings.incrementAndGet();
 		this.pinging.add(connection);
-		Ping.send(connection.connection(), this.connections.settings().getValidationTimeout())
-			.thenAccept((answered) -> pinged(connection, answered))
+		ping(connection).thenAccept((result) -> pinged(connection, PooledConnection.reasonToClose(result)))
 			// Not before it is idle: rather counted twice than missed.
 			.whenComplete((ignored, ex) -> this.pings.decrementAndGet());
 	}
 
-	private void pinged(PooledConnection connection, boolean answered) {
+	private void pinged(PooledConnection connection, @Nullable CloseReason failure) {
 		if (!this.pinging.remove(connection)) {
 			// Somebody needed the room and closed it.
 			return;
 		}
-		if (answered) {
+		if (failure == null) {
 			connection.heard(System.nanoTime());
 			connection.store().adoptIdle(connection);
 		}
 		else {
-			this.connections.close(connection, CloseReason.VALIDATION_FAILED);
+			this.connections.close(connection, failure);
 		}
 	}
 

@@ -25,6 +25,8 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 
+import io.github.lettucepool.writes.Ping;
+
 /**
  * Has shared connections to a master and its replicas replaced that have lost their
  * master: a new one asks where the master is now. Lettuce's own asks too where there are
@@ -61,7 +63,7 @@ public final class MasterWatch implements RedisConnectionStateListener {
 		try {
 			// It goes to the master, and fails at once if there is none.
 			connection.async().ping().whenComplete((pong, ex) -> {
-				if (ex != null) {
+				if (Ping.Result.of(ex) != Ping.Result.ALIVE) {
 					lane.replace(connection);
 				}
 			});

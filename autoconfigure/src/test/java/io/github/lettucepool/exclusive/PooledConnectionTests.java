@@ -126,7 +126,9 @@ class PooledConnectionTests {
 		BDDMockito.willReturn(tracker).given(cluster).tracker();
 		PooledConnection connection = new PooledConnection(cluster, this.store, 0, PoolSettings.builder().build());
 		assertThat(connection.reasonToCloseOnReturn()).isNull();
-		tracker.track(command(CommandType.WATCH)).complete();
+		RedisCommand<String, String, String> watch = tracker.track(command(CommandType.WATCH));
+		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.REPLY_OUTSTANDING);
+		watch.complete();
 		assertThat(connection.reasonToCloseOnReturn()).isEqualTo(CloseReason.UNCLEAN);
 	}
 
