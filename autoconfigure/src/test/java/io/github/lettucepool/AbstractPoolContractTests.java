@@ -57,6 +57,8 @@ abstract class AbstractPoolContractTests
 
 	private final List<TestedPool> pools = new ArrayList<>();
 
+	private final LostBytes lostBytes = new LostBytes();
+
 	private RedisServer server;
 
 	private ClientResources resources;
@@ -96,7 +98,11 @@ abstract class AbstractPoolContractTests
 	void setUp() {
 		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
 		this.server = startServer();
-		this.resources = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
+		this.resources = DefaultClientResources.builder()
+			.ioThreadPoolSize(2)
+			.computationThreadPoolSize(2)
+			.nettyCustomizer(this.lostBytes)
+			.build();
 	}
 
 	@AfterAll
@@ -125,6 +131,11 @@ abstract class AbstractPoolContractTests
 	@Override
 	public RedisServer server() {
 		return this.server;
+	}
+
+	@Override
+	public LostBytes lostBytes() {
+		return this.lostBytes;
 	}
 
 	@Override

@@ -75,6 +75,23 @@ interface BrokenConnectionContract extends PoolContract {
 	}
 
 	@Test
+	default void aConnectionWhoseReplyCannotBeReadIsClosedAtOnce() {
+		TestedPool pool = start((settings) -> settings.maxSize(1));
+		Borrowed borrowed = pool.borrow();
+		assertThat(borrowed.call("ECHO", "fine")).isEqualTo("fine");
+		lostBytes().loseNext();
+		CompletableFuture<String> lost = borrowed.send("ECHO", "lost");
+		CompletableFuture<String> next = borrowed.send("ECHO", "next");
+		assertThat(lost).failsWithin(Duration.ofSeconds(20));
+		assertThat(next).failsWithin(Duration.ofSeconds(20));
+		borrowed.giveBack();
+		await().untilAsserted(() -> assertThat(pool.events().closeReasons()).containsExactly(CloseReason.BROKEN));
+		Borrowed another = pool.borrow();
+		assertThat(another.call("ECHO", "fine")).isEqualTo("fine");
+		another.giveBack();
+	}
+
+	@Test
 	default void whoBlocksOnAConnectionThatTheServerClosesIsToldThatItWasLost() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		CompletableFuture<String> blocked = CompletableFuture.supplyAsync(() -> pool.pop("list"), pool.threads());

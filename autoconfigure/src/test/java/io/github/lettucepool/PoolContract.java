@@ -44,6 +44,12 @@ interface PoolContract {
 	Codec codec();
 
 	/**
+	 * Loses bytes that connections receive.
+	 * @return belongs to all pools of the test
+	 */
+	LostBytes lostBytes();
+
+	/**
 	 * Makes a pool that does not run yet and is closed after the test.
 	 * @param settings changes the settings that a test starts from: no shared lane, and
 	 * borrowers that wait for longer than any test

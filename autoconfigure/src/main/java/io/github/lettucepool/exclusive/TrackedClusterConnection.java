@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -23,12 +24,14 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisCredentialsProvider;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisAdvancedClusterAsyncCommandsImpl;
@@ -316,7 +319,12 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 		@Override
 		public void unanswered(Throwable cause) {
-			TrackedClusterConnection.this.client.trouble();
+			// The failure of an output, which may be anything else, says nothing of
+			// nodes.
+			if (cause instanceof RedisException || cause instanceof IOException
+					|| cause instanceof CompletionException) {
+				TrackedClusterConnection.this.client.trouble();
+			}
 		}
 
 		@Override

@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
-	private static final List<String> LOSSES = List.of("Connection disconnected", "Connection closed",
-			"Connection is closed", "Currently not connected");
+	private static final List<String> LOSSES = List.of("Connection closed", "Connection is closed",
+			"Currently not connected");
 
 	@SuppressWarnings("rawtypes")
 	private static final AtomicIntegerFieldUpdater<TrackedCommand> ANSWERED = AtomicIntegerFieldUpdater

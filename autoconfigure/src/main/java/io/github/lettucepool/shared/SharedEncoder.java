@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.shared;
 
-import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
@@ -24,8 +23,8 @@ import java.util.Queue;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.RedisCommand;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.EncoderException;
 
@@ -38,11 +37,8 @@ import io.github.lettucepool.writes.FailedCommands;
  * batch in one buffer, however large. Here such a command fails alone, since what it
  * wrote is taken back and nobody else's reply can be mistaken for its own; and a batch of
  * large values leaves in several buffers.
- * <p>
- * An error of the network ends the connection, and with it all commands under way in the
- * same manner. Lettuce's own handler would hand such an error to the oldest of them.
  */
-final class SharedEncoder extends ChannelDuplexHandler {
+final class SharedEncoder extends ChannelOutboundHandlerAdapter {
 
 	/**
 	 * A buffer that has this many bytes takes no further command.
@@ -72,16 +68,6 @@ final class SharedEncoder extends ChannelDuplexHandler {
 		}
 		else {
 			context.write(message, promise);
-		}
-	}
-
-	@Override
-	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof IOException) {
-			context.close();
-		}
-		else {
-			context.fireExceptionCaught(cause);
 		}
 	}
 

@@ -60,6 +60,7 @@ public final class Activation implements RedisConnectionStateListener {
 	public static <T extends RedisChannelHandler<?, ?>> ConnectionFuture<T> await(ConnectionBuilder builder,
 			Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
 		giveTime(builder);
+		ReplyReader.install(builder);
 		Activation activation = new Activation();
 		builder.connection().addListener(activation);
 		return opener.apply(builder)

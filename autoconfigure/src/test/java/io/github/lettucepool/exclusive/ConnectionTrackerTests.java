@@ -260,7 +260,7 @@ class ConnectionTrackerTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "Connection disconnected", "Connection closed", "Connection is closed",
+	@ValueSource(strings = { "Connection closed", "Connection is closed",
 			"Currently not connected. Commands are rejected." })
 	void whatLettuceSaysOfALostConnectionSaysThatItWasLost(String message) {
 		AsyncCommand<String, String, String> command = new AsyncCommand<>(command(CommandType.GET, null));

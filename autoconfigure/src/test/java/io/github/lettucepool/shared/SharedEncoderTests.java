@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.shared;
 
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,7 +39,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for {@link SharedEncoder}.
@@ -101,20 +99,6 @@ class SharedEncoderTests {
 			.hasRootCauseMessage("cannot be encoded");
 		assertThat(this.underWay.stream().<Object>map((command) -> command).toList()).containsExactly(first, last);
 		assertThat(this.connection.isActive()).isTrue();
-	}
-
-	@Test
-	void anErrorOfTheNetworkClosesTheConnectionAndIsNobodysAlone() {
-		this.connection.pipeline().fireExceptionCaught(new SocketException("Connection reset"));
-		assertThat(this.connection.isOpen()).isFalse();
-		this.connection.checkException();
-	}
-
-	@Test
-	void anyOtherErrorGoesToWhoeverComesNext() {
-		this.connection.pipeline().fireExceptionCaught(new IllegalStateException("no"));
-		assertThatIllegalStateException().isThrownBy(this.connection::checkException);
-		assertThat(this.connection.isOpen()).isTrue();
 	}
 
 	@Test
