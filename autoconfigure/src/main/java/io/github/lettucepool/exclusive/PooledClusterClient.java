@@ -99,8 +99,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 		this.readFrom = readFrom;
 		setOptions(options.mutate()
 			.autoReconnect(false)
-			// What waited for a reconnect would wait for ever.
-			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+			// Commands wait for the connection to their node to be opened.
+			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
 			.build());
 		this.credentials = Reauthentication.streaming(uris.iterator().next().getCredentialsProvider(), options);
 		this.adaptive = !options.getTopologyRefreshOptions().getAdaptiveRefreshTriggers().isEmpty();
