@@ -30,6 +30,8 @@ interface AgeContract extends PoolContract {
 
 	Duration SHORT = Duration.ofMillis(100);
 
+	Duration LEAST_LIFETIME = Duration.ofSeconds(1);
+
 	@Test
 	default void connectionsIdleForLongerThanIdleTimeoutAreClosedDownToMinIdle() {
 		TestedPool pool = start((settings) -> settings.maxSize(5).minIdle(1).idleTimeout(SHORT));
@@ -41,7 +43,7 @@ interface AgeContract extends PoolContract {
 
 	@Test
 	default void anIdleConnectionOlderThanMaxLifetimeIsClosed() {
-		TestedPool pool = start((settings) -> settings.maxLifetime(SHORT));
+		TestedPool pool = start((settings) -> settings.maxLifetime(LEAST_LIFETIME));
 		pool.open(2);
 		await().until(() -> connections() == 0);
 		assertThat(pool.events().closeReasons()).containsExactly(CloseReason.MAX_LIFETIME, CloseReason.MAX_LIFETIME);
@@ -49,7 +51,7 @@ interface AgeContract extends PoolContract {
 
 	@Test
 	default void aLentConnectionOlderThanMaxLifetimeIsClosedWhenItComesBackAndNotBefore() {
-		TestedPool pool = start((settings) -> settings.maxLifetime(SHORT));
+		TestedPool pool = start((settings) -> settings.maxLifetime(LEAST_LIFETIME));
 		Borrowed old = pool.borrow();
 		pool.open(1);
 		await().until(() -> pool.total() == 1);

@@ -187,7 +187,7 @@ interface AsyncContract extends PoolContract {
 
 	@Test
 	default void subscribersThatCancelAtAnyMomentLeaveTheCountsAtZero() {
-		TestedPool pool = start((settings) -> settings.maxSize(4).keepaliveInterval(Duration.ofMillis(80)));
+		TestedPool pool = start((settings) -> settings.maxSize(4).keepaliveInterval(Duration.ofMillis(100)));
 		ReactiveStringRedisTemplate template = new ReactiveStringRedisTemplate(pool.factory());
 		for (int i = 0; i < 1_000; i++) {
 			Disposable subscriber = template.opsForValue().get("key").subscribe();
@@ -210,7 +210,7 @@ interface AsyncContract extends PoolContract {
 
 	@Test
 	default void aConnectionThatItsBorrowerLosesComesBackWhenItIsGarbage() {
-		TestedPool pool = start((settings) -> settings.maxSize(1).keepaliveInterval(Duration.ofMillis(80)));
+		TestedPool pool = start((settings) -> settings.maxSize(1).keepaliveInterval(Duration.ofMillis(100)));
 		acquire(pool).join();
 		// It is the collector that decides when.
 		await().atMost(Duration.ofMinutes(1)).until(() -> {

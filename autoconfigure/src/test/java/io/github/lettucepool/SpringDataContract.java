@@ -258,7 +258,7 @@ interface SpringDataContract extends PoolContract {
 		// garbage
 		// collections.
 		StringRedisTemplate template = start(0,
-				(settings) -> settings.maxSize(250).keepaliveInterval(Duration.ofMillis(80)));
+				(settings) -> settings.maxSize(250).keepaliveInterval(Duration.ofMillis(100)));
 		fill(template);
 		template.opsForValue().set("text", "value");
 		CompletableFuture<Void> done = CompletableFuture.runAsync(() -> often((key) -> {

@@ -103,12 +103,12 @@ public class LettucePoolProperties {
 	private @Nullable Duration idleTimeout;
 
 	/**
-	 * How old a connection may get before it is retired; any age if 0.
+	 * How old a connection may get before it is retired, 1s at least; any age if 0.
 	 */
 	private @Nullable Duration maxLifetime;
 
 	/**
-	 * How often an idle connection is PINGed; never if 0.
+	 * How often an idle connection is PINGed, 100ms at least; never if 0.
 	 */
 	private @Nullable Duration keepaliveInterval;
 
