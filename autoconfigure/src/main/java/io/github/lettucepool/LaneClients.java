@@ -39,11 +39,11 @@ import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
-import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.driven.Drivers;
 import io.github.lettucepool.driven.IdleDriver;
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
+import io.github.lettucepool.shared.ReplayFilter;
 import io.github.lettucepool.shared.SharedRedisClient;
 
 /**
@@ -80,10 +80,10 @@ final class LaneClients {
 	/**
 	 * The client of the shared lane where there is no cluster.
 	 * @param options the application's options
-	 * @param replay what is sent again after a reconnect
+	 * @param replay knows what is sent again after a reconnect
 	 * @return a new client
 	 */
-	AbstractRedisClient shared(ClientOptions options, Replay replay) {
+	AbstractRedisClient shared(ClientOptions options, ReplayFilter replay) {
 		return new SharedRedisClient(this.resources, uri("shared"), shared(options), replay);
 	}
 

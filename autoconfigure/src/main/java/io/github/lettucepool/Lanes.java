@@ -28,7 +28,6 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
@@ -41,6 +40,7 @@ import io.github.lettucepool.exclusive.ExclusiveLane;
 import io.github.lettucepool.exclusive.LowLatencyConnections;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.MasterWatch;
+import io.github.lettucepool.shared.ReplayFilter;
 import io.github.lettucepool.shared.SharedLane;
 import io.github.lettucepool.writes.ConnectTimeout;
 import io.github.lettucepool.writes.Ping;
@@ -63,6 +63,8 @@ final class Lanes {
 	private final ExclusiveClients clients;
 
 	private final OpenConnections open;
+
+	private final ReplayFilter replay;
 
 	private final Openers openers;
 
@@ -87,12 +89,14 @@ final class Lanes {
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			ExclusiveClients clients, OpenConnections open, Openers openers, ConnectTimeout connectTimeout) {
+			ExclusiveClients clients, OpenConnections open, Openers openers, ReplayFilter replay,
+			ConnectTimeout connectTimeout) {
 		this.pool = pool;
 		this.settings = settings;
 		this.executor = executor;
 		this.clients = clients;
 		this.open = open;
+		this.replay = replay;
 		this.openers = openers;
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
@@ -125,8 +129,7 @@ final class Lanes {
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
 		ExclusiveConnections driven = (drivenClient != null) ? addDriven(codec,
-				this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane, drivenClient.getOptions())
-				: null;
+				this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
 				onDemand);
 		if (this.provider == null) {
@@ -143,11 +146,11 @@ final class Lanes {
 
 	@SuppressWarnings("unchecked") // The lane's connections have the codec too.
 	private <K, V> ExclusiveConnections addDriven(RedisCodec<K, V> codec,
-			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane, ClientOptions options) {
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
 		int callers = this.settings.getLowLatencyCallers();
 		if (callers > 0 && this.settings.getSharedConnections() > 0) {
 			LowLatencyConnections lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener,
-					lane::inFlight, new SharedSecondTry(this.settings.getReplay(), options, lane::connection));
+					lane::inFlight, new SharedSecondTry(this.replay, lane::connection));
 			this.lowLatency = lowLatency;
 			this.front = new FrontConnection<>(() -> (StatefulRedisConnection<K, V>) lane.connection(), lowLatency,
 					codec);

@@ -50,6 +50,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.PoolSettings.WarmUp;
+import io.github.lettucepool.shared.ReplayFilter;
 import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
@@ -252,6 +253,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	protected AbstractRedisClient createClient() {
 		ClientResources resources = getClientConfiguration().getClientResources().orElseThrow();
 		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources);
+		ReplayFilter replay = new ReplayFilter(this.settings.getReplay(), clientOptions());
 		ExclusiveClients exclusive;
 		AbstractRedisClient sharedClient;
 		if (isClusterAware()) {
@@ -261,7 +263,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			sharedClient = clusterClient;
 		}
 		else {
-			sharedClient = clients.shared(clientOptions(), this.settings.getReplay());
+			sharedClient = clients.shared(clientOptions(), replay);
 			exclusive = new ExclusiveClients(clients.exclusive(clientOptions()),
 					this.settings.isCallerDriven() ? clients.driven(clientOptions(), this.pool.getName()) : null);
 		}
@@ -269,7 +271,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
 		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()),
+				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay,
 				new ConnectTimeout(this.pool.getServer().describe(), connectTimeout()));
 		sharedClient.addListener(lanes.masterWatch());
 		this.lanes = lanes;

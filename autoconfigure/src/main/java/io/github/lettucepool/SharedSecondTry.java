@@ -18,12 +18,10 @@ package io.github.lettucepool;
 
 import java.util.function.Supplier;
 
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.protocol.RedisCommand;
 
-import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.exclusive.SecondTry;
 import io.github.lettucepool.shared.ReplayFilter;
 
@@ -36,14 +34,14 @@ final class SharedSecondTry implements SecondTry {
 
 	private final Supplier<StatefulConnection<?, ?>> shared;
 
-	SharedSecondTry(Replay replay, ClientOptions options, Supplier<StatefulConnection<?, ?>> shared) {
-		this.filter = new ReplayFilter(replay, options);
+	SharedSecondTry(ReplayFilter filter, Supplier<StatefulConnection<?, ?>> shared) {
+		this.filter = filter;
 		this.shared = shared;
 	}
 
 	@Override
-	public boolean isAllowed(RedisCommand<?, ?, ?> command) {
-		return this.filter.test(command);
+	public boolean lost(RedisCommand<?, ?, ?> command) {
+		return this.filter.lost(command) == null;
 	}
 
 	@Override

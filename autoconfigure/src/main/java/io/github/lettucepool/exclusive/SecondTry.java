@@ -24,11 +24,11 @@ import io.lettuce.core.protocol.RedisCommand;
 public interface SecondTry {
 
 	/**
-	 * Whether a command may be sent again.
+	 * Takes note of the loss.
 	 * @param command the command
-	 * @return {@code false} if it might take effect twice
+	 * @return whether it may be sent again; {@code false} if it might take effect twice
 	 */
-	boolean isAllowed(RedisCommand<?, ?, ?> command);
+	boolean lost(RedisCommand<?, ?, ?> command);
 
 	/**
 	 * Sends a command again, on another way.

@@ -19,9 +19,9 @@ package io.github.lettucepool.shared;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.function.Predicate;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
@@ -53,7 +53,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	private static final Duration READ_ONLY_INTERVAL = Duration.ofSeconds(1);
 
-	private final Predicate<RedisCommand<?, ?, ?>> replay;
+	private final ReplayFilter replay;
 
 	private final boolean queueing;
 
@@ -75,8 +75,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	 * @param clientResources the client's resources
 	 * @param replay which commands may be sent again
 	 */
-	SharedEndpoint(ClientOptions clientOptions, ClientResources clientResources,
-			Predicate<RedisCommand<?, ?, ?>> replay) {
+	SharedEndpoint(ClientOptions clientOptions, ClientResources clientResources, ReplayFilter replay) {
 		super(clientOptions, clientResources);
 		this.replay = replay;
 		this.queueing = clientOptions.getRequestQueueSize() == Integer.MAX_VALUE;
@@ -182,7 +181,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 	 * next one if that is what its kind does after it was sent.
 	 */
 	private void unsent(RedisCommand<?, ?, ?> command) {
-		if (isClosed() || !mayReplay(command) || getClientResources().eventExecutorGroup().isShuttingDown()) {
+		if (isClosed() || !this.reconnects || !this.replay.test(command)
+				|| getClientResources().eventExecutorGroup().isShuttingDown()) {
 			FailedCommands.fail(command, WriteQueue.notConnected());
 			return;
 		}
@@ -195,19 +195,13 @@ final class SharedEndpoint extends DefaultEndpoint {
 		}
 	}
 
-	private boolean mayReplay(RedisCommand<?, ?, ?> command) {
-		try {
-			return this.reconnects && this.replay.test(command);
-		}
-		catch (RuntimeException ex) {
-			logger.warn("The read-only commands of the client options failed at " + command.getType(), ex);
-			return false;
-		}
+	private @Nullable RedisConnectionException lost(RedisCommand<?, ?, ?> command) {
+		return this.reconnects ? this.replay.lost(command) : ReplayFilter.unknown(command);
 	}
 
 	@Override
 	public void notifyChannelActive(Channel channel) {
-		SharedLink link = new SharedLink(channel, this.timeouts, this::mayReplay, this::unsent);
+		SharedLink link = new SharedLink(channel, this.timeouts, this::lost, this::unsent);
 		link.open();
 		this.link = link;
 		super.notifyChannelActive(channel);

@@ -25,7 +25,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.CommandEncoder;
@@ -63,7 +63,7 @@ final class SharedLink {
 
 	private final SharedTimeouts timeouts;
 
-	private final Predicate<RedisCommand<?, ?, ?>> mayReplay;
+	private final Function<RedisCommand<?, ?, ?>, @Nullable RedisConnectionException> losses;
 
 	private final Queue<RedisCommand<?, ?, ?>> underWay;
 
@@ -89,15 +89,17 @@ final class SharedLink {
 	 * Creates a link.
 	 * @param channel a channel that is set up
 	 * @param timeouts how long commands may take
-	 * @param mayReplay which commands may be sent again after a reconnect
+	 * @param losses gives the error for a command that was lost, or {@code null} if it is
+	 * sent again after a reconnect
 	 * @param unsent takes the commands that were not sent when the connection broke
 	 */
-	SharedLink(Channel channel, SharedTimeouts timeouts, Predicate<RedisCommand<?, ?, ?>> mayReplay,
+	SharedLink(Channel channel, SharedTimeouts timeouts,
+			Function<RedisCommand<?, ?, ?>, @Nullable RedisConnectionException> losses,
 			Consumer<RedisCommand<?, ?, ?>> unsent) {
 		CommandHandler handler = channel.pipeline().get(CommandHandler.class);
 		this.channel = channel;
 		this.timeouts = timeouts;
-		this.mayReplay = mayReplay;
+		this.losses = losses;
 		this.underWay = (handler != null) ? handler.getStack() : NONE;
 		this.writes = new WriteQueue(channel, unsent);
 		this.expiry = new CommandExpiry(this.underWay);
@@ -189,7 +191,7 @@ final class SharedLink {
 			if (this.look == look) {
 				// The event loop ends: nobody will answer or reconnect. Or it cannot
 				// look any more: then it has to start anew.
-				failAll(this.expiry.pending());
+				this.expiry.pending().forEach((command) -> FailedCommands.fail(command, ReplayFilter.unknown(command)));
 				this.ended = true;
 				this.channel.close();
 			}
@@ -297,19 +299,14 @@ final class SharedLink {
 		this.lost = true;
 		boolean reconnects = !this.channel.eventLoop().isShuttingDown();
 		this.expiry.detach();
-		failAll(this.expiry.pending()
-			.stream()
-			.filter((command) -> !reconnects || !this.mayReplay.test(command))
-			.toList());
+		for (RedisCommand<?, ?, ?> command : this.expiry.pending()) {
+			RedisConnectionException error = reconnects ? this.losses.apply(command) : ReplayFilter.unknown(command);
+			if (error != null) {
+				FailedCommands.fail(command, error);
+			}
+		}
 		if (this.look == null || this.expiry.pending().isEmpty()) {
 			end();
-		}
-	}
-
-	private void failAll(List<RedisCommand<?, ?, ?>> commands) {
-		for (RedisCommand<?, ?, ?> command : commands) {
-			FailedCommands.fail(command, new RedisConnectionException("The connection was lost before the reply to "
-					+ command.getType() + " arrived; it is not known whether it took effect"));
 		}
 	}
 

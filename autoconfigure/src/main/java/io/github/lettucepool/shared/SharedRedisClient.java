@@ -31,7 +31,6 @@ import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 
-import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.writes.Activation;
 
 /**
@@ -47,12 +46,12 @@ public final class SharedRedisClient extends RedisClient {
 	 * @param resources the resources to share
 	 * @param uri where to connect to, or an empty URI if each connection names its own
 	 * @param options the application's options
-	 * @param replay what is sent again after a reconnect
+	 * @param replay knows what is sent again after a reconnect
 	 */
-	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, Replay replay) {
+	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, ReplayFilter replay) {
 		super(resources, uri);
 		setOptions(options);
-		this.replay = new ReplayFilter(replay, options);
+		this.replay = replay;
 	}
 
 	@Override

@@ -29,6 +29,7 @@ import io.lettuce.core.output.ScoredValueOutput;
 import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.output.ValueStreamingOutput;
+import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
 import org.junit.jupiter.api.Tag;
@@ -62,6 +63,27 @@ class ReplayFilterTests {
 		ReplayFilter filter = new ReplayFilter(replay, ClientOptions.create());
 		assertThat(filter.test(new Command<>(CommandType.GET, null))).isEqualTo(replay != Replay.NONE);
 		assertThat(filter.test(new Command<>(CommandType.SET, null))).isEqualTo(replay == Replay.ALL);
+	}
+
+	@Test
+	void aCommandIsSentAgainTwiceWhateverItIsWrappedIn() {
+		ReplayFilter filter = new ReplayFilter(Replay.READS, ClientOptions.create());
+		Command<String, String, String> get = new Command<>(CommandType.GET, new ValueOutput<>(CODEC));
+		assertThat(filter.lost(get)).isNull();
+		assertThat(filter.lost(new AsyncCommand<>(get))).isNull();
+		assertThat(filter.lost(get))
+			.hasMessage("The connection was lost each time that GET was sent, 3 times, before the reply arrived");
+		assertThat(filter.lost(new Command<>(CommandType.GET, new ValueOutput<>(CODEC)))).isNull();
+		assertThat(filter.lost(new Command<>(CommandType.SET, new ValueOutput<>(CODEC)))).hasMessage(
+				"The connection was lost before the reply to SET arrived; it is not known whether it took effect");
+	}
+
+	@Test
+	void nothingIsSentAgainIfItIsNotKnownWhetherItOnlyReads() {
+		ReplayFilter filter = new ReplayFilter(Replay.READS, ClientOptions.builder().readOnlyCommands((command) -> {
+			throw new IllegalStateException("expected by the test");
+		}).build());
+		assertThat(filter.lost(new Command<>(CommandType.GET, null))).isNotNull();
 	}
 
 	static Stream<CommandOutput<String, String, ?>> outputs() {

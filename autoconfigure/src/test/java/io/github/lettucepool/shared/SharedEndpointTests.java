@@ -39,6 +39,8 @@ import org.mockito.Mockito;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
+import io.github.lettucepool.PoolSettings.Replay;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -169,7 +171,7 @@ class SharedEndpointTests {
 	}
 
 	private static SharedEndpoint endpoint(ClientOptions options) {
-		return new SharedEndpoint(options, resources, (command) -> false);
+		return new SharedEndpoint(options, resources, new ReplayFilter(Replay.NONE, options));
 	}
 
 	private static AsyncCommand<String, String, String> command() {

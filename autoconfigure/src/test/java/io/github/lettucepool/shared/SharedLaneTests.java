@@ -326,7 +326,7 @@ class SharedLaneTests {
 
 	private SharedLane lane(int size, Replay replay, ClientOptions options) {
 		RedisURI uri = RedisURI.create("127.0.0.1", this.proxy.port());
-		SharedRedisClient client = new SharedRedisClient(resources, uri, options, replay);
+		SharedRedisClient client = new SharedRedisClient(resources, uri, options, new ReplayFilter(replay, options));
 		this.clients.add(client);
 		SharedLane lane = new SharedLane("test", size,
 				() -> client.connectAsync(StringCodec.UTF8, uri)
