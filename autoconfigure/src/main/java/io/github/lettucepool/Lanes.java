@@ -320,7 +320,10 @@ final class Lanes {
 		this.saturationLog.stop();
 		CompletableFuture<Void> closed = (this.lowLatency != null) ? this.lowLatency.stop()
 				: CompletableFuture.completedFuture(null);
+		CompletableFuture<Void> unsubscribed = CompletableFuture.allOf(provider().stop(),
+				required(this.reactiveProvider).stop());
 		this.exclusive.stop(timeout);
+		unsubscribed.handle((ignored, ex) -> null).join();
 		// Or the client would close them again, with a warning for each.
 		await(closed);
 		await(shared().stop(), required(this.sharedReactive).stop());

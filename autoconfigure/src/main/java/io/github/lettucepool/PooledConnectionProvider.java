@@ -16,11 +16,16 @@
 
 package io.github.lettucepool;
 
+import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
+import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
@@ -40,6 +45,8 @@ import io.github.lettucepool.exclusive.ExclusiveConnections;
  */
 final class PooledConnectionProvider implements LettuceConnectionProvider, LettuceConnectionProvider.TargetAware {
 
+	private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
+
 	private final ExclusiveConnections exclusive;
 
 	private final @Nullable ExclusiveConnections driven;
@@ -47,6 +54,8 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	private final LettuceConnectionProvider onDemand;
 
 	private final Set<StatefulConnection<?, ?>> opened = ConcurrentHashMap.newKeySet();
+
+	private final Map<StatefulConnection<?, ?>, CompletableFuture<Void>> closing = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates a provider.
@@ -132,10 +141,14 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 				"Connections to one given node are not supported in this kind of Redis set-up");
 	}
 
+	/**
+	 * Does not wait until a connection is closed that was opened on demand: a listener
+	 * may release it on the event loop.
+	 */
 	@Override
 	public void release(StatefulConnection<?, ?> connection) {
 		if (this.opened.remove(connection)) {
-			this.onDemand.release(connection);
+			closeAsync(connection);
 		}
 		else {
 			this.exclusive.release(BorrowedConnection.unwrap(connection));
@@ -145,7 +158,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	@Override
 	public CompletableFuture<Void> releaseAsync(StatefulConnection<?, ?> connection) {
 		if (this.opened.remove(connection)) {
-			return this.onDemand.releaseAsync(connection);
+			return closeAsync(connection);
 		}
 		try {
 			this.exclusive.release(BorrowedConnection.unwrap(connection));
@@ -154,6 +167,40 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		catch (RuntimeException ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
+	}
+
+	/**
+	 * Closes a subscription's connection after the answers that are outstanding, since
+	 * listeners wait for them; for none of them longer than some time. Spring Data sends
+	 * UNSUBSCRIBE and releases the connection at once.
+	 */
+	private CompletableFuture<Void> closeAsync(StatefulConnection<?, ?> connection) {
+		if (connection instanceof RedisChannelHandler<?, ?> handler && handler.isClosed()) {
+			// Lettuce would warn of it.
+			return CompletableFuture.completedFuture(null);
+		}
+		if (!(connection instanceof StatefulRedisPubSubConnection<?, ?> subscription) || !connection.isOpen()) {
+			return this.onDemand.releaseAsync(connection);
+		}
+		CompletableFuture<Void> closed = CompletableFuture.completedFuture(subscription)
+			.thenCompose((open) -> open.async().ping())
+			.completeOnTimeout("", LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS)
+			.handle((pong, ex) -> this.onDemand.releaseAsync(connection))
+			.thenCompose(Function.identity());
+		this.closing.put(connection, closed);
+		closed.whenComplete((ignored, ex) -> this.closing.remove(connection));
+		return closed;
+	}
+
+	/**
+	 * Closes the connections of subscriptions.
+	 * @return completes when they are closed, those included that were released before
+	 */
+	CompletableFuture<Void> stop() {
+		// Their users may still release them.
+		this.opened.stream().filter(StatefulRedisPubSubConnection.class::isInstance).forEach(this::closeAsync);
+		return CompletableFuture.allOf(this.closing.values().toArray(CompletableFuture[]::new))
+			.completeOnTimeout(null, 2 * LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {

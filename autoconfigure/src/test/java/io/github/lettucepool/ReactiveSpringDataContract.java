@@ -18,10 +18,13 @@ package io.github.lettucepool;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Function;
 
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.ReactiveSubscription;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.ScanOptions;
 import reactor.core.publisher.Flux;
@@ -89,6 +92,47 @@ interface ReactiveSpringDataContract extends PoolContract {
 		afterwardsNothingIsLent((template) -> template.scan(ScanOptions.scanOptions().count(2).build()).take(1));
 	}
 
+	@Test
+	default void eachUnsubscriptionIsToldThoughItsConnectionIsClosed() {
+		TestedPool pool = start((settings) -> settings.maxSize(4));
+		Unsubscriptions told = new Unsubscriptions();
+		Flux.range(0, 20)
+			.concatMap((number) -> subscribe(pool, told))
+			.concatMap(ReactiveSpringDataContract::unsubscribeAndClose)
+			.then()
+			.block(PATIENCE);
+		await().untilAsserted(() -> assertThat(told.channels()).isEqualTo(20));
+		await().until(() -> connections() == connections(pool.pool().snapshot()));
+	}
+
+	@Test
+	default void eachUnsubscriptionIsToldThoughTheFactoryStops() {
+		TestedPool pool = start((settings) -> settings.maxSize(4));
+		Unsubscriptions told = new Unsubscriptions();
+		List<Subscribed> subscribed = Flux.range(0, 10)
+			.concatMap((number) -> subscribe(pool, told))
+			.collectList()
+			.block(PATIENCE);
+		assertThat(subscribed).hasSize(10)
+			.allSatisfy((subscription) -> subscription.subscription().unsubscribe().subscribe());
+		pool.factory().stop();
+		assertThat(told.channels()).isEqualTo(10);
+	}
+
+	private static Mono<Subscribed> subscribe(TestedPool pool, Unsubscriptions told) {
+		ReactiveRedisConnection connection = pool.factory().getReactiveConnection();
+		ByteBuffer channel = ByteBuffer.wrap("channel".getBytes(StandardCharsets.UTF_8));
+		return connection.pubSubCommands()
+			.createSubscription(told)
+			.flatMap((subscription) -> subscription.subscribe(channel)
+				.thenReturn(new Subscribed(connection, subscription)));
+	}
+
+	private static Mono<Void> unsubscribeAndClose(Subscribed subscribed) {
+		subscribed.subscription().unsubscribe().subscribe();
+		return subscribed.connection().closeLater();
+	}
+
 	private void afterwardsNothingIsLent(Function<ReactiveStringRedisTemplate, Publisher<?>> operation) {
 		TestedPool pool = start((settings) -> settings.maxSize(4));
 		ReactiveStringRedisTemplate template = new ReactiveStringRedisTemplate(pool.factory());
@@ -97,6 +141,16 @@ interface ReactiveSpringDataContract extends PoolContract {
 		await().until(() -> connections() == connections(pool.pool().snapshot()));
 		assertThat(pool.events().borrowedCount()).isEqualTo(pool.events().returnedCount())
 			.isGreaterThanOrEqualTo(OFTEN);
+	}
+
+	/**
+	 * A subscription.
+	 *
+	 * @param connection its connection
+	 * @param subscription the subscription
+	 */
+	record Subscribed(ReactiveRedisConnection connection, ReactiveSubscription subscription) {
+
 	}
 
 }

@@ -277,6 +277,40 @@ interface SpringDataContract extends PoolContract {
 		nothingIsLent(template);
 	}
 
+	@Test
+	default void eachUnsubscriptionIsToldThoughItsConnectionIsClosed() {
+		StringRedisTemplate template = start(1);
+		Unsubscriptions told = new Unsubscriptions();
+		for (int i = 0; i < 20; i++) {
+			subscribe(template, told).close();
+		}
+		await().untilAsserted(() -> {
+			assertThat(told.channels()).isEqualTo(20);
+			assertThat(told.patterns()).isEqualTo(20);
+		});
+		nothingIsLent(template);
+	}
+
+	@Test
+	default void eachUnsubscriptionIsToldThoughTheFactoryStops() {
+		StringRedisTemplate template = start(1);
+		Unsubscriptions told = new Unsubscriptions();
+		List<RedisConnection> connections = IntStream.range(0, 10)
+			.mapToObj((number) -> subscribe(template, told))
+			.toList();
+		connections.forEach(RedisConnection::close);
+		((PooledLettuceConnectionFactory) template.getRequiredConnectionFactory()).stop();
+		assertThat(told.channels()).isEqualTo(10);
+		assertThat(told.patterns()).isEqualTo(10);
+	}
+
+	private static RedisConnection subscribe(StringRedisTemplate template, Unsubscriptions told) {
+		RedisConnection connection = template.getRequiredConnectionFactory().getConnection();
+		connection.subscribe(told, bytes("channel"));
+		Objects.requireNonNull(connection.getSubscription()).pSubscribe(bytes("pattern*"));
+		return connection;
+	}
+
 	private StringRedisTemplate start(int sharedConnections) {
 		return start(sharedConnections, UnaryOperator.identity());
 	}
