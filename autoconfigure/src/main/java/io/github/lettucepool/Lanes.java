@@ -19,9 +19,11 @@ package io.github.lettucepool;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -50,6 +52,8 @@ import io.github.lettucepool.writes.Ping;
  */
 final class Lanes {
 
+	private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
+
 	private final String pool;
 
 	private final PoolSettings settings;
@@ -73,6 +77,10 @@ final class Lanes {
 	private final ExclusiveLane exclusive;
 
 	private final SaturationLog saturationLog;
+
+	private final OutageLog outageLog;
+
+	private @Nullable ScheduledFuture<?> looking;
 
 	private @Nullable SharedLane shared;
 
@@ -102,6 +110,7 @@ final class Lanes {
 		this.listener = listener;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
+		this.outageLog = new OutageLog(pool, this::unreachable);
 	}
 
 	/**
@@ -128,8 +137,8 @@ final class Lanes {
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
-		ExclusiveConnections driven = (drivenClient != null) ? addDriven(codec,
-				this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
+		ExclusiveConnections driven = (drivenClient != null)
+				? addDriven(codec, this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
 				onDemand);
 		if (this.provider == null) {
@@ -166,7 +175,33 @@ final class Lanes {
 		if (this.lowLatency != null) {
 			this.lowLatency.start(this.executor);
 		}
-		this.saturationLog.start(this.executor);
+		this.looking = this.executor.scheduleWithFixedDelay(this::look, LOOK_INTERVAL.toMillis(),
+				LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	private void look() {
+		long now = System.nanoTime();
+		this.saturationLog.look(now);
+		this.outageLog.look(now);
+	}
+
+	/**
+	 * The servers that cannot be reached now. In a cluster that is each of its nodes.
+	 */
+	private Map<String, Throwable> unreachable() {
+		if (this.clients.ordinary() instanceof PooledClusterClient cluster && !cluster.lost().isEmpty()) {
+			return cluster.lost();
+		}
+		Throwable error = connectError();
+		return (error != null) ? Map.of(this.connectTimeout.servers(), error) : Map.of();
+	}
+
+	private @Nullable Throwable connectError() {
+		Throwable error = this.exclusive.connectError();
+		if (error == null) {
+			error = shared().connectError();
+		}
+		return (error != null) ? error : required(this.sharedReactive).connectError();
 	}
 
 	ExclusiveLane exclusive() {
@@ -244,10 +279,7 @@ final class Lanes {
 	PoolSnapshot snapshot(boolean sharing) {
 		SharedLane shared = shared();
 		SharedLane reactive = required(this.sharedReactive);
-		Throwable error = this.exclusive.connectError();
-		if (error == null) {
-			error = (shared.connectError() != null) ? shared.connectError() : reactive.connectError();
-		}
+		Throwable error = connectError();
 		int subscriptions = provider().openedOnDemand() + required(this.reactiveProvider).openedOnDemand();
 		return new PoolSnapshot(this.pool,
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
@@ -317,7 +349,10 @@ final class Lanes {
 	 * @param timeout how long to wait
 	 */
 	void stop(Duration timeout) {
-		this.saturationLog.stop();
+		ScheduledFuture<?> looking = this.looking;
+		if (looking != null) {
+			looking.cancel(false);
+		}
 		CompletableFuture<Void> closed = (this.lowLatency != null) ? this.lowLatency.stop()
 				: CompletableFuture.completedFuture(null);
 		CompletableFuture<Void> unsubscribed = CompletableFuture.allOf(provider().stop(),

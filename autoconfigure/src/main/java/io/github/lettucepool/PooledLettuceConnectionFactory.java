@@ -198,12 +198,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	private void warmUp(Lanes lanes) {
 		var opened = lanes.warmUp(getShareNativeConnection());
 		if (this.settings.getWarmUp() == WarmUp.BACKGROUND) {
-			opened.whenComplete((ignored, ex) -> {
-				if (ex != null) {
-					logger.warn("Warm-up failed. %s"
-						.formatted(new PoolConnectException(this.pool.getName(), ex).getMessage()));
-				}
-			});
+			// If it fails, the log of outages tells.
 			return;
 		}
 		try {

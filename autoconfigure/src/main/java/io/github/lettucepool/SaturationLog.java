@@ -17,14 +17,11 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a line when a pool becomes saturated and one when it has recovered, not more
@@ -34,8 +31,6 @@ import org.jspecify.annotations.Nullable;
 final class SaturationLog {
 
 	private static final Log logger = LogFactory.getLog(SaturationLog.class);
-
-	private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
 
 	/**
 	 * So many looks without saturation make a recovery.
@@ -62,8 +57,6 @@ final class SaturationLog {
 
 	private int calm;
 
-	private @Nullable ScheduledFuture<?> schedule;
-
 	/**
 	 * Creates a log that does not look yet.
 	 * @param pool the pool's name
@@ -74,18 +67,6 @@ final class SaturationLog {
 		this.pool = pool;
 		this.figures = figures;
 		this.holders = holders;
-	}
-
-	void start(ScheduledExecutorService executor) {
-		this.schedule = executor.scheduleWithFixedDelay(() -> look(System.nanoTime()), LOOK_INTERVAL.toMillis(),
-				LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-	}
-
-	void stop() {
-		ScheduledFuture<?> schedule = this.schedule;
-		if (schedule != null) {
-			schedule.cancel(false);
-		}
 	}
 
 	/**

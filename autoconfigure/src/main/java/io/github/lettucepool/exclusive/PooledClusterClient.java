@@ -18,6 +18,7 @@ package io.github.lettucepool.exclusive;
 
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -169,20 +170,28 @@ public final class PooledClusterClient extends RedisClusterClient {
 	@Override
 	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
 			ConnectionBuilder builder) {
-		if (!(builder.connection() instanceof NodeConnection<?, ?>)) {
-			return Activation.await(builder, super::initializeChannelAsync);
+		boolean node = builder.connection() instanceof NodeConnection<?, ?>;
+		if (node) {
+			builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
 		}
-		builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
 		ConnectionFuture<T> connected = Activation.await(builder, super::initializeChannelAsync);
 		connected.whenComplete((connection, ex) -> {
-			SocketAddress node = connected.getRemoteAddress();
+			SocketAddress address = connected.getRemoteAddress();
 			Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
 			// There is no address if nothing was tried.
-			if (node != null && !(cause instanceof CancellationException)) {
-				this.unreachable.tried(node, cause);
+			if (address != null && !(cause instanceof CancellationException)) {
+				this.unreachable.tried(address, cause, node);
 			}
 		});
 		return connected;
+	}
+
+	/**
+	 * The nodes that cannot be reached now.
+	 * @return what connecting failed with last, by address
+	 */
+	public Map<String, Throwable> lost() {
+		return this.unreachable.lost();
 	}
 
 	/**

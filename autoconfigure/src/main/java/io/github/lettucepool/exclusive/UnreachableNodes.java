@@ -15,6 +15,7 @@
  */
 package io.github.lettucepool.exclusive;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -37,7 +38,14 @@ final class UnreachableNodes {
 	 */
 	private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
+	/**
+	 * Addresses come and go with the nodes of a cluster for as long as the pool lives.
+	 */
+	private static final int MAX_LOST = 256;
+
 	private final Map<SocketAddress, Failure> failures = new ConcurrentHashMap<>();
+
+	private final Map<String, Throwable> lost = new ConcurrentHashMap<>();
 
 	private final LongSupplier clock;
 
@@ -70,8 +78,21 @@ final class UnreachableNodes {
 	 * Says that connecting to a node was tried.
 	 * @param node the node's address
 	 * @param cause what it failed with, or {@code null} if it did not
+	 * @param forCommand whether that was for a command, and commands are to keep off the
+	 * node now; not if the client looked at the topology
 	 */
-	void tried(SocketAddress node, @Nullable Throwable cause) {
+	void tried(SocketAddress node, @Nullable Throwable cause, boolean forCommand) {
+		String address = (node instanceof InetSocketAddress inet) ? inet.getHostString() + ":" + inet.getPort()
+				: node.toString();
+		if (cause == null) {
+			this.lost.remove(address);
+		}
+		else if (this.lost.size() < MAX_LOST) {
+			this.lost.put(address, cause);
+		}
+		if (!forCommand) {
+			return;
+		}
 		if (cause != null) {
 			this.failures.values().removeIf(this::isOver);
 			this.failures.put(node, new Failure(cause, this.clock.getAsLong()));
@@ -79,6 +100,14 @@ final class UnreachableNodes {
 		else {
 			this.failures.remove(node);
 		}
+	}
+
+	/**
+	 * The nodes that connecting failed to and has not succeeded with since.
+	 * @return what it failed with last, by address
+	 */
+	Map<String, Throwable> lost() {
+		return Map.copyOf(this.lost);
 	}
 
 	private boolean isOver(Failure failure) {

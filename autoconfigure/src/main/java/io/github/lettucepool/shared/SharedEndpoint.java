@@ -16,12 +16,17 @@
 
 package io.github.lettucepool.shared;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.event.connection.ReconnectFailedEvent;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
@@ -29,7 +34,10 @@ import io.netty.channel.Channel;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 
+import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.writes.FailedCommands;
 import io.github.lettucepool.writes.ReadOnlyErrors;
 import io.github.lettucepool.writes.WriteQueue;
@@ -68,6 +76,12 @@ final class SharedEndpoint extends DefaultEndpoint {
 	private volatile long readOnlyNanos = System.nanoTime() - READ_ONLY_INTERVAL.toNanos();
 
 	private volatile boolean saidMoved;
+
+	private final Disposable.Swap failures = Disposables.swap();
+
+	private volatile @Nullable SocketAddress destination;
+
+	private volatile @Nullable RedisConnectionException reconnectError;
 
 	/**
 	 * Creates an endpoint.
@@ -134,6 +148,44 @@ final class SharedEndpoint extends DefaultEndpoint {
 		}
 	}
 
+	/**
+	 * Takes note where an attempt to connect leads. Lettuce tells of its failure with
+	 * this very object, and with nothing else that would say whose attempt it was.
+	 * @param destination the address
+	 */
+	void connecting(SocketAddress destination) {
+		this.destination = destination;
+	}
+
+	/**
+	 * What the last attempt to connect again failed with.
+	 * @return the error, or {@code null} if it is connected or there was no attempt
+	 */
+	@Nullable RedisConnectionException reconnectError() {
+		return this.reconnectError;
+	}
+
+	private void reconnectFailed(ReconnectFailedEvent failure) {
+		Throwable cause = failure.getCause();
+		if (failure.remoteAddress() == this.destination) {
+			this.reconnectError = new RedisConnectionException(
+					"Unable to connect to " + address(failure.remoteAddress()),
+					(cause instanceof CompletionException && cause.getCause() != null) ? cause.getCause() : cause);
+		}
+	}
+
+	private static String address(SocketAddress address) {
+		return (address instanceof InetSocketAddress inet) ? inet.getHostString() + ":" + inet.getPort()
+				: address.toString();
+	}
+
+	private RedisConnectionException notConnected() {
+		RedisConnectionException error = this.reconnectError;
+		return (error != null) ? new RedisConnectionException(
+				"The connection is lost and is being opened again: " + PoolConnectException.describe(error), error)
+				: WriteQueue.notConnected();
+	}
+
 	@Override
 	public void setAutoFlushCommands(boolean autoFlush) {
 		this.autoFlush = autoFlush;
@@ -144,7 +196,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
 		SharedLink link = this.link;
 		if (link == null || !link.isActive()) {
-			FailedCommands.fail(command, WriteQueue.notConnected());
+			FailedCommands.fail(command, notConnected());
 			return command;
 		}
 		if (!takesWritesOf(link)) {
@@ -160,7 +212,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		SharedLink link = this.link;
 		if (link == null || !link.isActive()) {
-			commands.forEach((command) -> FailedCommands.fail(command, WriteQueue.notConnected()));
+			commands.forEach((command) -> FailedCommands.fail(command, notConnected()));
 		}
 		else if (takesWritesOf(link)) {
 			commands.forEach(link::send);
@@ -183,7 +235,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	private void unsent(RedisCommand<?, ?, ?> command) {
 		if (isClosed() || !this.reconnects || !this.replay.test(command)
 				|| getClientResources().eventExecutorGroup().isShuttingDown()) {
-			FailedCommands.fail(command, WriteQueue.notConnected());
+			FailedCommands.fail(command, notConnected());
 			return;
 		}
 		try {
@@ -201,6 +253,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	@Override
 	public void notifyChannelActive(Channel channel) {
+		this.failures.update(Disposables.disposed());
+		this.reconnectError = null;
 		SharedLink link = new SharedLink(channel, this.timeouts, this::lost, this::unsent);
 		link.open();
 		this.link = link;
@@ -217,9 +271,22 @@ final class SharedEndpoint extends DefaultEndpoint {
 			}
 			lost.lost();
 		}
+		if (this.reconnects && !isClosed()) {
+			// At each attempt whose handshake fails, too.
+			this.failures.update(getClientResources().eventBus()
+				.get()
+				.ofType(ReconnectFailedEvent.class)
+				.subscribe(this::reconnectFailed));
+		}
 		// Its end would have been announced on this connection.
 		this.timeouts.maintenanceCompleted();
 		super.notifyChannelInactive(channel);
+	}
+
+	@Override
+	public CompletableFuture<Void> closeAsync() {
+		this.failures.dispose();
+		return super.closeAsync();
 	}
 
 }

@@ -110,10 +110,14 @@ public final class SharedLane {
 		if (connection != null) {
 			return connection;
 		}
-		throw new RedisConnectionFailureException((this.opening != null)
-				? "Pool '%s': none of its %d shared connections is connected; they are being reconnected"
-					.formatted(this.pool, this.size)
-				: "Pool '%s' was reset or stopped".formatted(this.pool));
+		if (this.opening == null) {
+			throw new RedisConnectionFailureException("Pool '%s' was reset or stopped".formatted(this.pool));
+		}
+		Throwable cause = connectError();
+		throw new RedisConnectionFailureException(
+				"Pool '%s': none of its %d shared connections is connected; they are being reconnected%s".formatted(
+						this.pool, this.size, (cause != null) ? ". " + PoolConnectException.describe(cause) : ""),
+				cause);
 	}
 
 	private void awaitFirst() {
@@ -391,11 +395,17 @@ public final class SharedLane {
 	}
 
 	/**
-	 * What opening fails with.
+	 * What opening, or connecting again, fails with.
 	 * @return the error, or {@code null} if it succeeded or was not tried
 	 */
 	public @Nullable Throwable connectError() {
-		return this.error;
+		Throwable error = this.error;
+		for (StatefulConnection<?, ?> connection : this.connections.all()) {
+			if (error == null && connection instanceof SharedRedisConnection<?, ?> shared) {
+				error = shared.reconnectError();
+			}
+		}
+		return error;
 	}
 
 }

@@ -57,6 +57,9 @@ public final class SharedRedisClient extends RedisClient {
 	@Override
 	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
 			ConnectionBuilder builder) {
+		if (builder.endpoint() instanceof SharedEndpoint endpoint) {
+			builder.socketAddressSupplier(builder.socketAddress().doOnNext(endpoint::connecting));
+		}
 		return Activation.await(builder, super::initializeChannelAsync);
 	}
 

@@ -61,6 +61,14 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	}
 
 	/**
+	 * What connecting again fails with.
+	 * @return the error, or {@code null} if it is connected or was not tried yet
+	 */
+	@Nullable Throwable reconnectError() {
+		return this.endpoint.reconnectError();
+	}
+
+	/**
 	 * Reactive commands do not come through the asynchronous ones.
 	 */
 	@Override

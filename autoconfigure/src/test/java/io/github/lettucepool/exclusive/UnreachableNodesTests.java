@@ -51,7 +51,7 @@ class UnreachableNodesTests {
 
 	@Test
 	void aNodeThatFailedIsNotTriedForATenthOfASecond() {
-		this.nodes.tried(this.node, this.refused);
+		this.nodes.tried(this.node, this.refused, true);
 		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(100) - 1);
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node))
 			.withMessage("Unable to connect to " + this.node)
@@ -63,19 +63,19 @@ class UnreachableNodesTests {
 
 	@Test
 	void aNodeThatIsBackMayBeTriedAtOnce() {
-		this.nodes.tried(this.node, this.refused);
-		this.nodes.tried(this.other, this.refused);
-		this.nodes.tried(this.node, null);
+		this.nodes.tried(this.node, this.refused, true);
+		this.nodes.tried(this.other, this.refused, true);
+		this.nodes.tried(this.node, null, true);
 		assertThatNoException().isThrownBy(() -> this.nodes.check(this.node));
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.other));
 	}
 
 	@Test
 	void whatFailedLongAgoDoesNotSpareWhatFailedNow() {
-		this.nodes.tried(this.node, this.refused);
+		this.nodes.tried(this.node, this.refused, true);
 		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(150));
-		this.nodes.tried(this.other, this.refused);
-		this.nodes.tried(this.node, this.refused);
+		this.nodes.tried(this.other, this.refused, true);
+		this.nodes.tried(this.node, this.refused, true);
 		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(50));
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node));
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.other));
