@@ -21,7 +21,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.writes.ConnectTimeout;
+import io.github.lettucepool.writes.FailedCommands;
 
 /**
  * Opens connections, a few at a time, and keeps off a server that cannot be reached.
@@ -198,7 +198,7 @@ final class Connector {
 				deliver(request, connection);
 			}
 			else {
-				Throwable cause = unwrap(ex);
+				Throwable cause = FailedCommands.unwrap(ex);
 				this.listener.connectFailed(cause);
 				failed(request, cause);
 			}
@@ -289,7 +289,7 @@ final class Connector {
 				startQueued();
 			}
 			else {
-				Throwable cause = unwrap(ex);
+				Throwable cause = FailedCommands.unwrap(ex);
 				this.listener.connectFailed(cause);
 				probeFailed(store, cause);
 			}
@@ -313,10 +313,6 @@ final class Connector {
 			this.probeScheduled = true;
 			this.executor.schedule(() -> probe(store), PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
 		}
-	}
-
-	private static Throwable unwrap(Throwable error) {
-		return (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
 	}
 
 	private @Nullable Request nextFor(ConnectionStore store) {

@@ -16,12 +16,12 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -34,6 +34,7 @@ import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
@@ -51,6 +52,7 @@ import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.writes.Activation;
+import io.github.lettucepool.writes.FailedCommands;
 
 /**
  * The client of both lanes for a cluster: its connections track their commands, and are
@@ -177,13 +179,23 @@ public final class PooledClusterClient extends RedisClusterClient {
 		ConnectionFuture<T> connected = Activation.await(builder, super::initializeChannelAsync);
 		connected.whenComplete((connection, ex) -> {
 			SocketAddress address = connected.getRemoteAddress();
-			Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
+			Throwable cause = (ex != null) ? FailedCommands.unwrap(ex) : null;
 			// There is no address if nothing was tried.
 			if (address != null && !(cause instanceof CancellationException)) {
 				this.unreachable.tried(address, cause, node);
 			}
 		});
-		return connected;
+		return connected.thenCompose(
+				(connection, ex) -> (ex != null) ? CompletableFuture.failedFuture(translated(FailedCommands.unwrap(ex)))
+						: CompletableFuture.completedFuture(connection));
+	}
+
+	/**
+	 * Lettuce fails with whatever the network fails with, which Spring Data does not take
+	 * for an exception of Redis.
+	 */
+	private static Throwable translated(Throwable cause) {
+		return (cause instanceof IOException) ? new RedisConnectionException(cause.getMessage(), cause) : cause;
 	}
 
 	/**

@@ -31,6 +31,8 @@ import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.FailedCommands;
+
 /**
  * A command on its way, seen from the connection: tells the tracker when the server has
  * answered it.
@@ -100,10 +102,12 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
-	 * Spring Data takes only some exceptions for the loss of a connection.
+	 * Spring Data takes only some exceptions for the loss of a connection, and knows none
+	 * of those that a future adds.
 	 */
 	@Override
-	public boolean completeExceptionally(Throwable throwable) {
+	public boolean completeExceptionally(Throwable error) {
+		Throwable throwable = FailedCommands.unwrap(error);
 		boolean cancelled = throwable instanceof CancellationException;
 		boolean late = throwable instanceof RedisCommandTimeoutException && this.tracker.awaitsLateReplies();
 		if (!cancelled && !late) {

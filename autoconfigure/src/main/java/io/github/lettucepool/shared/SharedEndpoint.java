@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
@@ -166,11 +165,10 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	private void reconnectFailed(ReconnectFailedEvent failure) {
-		Throwable cause = failure.getCause();
 		if (failure.remoteAddress() == this.destination) {
 			this.reconnectError = new RedisConnectionException(
 					"Unable to connect to " + address(failure.remoteAddress()),
-					(cause instanceof CompletionException && cause.getCause() != null) ? cause.getCause() : cause);
+					FailedCommands.unwrap(failure.getCause()));
 		}
 	}
 

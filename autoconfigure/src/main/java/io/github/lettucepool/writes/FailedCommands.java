@@ -16,6 +16,9 @@
 
 package io.github.lettucepool.writes;
 
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
 import io.lettuce.core.protocol.RedisCommand;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,6 +31,21 @@ public final class FailedCommands {
 	private static final Log logger = LogFactory.getLog(FailedCommands.class);
 
 	private FailedCommands() {
+	}
+
+	/**
+	 * What a future failed with. Spring Data translates none of the exceptions that
+	 * dependent futures wrap that in.
+	 * @param error what a future tells
+	 * @return the error itself
+	 */
+	public static Throwable unwrap(Throwable error) {
+		Throwable unwrapped = error;
+		while ((unwrapped instanceof CompletionException || unwrapped instanceof ExecutionException)
+				&& unwrapped.getCause() != null) {
+			unwrapped = unwrapped.getCause();
+		}
+		return unwrapped;
 	}
 
 	/**

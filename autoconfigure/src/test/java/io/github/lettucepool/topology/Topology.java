@@ -106,7 +106,7 @@ enum Topology {
 		return servers.stream().map((server) -> server.host() + ":" + server.port()).collect(Collectors.joining(","));
 	}
 
-	private static ApplicationContextRunner of(String... properties) {
+	static ApplicationContextRunner of(String... properties) {
 		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
