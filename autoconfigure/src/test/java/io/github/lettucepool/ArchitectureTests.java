@@ -142,6 +142,7 @@ class ArchitectureTests {
 					"autoconfigure.LettucePoolsAutoConfiguration", "autoconfigure.LettuceProperties",
 					"autoconfigure.NamedPoolProperties", "autoconfigure.RedisPoolsEndpointProperties",
 					"endpoint.ErrorDescriptor", "endpoint.RedisPoolDescriptor", "endpoint.RedisPoolsEndpoint",
+					"endpoint.RedisPoolsEndpointInvokerAdvisor", "endpoint.RedisPoolsEndpointJmxExtension",
 					"endpoint.RedisPoolsEndpointWebExtension", "endpoint.SettingDescriptor", "endpoint.SettingOrigins",
 					"health.ReactiveRedisPoolHealthIndicator", "health.RedisPoolHealthIndicator",
 					"health.UnpooledRedisHealthIndicator", "metrics.AnnotationUnitFilter", "metrics.MeterConvention",

@@ -36,6 +36,8 @@ import org.springframework.core.env.Environment;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
+import io.github.lettucepool.endpoint.RedisPoolsEndpointInvokerAdvisor;
+import io.github.lettucepool.endpoint.RedisPoolsEndpointJmxExtension;
 import io.github.lettucepool.endpoint.RedisPoolsEndpointWebExtension;
 
 /**
@@ -78,6 +80,22 @@ public final class LettucePoolEndpointAutoConfiguration {
 	RedisPoolsEndpointWebExtension redisPoolsEndpointWebExtension(RedisPoolsEndpoint endpoint,
 			RedisPoolsEndpointProperties properties) {
 		return new RedisPoolsEndpointWebExtension(endpoint, properties.getShowValues(), properties.getRoles());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(RedisPoolsEndpoint.class)
+	@ConditionalOnAvailableEndpoint(endpoint = RedisPoolsEndpoint.class, exposure = EndpointExposure.WEB)
+	RedisPoolsEndpointInvokerAdvisor redisPoolsEndpointInvokerAdvisor() {
+		return new RedisPoolsEndpointInvokerAdvisor();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBean(RedisPoolsEndpoint.class)
+	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.JMX)
+	RedisPoolsEndpointJmxExtension redisPoolsEndpointJmxExtension(RedisPoolsEndpoint endpoint) {
+		return new RedisPoolsEndpointJmxExtension(endpoint);
 	}
 
 }

@@ -18,6 +18,7 @@ package io.github.lettucepool.endpoint;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import org.apache.commons.logging.Log;
@@ -87,25 +88,41 @@ enum PoolAction {
 
 	private static final Log logger = LogFactory.getLog(RedisPoolsEndpoint.class);
 
+	private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
+
 	/**
 	 * Changes a pool.
 	 * @param action what to do
 	 * @param pool the pool
 	 * @param maxSize the new {@code max-size}, or {@code null}
 	 * @param minIdle the new {@code min-idle}, or {@code null}
-	 * @throws IllegalArgumentException if there is no such action, or a number is out of
-	 * its range; the message says what is allowed
+	 * @throws IllegalArgumentException if there is no such action, or a number is none or
+	 * out of its range; the message says what is allowed
 	 */
-	static void perform(String action, RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+	static void perform(String action, RedisPool pool, @Nullable String maxSize, @Nullable String minIdle) {
 		PoolAction found = Arrays.stream(values())
 			.filter((candidate) -> candidate.id().equals(action))
 			.findFirst()
-			.orElseThrow(() -> new IllegalArgumentException("There is no action '%s', but these: %s.".formatted(action,
+			.orElseThrow(() -> new IllegalArgumentException("There is no action %s, but these: %s.".formatted(Quoted.of(action),
 					Arrays.stream(values()).map(PoolAction::id).collect(Collectors.joining(", ")))));
-		found.perform(pool, maxSize, minIdle);
+		found.perform(pool, number("maxSize", 1, maxSize), number("minIdle", 0, minIdle));
 		PoolSettings settings = pool.getSettings();
 		logger.info("Pool '%s': %s was asked for by its endpoint; max-size=%d, min-idle=%d".formatted(pool.getName(),
 				action, settings.getMaxSize(), settings.getMinIdle()));
+	}
+
+	private static @Nullable Integer number(String parameter, int least, @Nullable String value) {
+		if (value == null) {
+			return null;
+		}
+		if (NUMBER.matcher(value).matches()) {
+			long number = Long.parseLong(value);
+			if (number >= least && number <= Integer.MAX_VALUE) {
+				return (int) number;
+			}
+		}
+		throw new IllegalArgumentException("'%s' must be a whole number from %d to %d, not %s.".formatted(parameter,
+				least, Integer.MAX_VALUE, Quoted.of(value)));
 	}
 
 	private String id() {

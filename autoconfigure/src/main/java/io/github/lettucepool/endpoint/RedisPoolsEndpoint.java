@@ -31,7 +31,6 @@ import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
-import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
@@ -111,14 +110,12 @@ public class RedisPoolsEndpoint {
 	 * @param minIdle the new {@code min-idle}, for {@code resize}; optional
 	 * @return the pool after the change
 	 * @throws IllegalArgumentException if there is no such pool or action, or a number is
-	 * out of its range; the message says what is allowed
+	 * none or out of its range; the message says what is allowed
 	 */
-	@WriteOperation
-	public RedisPoolDescriptor change(@Selector String name, @Selector String action, @Nullable Integer maxSize,
-			@Nullable Integer minIdle) {
+	public RedisPoolDescriptor change(String name, String action, @Nullable String maxSize, @Nullable String minIdle) {
 		RedisPool pool = find(name);
 		if (pool == null) {
-			throw new IllegalArgumentException("There is no pool '%s', but these: %s.".formatted(name,
+			throw new IllegalArgumentException("There is no pool %s, but these: %s.".formatted(Quoted.of(name),
 					String.join(", ", this.pools.stream().map(RedisPool::getName).toList())));
 		}
 		PoolAction.perform(action, pool, maxSize, minIdle);

@@ -24,6 +24,7 @@ import org.springframework.boot.actuate.endpoint.SecurityContext;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
+import org.springframework.boot.actuate.endpoint.annotation.Selector.Match;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
@@ -37,6 +38,11 @@ import io.github.lettucepool.endpoint.RedisPoolsEndpoint.RedisPoolsDescriptor;
  */
 @EndpointWebExtension(endpoint = RedisPoolsEndpoint.class)
 public class RedisPoolsEndpointWebExtension {
+
+	/**
+	 * The name of the parameter that the path gives.
+	 */
+	static final String PATH = "path";
 
 	private final RedisPoolsEndpoint delegate;
 
@@ -82,34 +88,33 @@ public class RedisPoolsEndpointWebExtension {
 	/**
 	 * Changes a pool, as {@link RedisPoolsEndpoint#change} does.
 	 * @param securityContext who asks
-	 * @param name the pool's name
-	 * @param action what to do
 	 * @param maxSize the new {@code max-size}; optional
 	 * @param minIdle the new {@code min-idle}; optional
+	 * @param path the pool's name and what to do. The rest of the path is one parameter,
+	 * since what a body names cannot be told from two
 	 * @return 200 with the pool after the change, or 404 or 400 with the reason
 	 */
 	@WriteOperation
-	public WebEndpointResponse<OperationResponseBody> change(SecurityContext securityContext, @Selector String name,
-			@Selector String action, @Nullable String maxSize, @Nullable String minIdle) {
+	public WebEndpointResponse<OperationResponseBody> change(SecurityContext securityContext, @Nullable String maxSize,
+			@Nullable String minIdle, @Selector(match = Match.ALL_REMAINING) String... path) {
+		if (path.length != 2) {
+			return refused(WebEndpointResponse.STATUS_NOT_FOUND, "The path must end with '/{pool}/{action}'.");
+		}
+		String name = path[0];
 		boolean known = this.delegate.has(name);
 		try {
-			this.delegate.change(name, action, number("maxSize", maxSize), number("minIdle", minIdle));
+			this.delegate.change(name, path[1], maxSize, minIdle);
 		}
 		catch (IllegalArgumentException ex) {
-			return new WebEndpointResponse<>(new ErrorDescriptor(String.valueOf(ex.getMessage())),
-					known ? WebEndpointResponse.STATUS_BAD_REQUEST : WebEndpointResponse.STATUS_NOT_FOUND);
+			return refused(known ? WebEndpointResponse.STATUS_BAD_REQUEST : WebEndpointResponse.STATUS_NOT_FOUND,
+					String.valueOf(ex.getMessage()));
 		}
 		return new WebEndpointResponse<>(this.delegate.pool(name, this.showValues.isShown(securityContext, this.roles)),
 				WebEndpointResponse.STATUS_OK);
 	}
 
-	private static @Nullable Integer number(String parameter, @Nullable String value) {
-		try {
-			return (value != null) ? Integer.valueOf(value) : null;
-		}
-		catch (NumberFormatException ex) {
-			throw new IllegalArgumentException("'%s' must be a number, not '%s'.".formatted(parameter, value), ex);
-		}
+	private static WebEndpointResponse<OperationResponseBody> refused(int status, String reason) {
+		return new WebEndpointResponse<>(new ErrorDescriptor(reason), status);
 	}
 
 }

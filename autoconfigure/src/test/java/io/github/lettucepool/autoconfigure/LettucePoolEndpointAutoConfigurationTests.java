@@ -17,8 +17,10 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import javax.management.MBeanException;
 import javax.management.MBeanParameterInfo;
@@ -27,6 +29,8 @@ import javax.management.ObjectName;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.jackson.JacksonEndpointAutoConfiguration;
@@ -199,16 +203,40 @@ class LettucePoolEndpointAutoConfigurationTests {
 		});
 	}
 
-	@Test
-	void whatCannotBeDoneIsRefusedWithTheReason() {
-		assertRefused("resize", "{\"maxSize\": 0}", "max-size is 0 but must be a number of at least 1");
-		assertRefused("resize", "{\"minIdle\": 17}", "min-idle is 17 but must be ");
-		assertRefused("resize", "{\"maxSize\": \"many\"}", "'maxSize' must be a number, not 'many'.");
-		assertRefused("resize", "{}", "'resize' needs 'maxSize', 'minIdle' or both.");
-		assertRefused("destroy", "{}", "There is no action 'destroy', but these: resize, retire, suspend, resume.");
-	}
-
-	private void assertRefused(String action, String body, String reason) {
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
+			resize  | {"maxSize": 0}              | 'maxSize' must be a whole number from 1 to 2147483647, not '0'.
+			resize  | {"maxSize": 2147483648}     | 'maxSize' must be a whole number from 1 to 2147483647, not '2147483648'.
+			resize  | {"minIdle": -1}             | 'minIdle' must be a whole number from 0 to 2147483647, not '-1'.
+			resize  | {"minIdle": -2147483649}    | 'minIdle' must be a whole number from 0 to 2147483647, not '-2147483649'.
+			resize  | {"maxSize": 99999999999999999999} | 'maxSize' must be a whole number from 1 to 2147483647, not '99999999999999999999'.
+			resize  | {"minIdle": 17}             | min-idle is 17 but must be 
+			resize  | {"maxSize": "many"}         | 'maxSize' must be a whole number from 1 to 2147483647, not 'many'.
+			resize  | {"maxSize": 1.9}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1.9'.
+			resize  | {"maxSize": 8.0}            | 'maxSize' must be a whole number from 1 to 2147483647, not '8.0'.
+			resize  | {"maxSize": 1e1}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1e1'.
+			resize  | {"maxSize": true}           | 'maxSize' must be a whole number from 1 to 2147483647, not 'true'.
+			resize  | {"maxSize": ""}             | 'maxSize' must be a whole number from 1 to 2147483647, not ''.
+			resize  | {"maxSize": " 8"}           | 'maxSize' must be a whole number from 1 to 2147483647, not ' 8'.
+			resize  | {"maxSize": "\\u0668"}     | 'maxSize' must be a whole number from 1 to 2147483647, not
+			resize  | {"maxSize": "8\\n\\u202eX"} | 'maxSize' must be a whole number from 1 to 2147483647, not '8\\u000a\\u202eX'.
+			resize  | {"maxSize": null}           | 'resize' needs 'maxSize', 'minIdle' or both.
+			resize  | {}                          | 'resize' needs 'maxSize', 'minIdle' or both.
+			destroy | {}                          | There is no action 'destroy', but these: resize, retire, suspend, resume.
+			resize  | {"action": "retire"}        | 'action' is not allowed: the path names pool and action
+			resize  | {"action": "resize", "maxSize": 8} | 'action' is not allowed: the path names pool and action
+			resize  | {"action": null, "maxSize": 8} | 'action' is not allowed: the path names pool and action
+			retire  | {"name": "other"}           | 'name' is not allowed: the path names pool and action
+			retire  | {"name": "redis"}           | 'name' is not allowed: the path names pool and action
+			retire  | {"name": "a", "name": "b"}  | 'name' is not allowed: the path names pool and action
+			retire  | {"pool": "other"}           | 'pool' is not allowed: the path names pool and action
+			resize  | {"path": "redis,retire"}    | 'path' is not allowed: the path names pool and action
+			resize  | {"path": null}              | 'path' is not allowed: the path names pool and action
+			resize  | {"maxSize": 8, "minidle": 2} | 'minidle' is not allowed: the path names pool and action, and body and query only 'maxSize' and 'minIdle'.
+			resize?action=retire | {"maxSize": 8} | 'action' is not allowed: the path names pool and action
+			resize?path=redis&path=retire | {"maxSize": 8} | 'path' is not allowed: the path names pool and action
+			""")
+	void aChangeThatCannotBeDoneIsRefusedWithTheReason(String action, String body, String reason) {
 		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
 			assertThat(post(context, "redis/" + action, body)).hasStatus(HttpStatus.BAD_REQUEST)
 				.bodyJson()
@@ -217,6 +245,47 @@ class LettucePoolEndpointAutoConfigurationTests {
 				.startsWith(reason);
 			assertThat(this.pool.changes()).isEmpty();
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "[1]", "[null]", "7", "true", "\"text\"", "{\"maxSize\": [8]}", "{\"maxSize\": {\"a\": 8}}",
+			"{\"name\": {\"name\": \"redis\"}}", "{\"maxSize\": 8", "{\"maxSize\": NaN}" })
+	void jsonThatIsNoObjectOfSimpleValuesIsABadRequest(String body) {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			assertThat(post(context, "redis/resize", body)).hasStatus(HttpStatus.BAD_REQUEST);
+			assertThat(this.pool.changes()).isEmpty();
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"maxSize\": 20}", "{\"maxSize\": \"20\"}", "{\"maxSize\": 20, \"minIdle\": null}" })
+	void aNumberMayBeWrittenAsAText(String body) {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			assertThat(post(context, "redis/resize", body)).hasStatusOk();
+			assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(20);
+		});
+	}
+
+	@Test
+	void aLongValueIsCutInTheReason() {
+		String longValue = "x".repeat(100_000);
+		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
+			for (MvcTestResult answer : List.of(post(context, "redis/resize", "{\"maxSize\": \"" + longValue + "\"}"),
+					post(context, "redis/" + longValue, "{}"), post(context, longValue + "/retire", "{}"),
+					post(context, "redis/retire", "{\"" + longValue.substring(0, 40_000) + "\": 1}"))) {
+				assertThat(answer).hasStatus4xxClientError()
+					.bodyText()
+					.contains("x".repeat(64) + "...'")
+					.hasSizeLessThan(300);
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "redis", "redis/resize/now", "" })
+	void aPathThatDoesNotNamePoolAndActionIsNotFound(String path) {
+		this.webContextRunner.withPropertyValues(UNRESTRICTED)
+			.run((context) -> assertThat(post(context, path, "{\"maxSize\": 8}")).hasStatus(HttpStatus.NOT_FOUND));
 	}
 
 	@Test
@@ -254,8 +323,33 @@ class LettucePoolEndpointAutoConfigurationTests {
 					.isThrownBy(
 							() -> server.invoke(name, "change", new Object[] { "redis", "resize", 0, null }, signature))
 					.havingCause()
-					.withMessageContaining("max-size is 0");
+					.withMessage("'maxSize' must be a whole number from 1 to 2147483647, not '0'.");
 			});
+	}
+
+	@ParameterizedTest
+	@MethodSource("valuesThatAreNoSize")
+	void aValueThatIsNoSizeIsRefusedOverJmxToo(Object value) {
+		this.withPool
+			.withConfiguration(AutoConfigurations.of(EndpointAutoConfiguration.class, JmxAutoConfiguration.class,
+					JmxEndpointAutoConfiguration.class))
+			.withPropertyValues("management.endpoints.jmx.exposure.include=redispools", "spring.jmx.enabled=true",
+					UNRESTRICTED)
+			.run((context) -> {
+				MBeanServer server = context.getBean(MBeanServer.class);
+				ObjectName name = new ObjectName("org.springframework.boot:type=Endpoint,name=Redispools");
+				String[] signature = Collections.nCopies(4, String.class.getName()).toArray(String[]::new);
+				assertThatExceptionOfType(MBeanException.class)
+					.isThrownBy(() -> server.invoke(name, "change", new Object[] { "redis", "resize", value, null },
+							signature))
+					.havingCause()
+					.withMessage("'maxSize' must be a whole number from 1 to 2147483647, not '%s'.".formatted(value));
+				assertThat(this.pool.changes()).isEmpty();
+			});
+	}
+
+	static Stream<Object> valuesThatAreNoSize() {
+		return Stream.of(2_147_483_648L, 1.9, true, -1, "many");
 	}
 
 	@Test

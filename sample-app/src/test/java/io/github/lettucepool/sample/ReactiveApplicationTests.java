@@ -34,6 +34,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Schedulers;
 
+import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
 
@@ -49,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 @SpringBootTest(classes = ReactiveApplicationTests.Application.class, webEnvironment = WebEnvironment.RANDOM_PORT,
 		properties = { "spring.main.web-application-type=reactive", "spring.application.name=reactive",
 				"spring.data.redis.timeout=80s", "lettuce.pool.max-size=1", "lettuce.pool.min-idle=0",
-				"lettuce.pool.max-wait=70s" })
+				"lettuce.pool.max-wait=70s", "management.endpoint.redispools.access=unrestricted" })
 @Timeout(60)
 class ReactiveApplicationTests extends HttpTests {
 
@@ -117,6 +118,13 @@ class ReactiveApplicationTests extends HttpTests {
 			this.redis.start();
 		}
 		awaitStatus("readiness", 200);
+	}
+
+	@Test
+	void aBodyCannotNameAnotherActionThanThePath() {
+		post("/actuator/redispools/redis/suspend", "{\"action\": \"resume\"}").expectStatus().isBadRequest();
+		assertThat(this.pool.snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
+		post("/actuator/redispools/redis/resize", "{\"maxSize\": 1}").expectStatus().isOk();
 	}
 
 	private void waitForElement() {
