@@ -72,7 +72,7 @@ function figures(sample) {
 	for (const [name, value] of Object.entries(values)) {
 		byId("f-" + name).textContent = number(value);
 	}
-	byId("f-connected").textContent = shared.size === 0 ? "off" : `${shared.connected} of ${Math.max(shared.size, shared.opened)}`;
+	byId("f-connected").textContent = shared.size === 0 ? "off" : `${shared.connected} of ${shared.size}`;
 	const failure = sample.failure ?? sample.connectError ?? "";
 	write(byId("failure"), failure);
 	byId("failure").title = failure;
@@ -92,7 +92,7 @@ function slots(id, kinds) {
 
 function lanes(sample) {
 	const { shared, exclusive } = sample;
-	slots("shared-slots", Array.from({ length: Math.max(shared.size, shared.opened) },
+	slots("shared-slots", Array.from({ length: shared.size },
 		(_, index) => index < shared.connected ? "connected" : "free"));
 	const kinds = Array.from({ length: Math.min(MAX_SLOTS, exclusive.maxSize) }, (_, index) =>
 		index < exclusive.active ? "active" : index < exclusive.active + exclusive.idle ? "idle" : "free");

@@ -25,6 +25,8 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 
+import io.github.lettucepool.writes.Addresses;
+
 /**
  * What the pool itself asks over a connection, whether that leads to one server or to a
  * cluster.
@@ -55,7 +57,7 @@ final class Inquiries {
 		}
 		return cluster.getPartitions()
 			.stream()
-			.map((node) -> new PoolServer.Node(node.getUri().getHost() + ":" + node.getUri().getPort(),
+			.map((node) -> new PoolServer.Node(Addresses.of(node.getUri().getHost(), node.getUri().getPort()),
 					node.getRole().isUpstream(),
 					node.is(RedisClusterNode.NodeFlag.FAIL) || node.is(RedisClusterNode.NodeFlag.EVENTUAL_FAIL)))
 			.sorted(Comparator.comparing(PoolServer.Node::address))

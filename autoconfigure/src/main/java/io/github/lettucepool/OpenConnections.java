@@ -16,7 +16,6 @@
 
 package io.github.lettucepool;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
 
+import io.github.lettucepool.writes.Addresses;
 import io.github.lettucepool.writes.InFlight;
 
 /**
@@ -36,17 +36,12 @@ final class OpenConnections implements RedisConnectionStateListener {
 
 	@Override
 	public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-		this.nodes.put(connection, describe(address));
+		this.nodes.put(connection, Addresses.of(address));
 	}
 
 	@Override
 	public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
 		this.nodes.remove(connection);
-	}
-
-	private static String describe(SocketAddress address) {
-		return (address instanceof InetSocketAddress inet) ? inet.getHostString() + ":" + inet.getPort()
-				: address.toString();
 	}
 
 	/**

@@ -17,8 +17,11 @@
 package io.github.lettucepool;
 
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 
 import org.springframework.data.redis.RedisConnectionFailureException;
+
+import io.github.lettucepool.writes.Addresses;
 
 /**
  * A pool cannot connect to Redis. The message names the pool, the address and the reason;
@@ -27,6 +30,11 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 public class PoolConnectException extends RedisConnectionFailureException {
 
 	private static final long serialVersionUID = 1L;
+
+	/**
+	 * The full stop of a message that becomes a part of a longer one.
+	 */
+	private static final Pattern END = Pattern.compile("(?<!\\.)\\.\\s*$");
 
 	/**
 	 * The name of the pool.
@@ -85,7 +93,8 @@ public class PoolConnectException extends RedisConnectionFailureException {
 
 	private static String message(Throwable error) {
 		String message = error.getMessage();
-		return (message != null) ? message : error.getClass().getSimpleName();
+		return (message != null) ? Addresses.in(END.matcher(message).replaceFirst(""))
+				: error.getClass().getSimpleName();
 	}
 
 }

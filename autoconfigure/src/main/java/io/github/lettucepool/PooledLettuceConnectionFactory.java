@@ -185,10 +185,9 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		this.pool.started(lanes);
 		lanes.start();
 		if (logger.isInfoEnabled()) {
-			logger.info("Pool '%s' for %s: %s shared and up to %d exclusive connections".formatted(this.pool.getName(),
+			logger.info("Pool '%s' for %s: shared-connections=%d, max-size=%d".formatted(this.pool.getName(),
 					this.pool.getServer().describe(),
-					getShareNativeConnection() ? this.settings.getSharedConnections() : "no",
-					this.settings.getMaxSize()));
+					getShareNativeConnection() ? this.settings.getSharedConnections() : 0, this.settings.getMaxSize()));
 		}
 		if (this.settings.getWarmUp() != WarmUp.NONE) {
 			warmUp(lanes);

@@ -16,17 +16,21 @@
 
 package io.github.lettucepool;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.stream.Collectors;
 
 import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
 import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisNode;
 import org.springframework.data.redis.connection.RedisPassword;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConverters;
 import org.springframework.util.StringUtils;
+
+import io.github.lettucepool.writes.Addresses;
 
 /**
  * Makes Lettuce's address of a server from Spring Data's configurations, with everything
@@ -143,22 +147,27 @@ final class RedisUris {
 	static String describe(RedisConfiguration configuration) {
 		if (configuration instanceof RedisConfiguration.SentinelConfiguration sentinel) {
 			return "master '%s' of the sentinels %s".formatted(
-					(sentinel.getMaster() != null) ? sentinel.getMaster().getName() : null, sentinel.getSentinels());
+					(sentinel.getMaster() != null) ? sentinel.getMaster().getName() : null,
+					describe(sentinel.getSentinels()));
 		}
 		if (configuration instanceof RedisConfiguration.ClusterConfiguration cluster) {
-			return "the cluster of " + cluster.getClusterNodes();
+			return "the cluster of " + describe(cluster.getClusterNodes());
 		}
 		if (configuration instanceof RedisConfiguration.StaticMasterReplicaConfiguration masterReplica) {
 			return masterReplica.getNodes()
 				.stream()
-				.map((node) -> node.getHostName() + ":" + node.getPort())
+				.map((node) -> Addresses.of(node.getHostName(), node.getPort()))
 				.collect(Collectors.joining(", ", "master and replicas ", ""));
 		}
 		if (configuration instanceof RedisConfiguration.DomainSocketConfiguration socket) {
 			return socket.getSocket();
 		}
-		return "%s:%d".formatted(RedisConfiguration.getHostOrElse(configuration, () -> "localhost"),
+		return Addresses.of(RedisConfiguration.getHostOrElse(configuration, () -> "localhost"),
 				RedisConfiguration.getPortOrElse(configuration, () -> RedisURI.DEFAULT_REDIS_PORT));
+	}
+
+	private static List<String> describe(Collection<? extends RedisNode> nodes) {
+		return nodes.stream().map((node) -> Addresses.of(node.getRequiredHost(), node.getRequiredPort())).toList();
 	}
 
 	/**

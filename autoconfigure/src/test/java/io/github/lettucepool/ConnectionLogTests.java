@@ -66,8 +66,8 @@ class ConnectionLogTests {
 		useAConnectionTwiceAndRetireIt();
 		assertThat(output)
 			.containsPattern(
-					"(?s)DEBUG [^\\n]* Pool 'orders' opened (connection \\d+) \\(age \\d+ ms, lent 0 times\\).*"
-							+ "DEBUG [^\\n]* Pool 'orders' closes \\1 \\(age \\d+ ms, lent 2 times\\): retired")
+					"(?s)DEBUG [^\\n]* Pool 'orders' opened (connection \\d+) \\(age=\\d+ ms, leases=0\\).*"
+							+ "DEBUG [^\\n]* Pool 'orders' closes \\1 \\(age=\\d+ ms, leases=2\\): retired")
 			.doesNotContain(PASSWORD);
 	}
 

@@ -54,8 +54,8 @@ class SaturationLogTests {
 	void theFirstMomentOfSaturationIsToldOnce(CapturedOutput output) {
 		look(SATURATED, 10);
 		assertThat(output)
-			.containsOnlyOnce("Pool 'orders' is saturated: all 4 connections are borrowed and 3 borrowers "
-					+ "wait; held longest by thread 'import' for 2.000 s")
+			.containsOnlyOnce("Pool 'orders' is saturated: active=4, pending=3; "
+					+ "held longest by thread 'import' for 2.000 s")
 			.contains("WARN")
 			.doesNotContain("recovered");
 	}
@@ -88,7 +88,7 @@ class SaturationLogTests {
 		assertThat(output).containsOnlyOnce("is saturated").containsOnlyOnce("recovered");
 		this.now += SaturationLog.LINE_INTERVAL.toNanos();
 		look(SATURATED, 1);
-		assertThat(output).contains("it was so 9 more times since the last such line");
+		assertThat(output).contains("left out since the last such line: 9");
 	}
 
 	@Test
@@ -116,7 +116,7 @@ class SaturationLogTests {
 				await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("has recovered"));
 			}
 			assertThat(output)
-				.containsOnlyOnce("Pool 'orders' for %s:%d: no shared and up to 1 exclusive connections"
+				.containsOnlyOnce("Pool 'orders' for %s:%d: shared-connections=0, max-size=1"
 					.formatted(server.host(), server.port()))
 				.doesNotContain("never-to-be-seen");
 		}

@@ -198,8 +198,7 @@ final class PoolObserver implements PoolListener {
 		}
 		if (size != null && size < settings.getMinIdle()) {
 			advice.add(new Advice(Advice.Topic.MIN_IDLE,
-					"No more than %d connections are needed at the same time, but min-idle keeps %d ready besides."
-						.formatted(size, settings.getMinIdle()),
+					"min-idle is %d, but at most %d is needed at the same time.".formatted(settings.getMinIdle(), size),
 					size));
 		}
 	}

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
@@ -27,6 +28,7 @@ import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * What a borrower is told who gets no connection. Each is made on the borrower's own
@@ -36,7 +38,7 @@ final class BorrowFailures {
 
 	private final String pool;
 
-	private final String servers;
+	private final ConnectTimeout connectTimeout;
 
 	private final PoolListener listener;
 
@@ -48,10 +50,10 @@ final class BorrowFailures {
 
 	private final Supplier<PoolSnapshot.Exclusive> figures;
 
-	BorrowFailures(String pool, String servers, PoolListener listener, Connections connections, Leases leases,
+	BorrowFailures(String pool, ConnectTimeout connectTimeout, PoolListener listener, Connections connections, Leases leases,
 			PermitQueue permits, Supplier<PoolSnapshot.Exclusive> figures) {
 		this.pool = pool;
-		this.servers = servers;
+		this.connectTimeout = connectTimeout;
 		this.listener = listener;
 		this.connections = connections;
 		this.leases = leases;
@@ -76,7 +78,7 @@ final class BorrowFailures {
 		boolean wrapper = cause instanceof CompletionException || cause instanceof ExecutionException;
 		Throwable unwrapped = (wrapper && cause.getCause() != null) ? cause.getCause() : cause;
 		if (unwrapped instanceof PoolConnectException && unwrapped.getCause() != null) {
-			return new PoolConnectException(this.pool, unwrapped.getCause());
+			return down(unwrapped.getCause());
 		}
 		return (unwrapped instanceof RuntimeException runtime) ? runtime
 				: new PoolConnectException(this.pool, unwrapped);
@@ -86,7 +88,7 @@ final class BorrowFailures {
 		this.listener.timedOut();
 		Throwable down = this.connections.connector().error();
 		if (down != null) {
-			return new PoolConnectException(this.pool, down);
+			return down(down);
 		}
 		return exhausted("no connection became free within max-wait (%d ms)"
 			.formatted(this.connections.settings().getMaxWait().toMillis()));
@@ -99,11 +101,24 @@ final class BorrowFailures {
 	PoolConnectException notConnectedInTime() {
 		this.listener.timedOut();
 		Throwable down = this.connections.connector().error();
+		return (down != null) ? down(down) : new PoolConnectException(this.pool, notConnected());
+	}
+
+	/**
+	 * The server counts as down. A borrower has its own limit beside that of connecting,
+	 * and either may be found first: the shorter one is named.
+	 */
+	PoolConnectException down(Throwable cause) {
+		Duration limit = this.connections.readyWait();
+		boolean shorter = !limit.isNegative() && limit.compareTo(this.connectTimeout.duration()) < 0;
 		return new PoolConnectException(this.pool,
-				(down != null) ? down
-						: new TimeoutException("no connection to %s within %s (%d ms)".formatted(this.servers,
-								this.connections.settings().getMaxWait().isZero() ? "validation-timeout" : "max-wait",
-								this.connections.readyWait().toMillis())));
+				(shorter && cause instanceof TimeoutException) ? notConnected() : cause);
+	}
+
+	private TimeoutException notConnected() {
+		return new TimeoutException("no connection to %s within %s (%d ms)".formatted(this.connectTimeout.servers(),
+				this.connections.settings().getMaxWait().isZero() ? "validation-timeout" : "max-wait",
+				this.connections.readyWait().toMillis()));
 	}
 
 	/**

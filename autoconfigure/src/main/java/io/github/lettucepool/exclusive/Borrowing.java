@@ -29,7 +29,6 @@ import java.util.function.Supplier;
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
 
-import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
 
 /**
@@ -38,8 +37,6 @@ import io.github.lettucepool.PoolListener;
  * already.
  */
 final class Borrowing {
-
-	private final String pool;
 
 	private final PoolListener listener;
 
@@ -61,10 +58,9 @@ final class Borrowing {
 
 	private volatile boolean stopped;
 
-	Borrowing(String pool, PoolListener listener, ScheduledExecutorService executor, Connections connections,
+	Borrowing(PoolListener listener, ScheduledExecutorService executor, Connections connections,
 			Supply supply, Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
 			Consumer<StatefulConnection<?, ?>> release) {
-		this.pool = pool;
 		this.listener = listener;
 		this.executor = executor;
 		this.connections = connections;
@@ -302,7 +298,7 @@ final class Borrowing {
 	private void ensureNotInVain() {
 		Throwable down = this.connections.connector().error();
 		if (down != null && this.leases.active() == 0 && this.connections.idle() == 0) {
-			throw new PoolConnectException(this.pool, down);
+			throw this.failures.down(down);
 		}
 	}
 

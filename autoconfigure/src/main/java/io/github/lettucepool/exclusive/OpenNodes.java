@@ -37,6 +37,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.Addresses;
 import io.github.lettucepool.writes.Ping;
 
 /**
@@ -125,9 +126,10 @@ final class OpenNodes {
 
 	private static boolean isAt(RedisClusterNode node, @Nullable SocketAddress address) {
 		RedisURI uri = node.getUri();
-		return address instanceof InetSocketAddress inet && uri.getPort() == inet.getPort()
-				&& (inet.getHostString().equals(uri.getHost())
-						|| (inet.getAddress() != null && inet.getAddress().getHostAddress().equals(uri.getHost())));
+		String known = Addresses.of(uri.getHost(), uri.getPort());
+		return address instanceof InetSocketAddress inet
+				&& (known.equals(Addresses.of(inet)) || (inet.getAddress() != null
+						&& known.equals(Addresses.of(inet.getAddress().getHostAddress(), inet.getPort()))));
 	}
 
 	/**
@@ -152,7 +154,7 @@ final class OpenNodes {
 				if (!answered && node.isOpen() && this.nodes.remove(node)) {
 					logger
 						.warn("%s owes replies and has been silent for longer than %d ms; the connection is opened anew"
-							.formatted(node.address(), patience.toMillis()));
+							.formatted(Addresses.of(node.address()), patience.toMillis()));
 					node.lost();
 				}
 			});

@@ -245,7 +245,7 @@ final class PooledConnection {
 	@Override
 	public String toString() {
 		Duration age = Duration.ofNanos(System.nanoTime() - this.createdNanos);
-		return "connection %d (age %d ms, lent %d times)".formatted(this.number, age.toMillis(), this.leases);
+		return "connection %d (age=%d ms, leases=%d)".formatted(this.number, age.toMillis(), this.leases);
 	}
 
 }

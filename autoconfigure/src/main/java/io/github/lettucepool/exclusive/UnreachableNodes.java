@@ -25,6 +25,8 @@ import java.util.function.LongSupplier;
 import io.lettuce.core.RedisConnectionException;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.Addresses;
+
 /**
  * The nodes of a cluster that could not be connected to a moment ago. Lettuce connects to
  * a node when a command is to go there, so each command of each caller would try again.
@@ -70,7 +72,7 @@ final class UnreachableNodes {
 	void check(SocketAddress node) {
 		Failure failure = this.failures.get(node);
 		if (failure != null && !isOver(failure)) {
-			throw new RedisConnectionException("Unable to connect to " + node, failure.cause);
+			throw new RedisConnectionException("Unable to connect to " + Addresses.of(node), failure.cause);
 		}
 	}
 

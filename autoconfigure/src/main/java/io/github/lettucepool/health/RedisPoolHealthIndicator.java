@@ -131,9 +131,7 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 
 	private static Map<String, Object> shared(PoolSnapshot.Shared lane) {
 		Map<String, Object> details = new LinkedHashMap<>();
-		// The lane has its size once for each codec in use: "2, of which 4 are connected"
-		// would puzzle.
-		details.put("size", Math.max(lane.size(), lane.opened()));
+		details.put("size", lane.size());
 		details.put("connected", lane.connected());
 		details.put("inFlight", lane.inFlight());
 		return details;

@@ -37,6 +37,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.writes.Addresses;
 import io.github.lettucepool.writes.FailedCommands;
 import io.github.lettucepool.writes.ReadOnlyErrors;
 import io.github.lettucepool.writes.WriteQueue;
@@ -143,7 +144,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 			this.saidMoved = true;
 			logger.warn(("%s is used as a single server but is a node of a cluster: it answered '%s'. "
 					+ "A cluster has keys of its own, 'cluster.nodes' beside 'host' and 'port'")
-				.formatted(link.address(), error));
+				.formatted(Addresses.of(link.address()), error));
 		}
 	}
 

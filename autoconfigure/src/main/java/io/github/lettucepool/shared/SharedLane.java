@@ -371,6 +371,14 @@ public final class SharedLane {
 	}
 
 	/**
+	 * How many connections the lane is to have now.
+	 * @return the number, 0 before the first use
+	 */
+	public int wanted() {
+		return (this.opening != null) ? this.size : 0;
+	}
+
+	/**
 	 * How many connections were opened.
 	 * @return the number
 	 */

@@ -40,6 +40,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.Addresses;
 import io.github.lettucepool.writes.FailedCommands;
 import io.github.lettucepool.writes.WriteQueue;
 
@@ -223,7 +224,7 @@ final class SharedLink {
 		boolean owing = next != null && this.channel.config().isAutoRead() && this.channel.isActive();
 		if (this.silence.isTooLong(owing, now, this.timeouts.relaxed(timeout))) {
 			logger.warn("%s owes replies and has been silent for longer than %d ms; the connection is opened anew"
-				.formatted(this.channel.remoteAddress(), timeout.toMillis()));
+				.formatted(Addresses.of(this.channel.remoteAddress()), timeout.toMillis()));
 			close();
 		}
 	}

@@ -21,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import io.netty.channel.ConnectTimeoutException;
+
 /**
  * How long opening a connection may take.
  *
@@ -38,7 +40,19 @@ public record ConnectTimeout(String servers, Duration duration) {
 	public <T> CompletableFuture<T> bound(CompletableFuture<T> opened) {
 		return opened.orTimeout(this.duration.toMillis(), TimeUnit.MILLISECONDS)
 			.exceptionallyCompose((ex) -> CompletableFuture
-				.failedFuture((ex instanceof TimeoutException && ex.getMessage() == null) ? tooLate() : ex));
+				.failedFuture(isTooLate(ex) ? tooLate() : ex));
+	}
+
+	/**
+	 * Netty has the same limit for a part of opening, and either may be found first.
+	 */
+	private static boolean isTooLate(Throwable error) {
+		Throwable root = error;
+		while (root.getCause() != null) {
+			root = root.getCause();
+		}
+		return root instanceof ConnectTimeoutException
+				|| (error instanceof TimeoutException && error.getMessage() == null);
 	}
 
 	/**

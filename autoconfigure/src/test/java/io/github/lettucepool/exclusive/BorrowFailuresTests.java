@@ -16,17 +16,24 @@
 package io.github.lettucepool.exclusive;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.mockito.Mockito;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.BDDMockito.given;
 
 /**
  * Tests for {@link BorrowFailures}.
@@ -36,8 +43,13 @@ class BorrowFailuresTests {
 
 	private final IOException cause = new IOException("refused");
 
-	private final BorrowFailures failures = new BorrowFailures("orders", "redis.example:6379",
-			Mockito.mock(PoolListener.class), Mockito.mock(Connections.class), Mockito.mock(Leases.class),
+	private final Connections connections = Mockito.mock();
+
+	private final Connector connector = Mockito.mock();
+
+	private final BorrowFailures failures = new BorrowFailures("orders",
+			new ConnectTimeout("redis.example:6379", Duration.ofMillis(200)), Mockito.mock(PoolListener.class),
+			this.connections, Mockito.mock(Leases.class),
 			Mockito.mock(PermitQueue.class), () -> null);
 
 	@Test
@@ -49,6 +61,26 @@ class BorrowFailuresTests {
 		assertThat(this.failures.of(new CompletionException(elsewhere))).isNotSameAs(elsewhere).hasCause(this.cause);
 		PoolConnectException withoutCause = Mockito.mock(PoolConnectException.class);
 		assertThat(this.failures.of(withoutCause)).isSameAs(withoutCause);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "100, 100, within max-wait (100 ms)", "0, 150, within validation-timeout (150 ms)",
+			"300, 300, within the connect timeout (200 ms)", "-1, -1, within the connect timeout (200 ms)" })
+	void theShorterLimitIsNamedWhicheverIsFoundFirst(long maxWait, long readyWait, String limit) {
+		TimeoutException tooLate = new ConnectTimeout("redis.example:6379", Duration.ofMillis(200)).tooLate();
+		given(this.connections.settings())
+			.willReturn(PoolSettings.builder().maxWait(Duration.ofMillis(maxWait)).build());
+		given(this.connections.readyWait()).willReturn(Duration.ofMillis(readyWait));
+		given(this.connections.connector()).willReturn(this.connector);
+		String message = "Pool 'orders' cannot connect to Redis: no connection to redis.example:6379 " + limit;
+		assertThat(this.failures.of(new ExecutionException(new PoolConnectException("orders", tooLate))))
+			.hasMessage(message);
+		if (readyWait > 0 && readyWait < 200) {
+			assertThat(this.failures.notConnectedInTime()).hasMessage(message);
+		}
+		given(this.connector.error()).willReturn(tooLate);
+		assertThat(this.failures.notConnectedInTime()).hasMessage(message);
+		assertThat(this.failures.timedOut()).hasMessage(message);
 	}
 
 	@Test

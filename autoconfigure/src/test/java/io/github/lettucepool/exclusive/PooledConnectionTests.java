@@ -97,7 +97,7 @@ class PooledConnectionTests {
 		connection.heard(200);
 		assertThat(connection.usedNanos()).isEqualTo(100);
 		assertThat(connection.heardNanos()).isEqualTo(200);
-		assertThat(connection.toString()).matches("connection \\d+ \\(age \\d{1,5} ms, lent 1 times\\)");
+		assertThat(connection.toString()).matches("connection \\d+ \\(age=\\d{1,5} ms, leases=1\\)");
 	}
 
 	@Test

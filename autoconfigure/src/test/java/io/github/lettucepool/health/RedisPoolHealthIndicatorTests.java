@@ -56,13 +56,6 @@ class RedisPoolHealthIndicatorTests {
 	}
 
 	@Test
-	void theSizeOfTheSharedLaneCountsEveryCodecInUse() {
-		this.pool.shared(2, 4, 3, 0);
-		assertThat(this.indicator.health().getDetails()).containsEntry("shared",
-				Map.of("size", 4, "connected", 3, "inFlight", 0));
-	}
-
-	@Test
 	void aPoolThatCannotConnectIsDownAndSaysWhy() {
 		this.pool.shared(2, 0, 0, 0).connectError("Connection refused: localhost/127.0.0.1:6379");
 		Health health = this.indicator.health();

@@ -17,6 +17,7 @@
 package io.github.lettucepool.topology;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,16 +26,27 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.advice.PoolAdvisor;
+import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.endpoint.RedisPoolDescriptor;
+import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -123,6 +135,59 @@ class ConnectionsByNodeTests {
 						() -> assertThat(pool.snapshot().connectionsByNode()).isEqualTo(clientsOf(topology)));
 			});
 		await().untilAsserted(() -> assertThat(clientsOf(topology)).isEmpty());
+	}
+
+	@Test
+	void anIpv6AddressStandsInBracketsEverywhere() {
+		try (RedisServer server = RedisServer.builder().start()) {
+			String address = "[::1]:" + server.port();
+			ApplicationContextRunner application = new ApplicationContextRunner()
+				.withConfiguration(
+						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+				.withPropertyValues("spring.data.redis.host=::1", "spring.data.redis.port=" + server.port(),
+						"spring.data.redis.connect-timeout=30s");
+			application.run((context) -> {
+					BothLanes.use(context.getBean(StringRedisTemplate.class));
+					RedisPool pool = context.getBean(RedisPool.class);
+					assertThat(pool.getServer().describe()).isEqualTo(address);
+					assertThat(pool.snapshot().connectionsByNode()).containsOnlyKeys(address);
+				});
+			server.stop();
+			application.run((context) -> {
+				assertThatException().isThrownBy(() -> BothLanes.use(context.getBean(StringRedisTemplate.class)));
+				assertThat(context.getBean(RedisPool.class).snapshot().connectError()).contains(address)
+					.doesNotContain("<unresolved>", "0:0:0");
+			});
+		}
+	}
+
+	/**
+	 * Only the codecs in use count: the reactive one is not, before the first command.
+	 */
+	@ParameterizedTest
+	@EnumSource
+	void theSizeOfTheSharedLaneIsTheSameForEveryObserver(Topology topology) {
+		topology.application().withPropertyValues("lettuce.pool.shared-connections=2").run((context) -> {
+			RedisPool pool = context.getBean(RedisPool.class);
+			assertSharedSize(pool, 2);
+			context.getBean(StringRedisTemplate.class).hasKey("key");
+			assertSharedSize(pool, 2);
+			new ReactiveStringRedisTemplate(context.getBean(PooledLettuceConnectionFactory.class)).hasKey("key")
+				.block(Duration.ofSeconds(30));
+			assertSharedSize(pool, 4);
+			await().untilAsserted(() -> assertThat(pool.snapshot().shared().connected()).isEqualTo(4));
+		});
+	}
+
+	private static void assertSharedSize(RedisPool pool, int size) {
+		assertThat(pool.snapshot().shared().size()).isEqualTo(size);
+		assertThat(new RedisPoolHealthIndicator(pool).health().getDetails()).extractingByKey("shared")
+			.hasFieldOrPropertyWithValue("size", size);
+		RedisPoolDescriptor descriptor = new RedisPoolsEndpoint(List.of(pool), new PoolAdvisor(),
+				(name, setting, value) -> null, List.of(), Show.ALWAYS)
+			.pool(pool.getName());
+		assertThat(descriptor).isNotNull();
+		assertThat(descriptor.shared().size()).isEqualTo(size);
 	}
 
 	private static Map<String, Integer> clientsOf(Topology topology) {

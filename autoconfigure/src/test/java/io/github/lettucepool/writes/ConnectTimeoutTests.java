@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 
+import io.netty.channel.ConnectTimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,17 @@ class ConnectTimeoutTests {
 			.withThrowableThat()
 			.withCauseInstanceOf(TimeoutException.class)
 			.withMessageContaining("no connection to redis.example:6379 within the connect timeout (10 ms)");
+	}
+
+	@Test
+	void nettysOwnLimitSaysTheSame() {
+		CompletableFuture<String> bound = new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30))
+			.bound(this.opened);
+		this.opened.completeExceptionally(new IllegalStateException(new ConnectTimeoutException("timed out")));
+		assertThat(bound).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.havingCause()
+			.withMessage("no connection to redis.example:6379 within the connect timeout (30000 ms)");
 	}
 
 	@Test

@@ -33,10 +33,10 @@ public record Findings(Measured before, Measured after, List<String> sentences) 
 	}
 
 	/**
-	 * A text with figures, with a point whatever the locale.
+	 * A text with figures, with a point whatever the locale. One is not many.
 	 */
 	static String text(String format, Object... values) {
-		return String.format(Locale.ROOT, format, values);
+		return ONE.matcher(String.format(Locale.ROOT, format, values)).replaceAll("1 $1");
 	}
 
 	/**
