@@ -76,6 +76,24 @@ interface SpringDataContract extends PoolContract {
 
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 0, 1 })
+	default void aSecondCloseDoesNothingAsWithSpringDatasOwnFactory(int sharedConnections) {
+		StringRedisTemplate template = start(sharedConnections);
+		template.opsForList().rightPushAll("closed", "1", "2", "3");
+		RedisConnection first = template.getRequiredConnectionFactory().getConnection();
+		first.listCommands().bLPop(20, bytes("closed"));
+		first.close();
+		RedisConnection next = template.getRequiredConnectionFactory().getConnection();
+		next.listCommands().bLPop(20, bytes("closed"));
+		first.close();
+		assertThat(first.isClosed()).isTrue();
+		assertThat(next.listCommands().bLPop(20, bytes("closed"))).containsExactly(bytes("closed"), bytes("3"));
+		next.close();
+		next.close();
+		nothingIsLent(template);
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
 	default void pipelinesOfAnyLengthGiveTheirRepliesInOrder(int sharedConnections) {
 		StringRedisTemplate template = start(sharedConnections);
 		for (int length : new int[] { 0, 1, 31, 32, 33, 64, 1000 }) {

@@ -54,7 +54,7 @@ class UnreachableNodesTests {
 		this.nodes.tried(this.node, this.refused, true);
 		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(100) - 1);
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node))
-			.withMessage("Unable to connect to " + this.node)
+			.withMessage("Unable to connect to localhost:7001")
 			.withCause(this.refused);
 		assertThatNoException().isThrownBy(() -> this.nodes.check(this.other));
 		this.clock.incrementAndGet();
