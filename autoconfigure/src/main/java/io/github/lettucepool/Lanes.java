@@ -96,6 +96,8 @@ final class Lanes {
 
 	private @Nullable PooledConnectionProvider reactiveProvider;
 
+	private volatile @Nullable Attempt attempt;
+
 	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
 			ExclusiveClients clients, OpenConnections open, Openers openers, ReplayFilter replay,
 			ConnectTimeout connectTimeout) {
@@ -276,17 +278,43 @@ final class Lanes {
 		required(this.sharedReactive).validate(works);
 	}
 
+	/**
+	 * Begins to connect, unless that is under way.
+	 * @param sharing whether the shared lane is in use
+	 */
+	void connect(boolean sharing) {
+		Attempt current = this.attempt;
+		if (current == null || current.opened().isDone()) {
+			this.attempt = new Attempt(sharing ? shared().open() : this.exclusive.connect(), System.nanoTime());
+		}
+	}
+
+	/**
+	 * On a machine without time to spare, an attempt may not even have begun when its
+	 * time is up.
+	 */
+	private @Nullable Throwable overdue(int connections) {
+		Attempt current = this.attempt;
+		boolean overdue = current != null && connections == 0 && !current.opened().isDone()
+				&& System.nanoTime() - current.startNanos() > this.connectTimeout.duration().toNanos();
+		return overdue ? this.connectTimeout.tooLate() : null;
+	}
+
 	PoolSnapshot snapshot(boolean sharing) {
 		SharedLane shared = shared();
 		SharedLane reactive = required(this.sharedReactive);
+		PoolSnapshot.Exclusive exclusive = this.exclusive.snapshot();
 		Throwable error = connectError();
+		if (error == null) {
+			error = overdue(shared.opened() + reactive.opened() + exclusive.active() + exclusive.idle());
+		}
 		int subscriptions = provider().openedOnDemand() + required(this.reactiveProvider).openedOnDemand();
 		return new PoolSnapshot(this.pool,
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
 				new PoolSnapshot.Shared(sharing ? Math.max(shared.size(), shared.wanted() + reactive.wanted()) : 0, shared.opened() + reactive.opened(),
 						shared.connected() + reactive.connected(), inFlight(),
 						(this.lowLatency != null) ? this.lowLatency.opened() : 0),
-				this.exclusive.snapshot(), subscriptions, this.exclusive.leases(), this.open.byNode(),
+				exclusive, subscriptions, this.exclusive.leases(), this.open.byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
 	}
 
@@ -363,6 +391,16 @@ final class Lanes {
 		await(closed);
 		await(shared().stop(), required(this.sharedReactive).stop());
 		this.clients.shutdown(timeout);
+	}
+
+	/**
+	 * Connecting that somebody asked for who does not wait.
+	 *
+	 * @param opened completes when a connection is open
+	 * @param startNanos when it began
+	 */
+	private record Attempt(CompletableFuture<Void> opened, long startNanos) {
+
 	}
 
 }

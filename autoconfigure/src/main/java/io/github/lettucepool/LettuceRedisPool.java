@@ -100,6 +100,14 @@ final class LettuceRedisPool implements RedisPool {
 	}
 
 	@Override
+	public void connect() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.connect(this.sharing.get());
+		}
+	}
+
+	@Override
 	public synchronized void resize(int maxSize, int minIdle) {
 		PoolSettings current = this.settings;
 		boolean unlimitedIdle = current.getMaxIdle() >= current.getMaxSize();

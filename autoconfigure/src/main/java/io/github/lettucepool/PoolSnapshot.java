@@ -61,7 +61,8 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 		if (this.connectError != null) {
 			return this.exclusive.total() > 0 && !this.connectionsByNode.isEmpty();
 		}
-		return (this.exclusive.total() > 0) ? Boolean.TRUE : null;
+		// Others may be being opened, with sockets to sentinels or nodes that are asked.
+		return (this.exclusive.active() + this.exclusive.idle() > 0) ? Boolean.TRUE : null;
 	}
 
 	/**

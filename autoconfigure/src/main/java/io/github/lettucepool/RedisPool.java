@@ -51,6 +51,15 @@ public interface RedisPool {
 	PoolSnapshot snapshot();
 
 	/**
+	 * Begins to connect if nothing is connected, as the first command would. Returns at
+	 * once; while an attempt is under way, it does nothing. The figures tell how the
+	 * attempt ends: within the connect timeout {@link PoolSnapshot#reachable()} is
+	 * {@code true} or {@code false}.
+	 */
+	default void connect() {
+	}
+
+	/**
 	 * Changes the size of the exclusive lane. Growing lets waiting borrowers in at once;
 	 * shrinking closes idle connections at once and borrowed ones when they come back.
 	 * Holds until the pool is stopped.

@@ -78,7 +78,11 @@ public class FakeRedisPool implements RedisPool {
 	}
 
 	public FakeRedisPool exclusive(int maxSize, int minIdle, int active, int idle, int pending) {
-		this.exclusive = new PoolSnapshot.Exclusive(maxSize, minIdle, active, idle, active + idle, pending);
+		return exclusive(new PoolSnapshot.Exclusive(maxSize, minIdle, active, idle, active + idle, pending));
+	}
+
+	public FakeRedisPool exclusive(PoolSnapshot.Exclusive exclusive) {
+		this.exclusive = exclusive;
 		return this;
 	}
 
@@ -148,6 +152,11 @@ public class FakeRedisPool implements RedisPool {
 		this.snapshots++;
 		return new PoolSnapshot(this.name, this.state, this.shared, this.exclusive, this.subscriptions, this.leases,
 				this.connectionsByNode, this.connectError, this.queuedFor);
+	}
+
+	@Override
+	public void connect() {
+		this.changes.add("connect");
 	}
 
 	@Override

@@ -21,11 +21,15 @@ import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.PoolSettings.WarmUp;
+import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -42,6 +46,28 @@ interface LifecycleContract extends PoolContract {
 		TestedPool pool = start((settings) -> settings.sharedConnections(1).warmUp(WarmUp.NONE));
 		assertThat(connections()).isZero();
 		assertThat(pool.pool().snapshot().reachable()).isNull();
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void aPoolThatNobodyUsesConnectsOnceWhenItsHealthIsAsked(int sharedConnections) {
+		TestedPool pool = start((settings) -> settings.sharedConnections(sharedConnections).warmUp(WarmUp.NONE));
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(pool.pool());
+		await().until(() -> indicator.health().getStatus().equals(Status.UP));
+		await().until(() -> connections() == 1);
+		assertThat(pool.pool().snapshot().reachable()).isTrue();
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	default void theHealthOfAPoolThatNobodyUsesTellsThatTheServerIsDownAndWhenItIsBack(int sharedConnections) {
+		TestedPool pool = start((settings) -> settings.sharedConnections(sharedConnections).warmUp(WarmUp.NONE));
+		server().stop();
+		RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(pool.pool());
+		await().until(() -> indicator.health().getStatus().equals(Status.DOWN));
+		assertThat(indicator.health().getDetails()).containsKey("error");
+		server().start();
+		await().until(() -> indicator.health().getStatus().equals(Status.UP));
 	}
 
 	@Test

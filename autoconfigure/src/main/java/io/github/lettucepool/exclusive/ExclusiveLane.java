@@ -237,6 +237,14 @@ public final class ExclusiveLane {
 	}
 
 	/**
+	 * Opens a connection, if there is none.
+	 * @return completes when that which is on its way is idle, or with the connect error
+	 */
+	public CompletableFuture<Void> connect() {
+		return this.housekeeper.openFirst();
+	}
+
+	/**
 	 * Opens {@code min-idle} connections.
 	 * @return completes when they are idle, or with the first connect error
 	 */

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
@@ -197,12 +198,24 @@ final class Housekeeper {
 	 * @return completes when those on their way are ready, or with the first error
 	 */
 	CompletableFuture<Void> fill() {
+		return open((opening) -> this.connections.settings().getMinIdle() - this.supply.pinging()
+				- this.connections.idle() - opening);
+	}
+
+	/**
+	 * Opens a connection if there is none, and none on its way.
+	 * @return completes when those on their way are ready, or with the first error
+	 */
+	CompletableFuture<Void> openFirst() {
+		return open((opening) -> (this.connections.total() == 0) ? 1 : 0);
+	}
+
+	private CompletableFuture<Void> open(IntUnaryOperator missing) {
 		this.lock.lock();
 		try {
 			this.opening.removeIf(CompletableFuture::isDone);
-			int ready = this.supply.pinging() + this.connections.idle();
-			int missing = this.connections.settings().getMinIdle() - ready - this.opening.size();
-			for (int i = 0; i < missing; i++) {
+			int count = missing.applyAsInt(this.opening.size());
+			for (int i = 0; i < count; i++) {
 				CompletableFuture<Void> opened = this.connections.openIdle(this.supply.storeToFill());
 				if (opened == null) {
 					break;

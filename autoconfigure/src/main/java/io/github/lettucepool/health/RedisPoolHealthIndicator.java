@@ -34,9 +34,10 @@ import io.github.lettucepool.RedisPool;
 
 /**
  * {@link HealthIndicator} for one pool. It reports what the pool knows already: it
- * borrows nothing, sends nothing to Redis and never waits, so it answers just as fast
- * while the pool is exhausted or the server does not respond, and may be called on any
- * thread.
+ * borrows nothing and never waits, so it answers just as fast while the pool is exhausted
+ * or the server does not respond, and may be called on any thread. If nothing has been
+ * connected yet, it has the pool {@linkplain RedisPool#connect() connect} for the next
+ * answer.
  * <p>
  * The status is
  * <ul>
@@ -82,7 +83,12 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		PoolSnapshot snapshot = this.pool.snapshot();
-		builder.status(status(snapshot));
+		Status status = status(snapshot);
+		builder.status(status);
+		if (status == Status.UNKNOWN) {
+			// An instance that nobody uses until it is ready would never know.
+			this.pool.connect();
+		}
 		String error = error(snapshot);
 		if (error != null) {
 			builder.withDetail("error", error);

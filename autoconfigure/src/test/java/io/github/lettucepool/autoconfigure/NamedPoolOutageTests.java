@@ -86,6 +86,14 @@ class NamedPoolOutageTests {
 	}
 
 	@Test
+	void theHealthOfAPoolThatNobodyUsesTellsThatItsServerIsDown() {
+		this.application.run((context) -> {
+			await().atMost(Duration.ofSeconds(30)).until(() -> status(context, "orders").equals(Status.DOWN));
+			await().atMost(Duration.ofSeconds(30)).until(() -> status(context, "cache").equals(Status.UP));
+		});
+	}
+
+	@Test
 	void theApplicationDoesNotStartIfThePoolIsRequired() {
 		this.application.withPropertyValues("lettuce.pools.orders.warm-up=required")
 			.run((context) -> assertThat(context).getFailure()

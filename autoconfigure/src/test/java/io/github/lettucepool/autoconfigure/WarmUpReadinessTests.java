@@ -17,14 +17,24 @@ package io.github.lettucepool.autoconfigure;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.netty.util.concurrent.DefaultEventExecutorGroup;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -33,15 +43,19 @@ import org.springframework.context.annotation.Configuration;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.health.RedisPoolHealthIndicator;
 import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Tests that an application with a required warm-up is not ready before its pool is warm.
+ * Tests that an application is not ready without Redis: neither before its pool is warm,
+ * nor when it has no warm-up.
  */
 class WarmUpReadinessTests {
+
+	private static final Duration BOUND = Duration.ofSeconds(30);
 
 	@Test
 	void theApplicationIsNotReadyBeforeThePoolIsWarm() throws Exception {
@@ -71,6 +85,81 @@ class WarmUpReadinessTests {
 				assertThat(snapshot.shared().connected()).isOne();
 			}
 		}
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	void withoutAWarmUpTheHealthBeginsOneAttemptHoweverOftenItIsAsked(int sharedConnections) throws Exception {
+		try (RedisServer server = RedisServer.builder().start(); FaultProxy proxy = new FaultProxy(server.port())) {
+			server.pause();
+			application(proxy.port(), sharedConnections, Duration.ofSeconds(50)).run((context) -> {
+				RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
+				for (int i = 0; i < 100; i++) {
+					assertThat(health.health().getStatus()).isEqualTo(Status.UNKNOWN);
+				}
+				await().atMost(BOUND).until(() -> proxy.accepted() > 0);
+				assertThat(health.health().getStatus()).isEqualTo(Status.UNKNOWN);
+				assertThat(proxy.accepted()).isOne();
+				server.resume();
+				await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.UP));
+				assertThat(proxy.accepted()).isOne();
+			});
+		}
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	void aServerThatDoesNotAnswerWithinTheConnectTimeoutIsDown(int sharedConnections) throws Exception {
+		try (RedisServer server = RedisServer.builder().start()) {
+			server.pause();
+			application(server.port(), sharedConnections, Duration.ofMillis(200)).run((context) -> {
+				RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
+				await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.DOWN));
+				assertThat(health.health().getDetails().get("error")).asString()
+					.contains("within the connect timeout (200 ms)");
+			});
+		}
+	}
+
+	@ParameterizedTest(name = "shared connections: {0}")
+	@ValueSource(ints = { 0, 1 })
+	void anAttemptThatCannotEvenBeginIsOverdueToo(int sharedConnections) throws Exception {
+		DefaultEventExecutorGroup starved = new DefaultEventExecutorGroup(1);
+		CountDownLatch end = new CountDownLatch(1);
+		try (RedisServer server = RedisServer.builder().start()) {
+			application(server.port(), sharedConnections, Duration.ofMillis(200))
+				.withBean(ClientResources.class,
+						() -> DefaultClientResources.builder().eventExecutorGroup(starved).build())
+				.run((context) -> {
+					starved.execute(() -> awaitUninterruptibly(end));
+					RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
+					await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.DOWN));
+					end.countDown();
+					await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.UP));
+				});
+		}
+		finally {
+			end.countDown();
+			starved.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+		}
+	}
+
+	private static void awaitUninterruptibly(CountDownLatch latch) {
+		try {
+			latch.await();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	private static ApplicationContextRunner application(int port, int sharedConnections, Duration connectTimeout) {
+		return new ApplicationContextRunner()
+			.withConfiguration(
+					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
+					"spring.data.redis.connect-timeout=" + connectTimeout, "lettuce.pool.warm-up=none",
+					"lettuce.pool.shared-connections=" + sharedConnections);
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -95,6 +95,16 @@ class RedisPoolHealthIndicatorTests {
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.UNKNOWN);
 		assertThat(health.getDetails()).doesNotContainKey("error");
+		assertThat(this.pool.changes()).containsExactly("connect");
+	}
+
+	@Test
+	void withoutASharedLaneAPoolThatIsConnectingIsUnknownToo() {
+		this.pool.shared(0, 0, 0, 0).exclusive(new PoolSnapshot.Exclusive(16, 0, 0, 0, 1, 0));
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UNKNOWN);
+		this.pool.exclusive(16, 0, 0, 1, 0);
+		assertThat(this.indicator.health().getStatus()).isEqualTo(Status.UP);
+		assertThat(this.pool.changes()).containsExactly("connect");
 	}
 
 	@Test
@@ -176,6 +186,7 @@ class RedisPoolHealthIndicatorTests {
 		this.pool.state(PoolSnapshot.State.STOPPED).shared(0, 0, 0, 0);
 		Health health = this.indicator.health();
 		assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+		assertThat(this.pool.changes()).isEmpty();
 		assertThat(health.getDetails()).containsEntry("state", "STOPPED");
 	}
 
