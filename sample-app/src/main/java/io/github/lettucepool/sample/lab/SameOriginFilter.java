@@ -17,49 +17,93 @@
 package io.github.lettucepool.sample.lab;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
+import io.netty.util.NetUtil;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Refuses requests that change something and come from a page of another origin. The
- * application asks nobody to log in: without this, any page that is open in the reader's
- * browser could stop the embedded Redis.
+ * Refuses requests by a name that is not the application's, and requests that change
+ * something and come from a page of another origin. The application asks nobody to log
+ * in: without this, any page that is open in the reader's browser could stop the embedded
+ * Redis, or read what is answered by having a name of its own lead here.
  */
 @Component
+@Order(Ordered.HIGHEST_PRECEDENCE)
 class SameOriginFilter extends OncePerRequestFilter {
 
 	private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
 
+	private static final Pattern HOST = Pattern.compile("(\\[[0-9A-Fa-f:.%]+]|[^:\\[\\]@/\\s]+)(?::\\d{0,5})?");
+
+	private final Set<String> allowedHosts;
+
+	SameOriginFilter(@Value("${sample.allowed-hosts:}") Set<String> allowedHosts) {
+		this.allowedHosts = allowedHosts.stream()
+			.map((host) -> host.toLowerCase(Locale.ROOT))
+			.collect(Collectors.toUnmodifiableSet());
+	}
+
 	@Override
 	protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
 			throws ServletException, IOException {
-		if (SAFE.contains(request.getMethod()) || isOwn(request)) {
+		if (!isOwnHost(request)) {
+			refuse(response, "Requests by this host name are refused; sample.allowed-hosts may allow it");
+		}
+		else if (SAFE.contains(request.getMethod()) || isOwn(request)) {
 			chain.doFilter(request, response);
 		}
 		else {
-			response.setStatus(HttpServletResponse.SC_FORBIDDEN);
-			response.setContentType("application/problem+json");
-			response.getWriter()
-				.write("{\"status\":403,\"detail\":\"Requests that change something are refused from other origins\"}");
+			refuse(response, "Requests that change something are refused from other origins");
 		}
 	}
 
-	private static boolean isOwn(HttpServletRequest request) {
-		// A name of somebody else's that was made to lead here is no name of this
-		// application.
-		if (isLoopback(request.getLocalAddr()) && !isLoopback(request.getServerName())) {
-			return false;
+	private static void refuse(HttpServletResponse response, String reason) throws IOException {
+		response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+		response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+		response.getWriter().write("{\"status\":403,\"detail\":\"%s\"}".formatted(reason));
+	}
+
+	/**
+	 * The header itself, for a page may add others that stand for it behind a proxy.
+	 */
+	private boolean isOwnHost(HttpServletRequest request) {
+		String header = request.getHeader(HttpHeaders.HOST);
+		if (header == null) {
+			return isOwnHost(request.getServerName(), request.getLocalAddr());
 		}
+		Matcher host = HOST.matcher(header);
+		return host.matches() && isOwnHost(host.group(1), request.getLocalAddr());
+	}
+
+	private boolean isOwnHost(String host, @Nullable String localAddress) {
+		String name = host.toLowerCase(Locale.ROOT);
+		if (name.equals("localhost") || this.allowedHosts.contains(name)) {
+			return true;
+		}
+		InetAddress address = NetUtil.createInetAddressFromIpAddressString(name.replaceAll("[\\[\\]]", ""));
+		return address != null && (address.isLoopbackAddress() || (localAddress != null
+				&& address.equals(NetUtil.createInetAddressFromIpAddressString(localAddress))));
+	}
+
+	private static boolean isOwn(HttpServletRequest request) {
 		String site = request.getHeader("Sec-Fetch-Site");
 		if (site != null && !site.equals("same-origin") && !site.equals("none")) {
 			return false;
@@ -79,15 +123,6 @@ class SameOriginFilter extends OncePerRequestFilter {
 		catch (IllegalArgumentException ex) {
 			return false;
 		}
-	}
-
-	private static boolean isLoopback(@Nullable String host) {
-		if (host == null) {
-			return false;
-		}
-		String name = host.toLowerCase(Locale.ROOT).replaceAll("[\\[\\]]", "");
-		return name.equals("localhost") || name.equals("::1") || name.equals("0:0:0:0:0:0:0:1")
-				|| name.matches("127(\\.\\d{1,3}){3}");
 	}
 
 }

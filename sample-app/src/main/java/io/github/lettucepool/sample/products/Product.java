@@ -22,6 +22,7 @@ import jakarta.validation.constraints.Digits;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.PositiveOrZero;
+import jakarta.validation.constraints.Size;
 
 import io.github.lettucepool.sample.web.Name;
 
@@ -32,7 +33,7 @@ import io.github.lettucepool.sample.web.Name;
  * @param name what it is called
  * @param price its price
  */
-record Product(@Name String id, @NotBlank String name,
+record Product(@Name String id, @NotBlank @Size(max = 200) String name,
 		@NotNull @PositiveOrZero @Digits(integer = 9, fraction = 2) BigDecimal price) {
 
 }

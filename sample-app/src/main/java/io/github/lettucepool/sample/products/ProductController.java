@@ -19,6 +19,7 @@ package io.github.lettucepool.sample.products;
 import java.util.List;
 
 import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Size;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -42,7 +43,7 @@ class ProductController {
 	}
 
 	@PostMapping("/import")
-	Imported importAll(@RequestBody @Size(min = 1, max = 10_000) List<@Valid Product> products) {
+	Imported importAll(@RequestBody @Size(min = 1, max = 10_000) List<@NotNull @Valid Product> products) {
 		this.products.write(products);
 		return new Imported(products.size());
 	}

@@ -34,6 +34,7 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.http.converter.HttpMessageNotReadableException;
+import org.springframework.util.StringUtils;
 import org.springframework.validation.FieldError;
 import org.springframework.validation.method.ParameterErrors;
 import org.springframework.validation.method.ParameterValidationResult;
@@ -46,6 +47,7 @@ import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExcep
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JacksonException.Reference;
 import tools.jackson.core.exc.InputCoercionException;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.DatabindException;
 
 import io.github.lettucepool.PoolConnectException;
@@ -97,6 +99,10 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 	@Override
 	protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException ex,
 			HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+		if (ex.getCause() instanceof StreamConstraintsException tooMuch) {
+			return handleExceptionInternal(ex, ProblemDetail.forStatusAndDetail(HttpStatus.CONTENT_TOO_LARGE,
+					tooMuch.getOriginalMessage()), headers, HttpStatus.CONTENT_TOO_LARGE, request);
+		}
 		// A body that is no JSON at all has another cause.
 		boolean understood = ex.getCause() instanceof DatabindException
 				|| ex.getCause() instanceof InputCoercionException;
@@ -106,13 +112,16 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 	}
 
 	private static String describe(JacksonException ex) {
+		// Without the advice for developers that may follow, and without all of a long
+		// value.
+		String reason = StringUtils.truncate(ex.getOriginalMessage().replaceFirst(" \\(but might.*", ""), 200);
 		return ex.getPath()
 			.stream()
 			.map(Reference::getPropertyName)
 			.filter(Objects::nonNull)
 			.reduce((parent, child) -> parent + "." + child)
-			.map((property) -> property + ": " + ex.getOriginalMessage())
-			.orElse(ex.getOriginalMessage());
+			.map((property) -> property + ": " + reason)
+			.orElse(reason);
 	}
 
 	private static Stream<String> describe(ParameterValidationResult result) {
@@ -123,7 +132,9 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 			return errors.getFieldErrors().stream().map((error) -> describe(prefix, error));
 		}
 		List<MessageSourceResolvable> errors = result.getResolvableErrors();
-		return errors.stream().map((error) -> parameter + ": " + error.getDefaultMessage());
+		Integer index = result.getContainerIndex();
+		String name = (index != null) ? "%s[%d]".formatted(parameter, index) : parameter;
+		return errors.stream().map((error) -> name + ": " + error.getDefaultMessage());
 	}
 
 	private static String describe(String prefix, FieldError error) {

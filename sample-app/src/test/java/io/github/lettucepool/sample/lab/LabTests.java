@@ -42,6 +42,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -56,6 +57,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for the Pool Lab, over HTTP.
  */
+@TestPropertySource(properties = "sample.allowed-hosts=shop.example.org,other.example.org")
 class LabTests extends HttpTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);
@@ -238,6 +240,25 @@ class LabTests extends HttpTests {
 	@Test
 	void aNameThatWasMadeToLeadHereIsRefused() throws Exception {
 		assertThat(send("DELETE", "/lab/load", "X: y", "rebound.example.org:" + this.port)).isEqualTo(403);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/", "/lab", "/lab/experiments", "/lab/lab.js", "/pages/leaderboard", "/actuator",
+			"/actuator/health", "/actuator/redispools", "/actuator/prometheus", "/nowhere" })
+	void aPageThatIsAskedForByANameOfSomebodyElseIsRefused(String path) throws Exception {
+		for (String host : List.of("rebound.example.org", "rebound.example.org:" + this.port, "localhost.example.org",
+				"127.0.0.1.example.org", "10.1.2.3", "[2001:db8::1]:80", "0.0.0.0")) {
+			assertThat(send("GET", path, "X-Forwarded-Host: localhost", host)).isEqualTo(403);
+			assertThat(send("HEAD", path, "Forwarded: host=localhost", host)).isEqualTo(403);
+		}
+	}
+
+	@Test
+	void theOwnNamesAreAnswered() throws Exception {
+		for (String host : List.of("localhost", "LOCALHOST:80", "127.0.0.1", "127.0.0.1:" + this.port, "127.1.2.3",
+				"[::1]", "[::1]:" + this.port, "[0:0:0:0:0:0:0:1]:1", "shop.example.org", "Shop.Example.Org:443")) {
+			assertThat(send("GET", "/actuator/health", "X: y", host)).isEqualTo(200);
+		}
 	}
 
 	private static String load(int callers, String mix) {

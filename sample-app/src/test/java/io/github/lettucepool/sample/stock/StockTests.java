@@ -104,8 +104,8 @@ class StockTests extends HttpTests {
 
 	@Test
 	void quantityThatIsNoNumberIsRefused() {
-		assertProblem(put("/stock/apples/berlin", "{\"quantity\": \"many\"}"), 400, "quantity: Cannot deserialize "
-				+ "value of type `java.lang.Integer` from String \"many\": not a valid `java.lang.Integer` value");
+		assertProblem(put("/stock/apples/berlin", "{\"quantity\": \"many\"}"), 400,
+				"quantity: Cannot coerce String value (\"many\") to `java.lang.Integer` value");
 	}
 
 }

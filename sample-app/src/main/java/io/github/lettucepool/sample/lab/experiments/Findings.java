@@ -18,6 +18,7 @@ package io.github.lettucepool.sample.lab.experiments;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * What came out of an experiment.
@@ -27,6 +28,8 @@ import java.util.Locale;
  * @param sentences what that means, in two sentences
  */
 public record Findings(Measured before, Measured after, List<String> sentences) {
+
+	private static final Pattern ONE = Pattern.compile("(?<![\\d.,])1 (connection|caller|lease|call|client|socket)s\\b");
 
 	static Findings of(Measured before, Measured after, String first, String second) {
 		return new Findings(before, after, List.of(first, second));

@@ -44,6 +44,12 @@ class FindingsTests {
 	}
 
 	@Test
+	void oneConnectionIsNotMany() {
+		assertThat(Findings.text("%d connections, %.0f calls, %d connections, %.1f calls", 1, 1.0, 11, 0.1))
+			.isEqualTo("1 connection, 1 call, 11 connections, 0.1 calls");
+	}
+
+	@Test
 	void brokenConnectionsMayFailNoCall() {
 		assertThat(BrokenConnections.findings(BEFORE, recovered(BEFORE), 11).sentences().get(0))
 			.isEqualTo("The server closed 11 connections under a load of 8 callers, and no call failed.");
