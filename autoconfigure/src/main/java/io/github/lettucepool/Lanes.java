@@ -311,8 +311,8 @@ final class Lanes {
 		int subscriptions = provider().openedOnDemand() + required(this.reactiveProvider).openedOnDemand();
 		return new PoolSnapshot(this.pool,
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
-				new PoolSnapshot.Shared(sharing ? Math.max(shared.size(), shared.wanted() + reactive.wanted()) : 0, shared.opened() + reactive.opened(),
-						shared.connected() + reactive.connected(), inFlight(),
+				new PoolSnapshot.Shared(sharing ? Math.max(shared.size(), shared.wanted() + reactive.wanted()) : 0,
+						shared.opened() + reactive.opened(), shared.connected() + reactive.connected(), inFlight(),
 						(this.lowLatency != null) ? this.lowLatency.opened() : 0),
 				exclusive, subscriptions, this.exclusive.leases(), this.open.byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());

@@ -98,10 +98,9 @@ final class SaturationLog {
 			this.untold++;
 			return;
 		}
-		String before = (this.untold > 0) ? "; left out since the last such line: %d".formatted(this.untold)
-				: "";
-		logger.warn("Pool '%s' is saturated: active=%d, pending=%d; %s%s"
-			.formatted(this.pool, figures.active(), figures.pending(), this.holders.get(), before));
+		String before = (this.untold > 0) ? "; left out since the last such line: %d".formatted(this.untold) : "";
+		logger.warn("Pool '%s' is saturated: active=%d, pending=%d; %s%s".formatted(this.pool, figures.active(),
+				figures.pending(), this.holders.get(), before));
 		this.lastLine = now;
 		this.untold = 0;
 	}

@@ -51,15 +51,16 @@ class PoolConnectExceptionTests {
 
 	@Test
 	void addressesAreWrittenForPeople() {
-		assertThat(PoolConnectException.describe(new RedisConnectionException(
-				"Unable to connect to ::1/<unresolved>:7461", new ConnectException("Connection refused: /[0:0:0:0:0:0:0:1]:7461"))))
+		assertThat(
+				PoolConnectException.describe(new RedisConnectionException("Unable to connect to ::1/<unresolved>:7461",
+						new ConnectException("Connection refused: /[0:0:0:0:0:0:0:1]:7461"))))
 			.isEqualTo("Unable to connect to [::1]:7461: Connection refused: [::1]:7461");
 	}
 
 	@Test
 	void aPartDoesNotEndTheSentence() {
-		assertThat(PoolConnectException.describe(new RedisConnectionException("Cannot connect. ",
-				new ConnectException("cluster support disabled."))))
+		assertThat(PoolConnectException.describe(
+				new RedisConnectionException("Cannot connect. ", new ConnectException("cluster support disabled."))))
 			.isEqualTo("Cannot connect: cluster support disabled");
 		assertThat(PoolConnectException.describe(new ConnectException("and so on..."))).isEqualTo("and so on...");
 	}

@@ -54,8 +54,8 @@ class SaturationLogTests {
 	void theFirstMomentOfSaturationIsToldOnce(CapturedOutput output) {
 		look(SATURATED, 10);
 		assertThat(output)
-			.containsOnlyOnce("Pool 'orders' is saturated: active=4, pending=3; "
-					+ "held longest by thread 'import' for 2.000 s")
+			.containsOnlyOnce(
+					"Pool 'orders' is saturated: active=4, pending=3; " + "held longest by thread 'import' for 2.000 s")
 			.contains("WARN")
 			.doesNotContain("recovered");
 	}
@@ -116,8 +116,8 @@ class SaturationLogTests {
 				await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("has recovered"));
 			}
 			assertThat(output)
-				.containsOnlyOnce("Pool 'orders' for %s:%d: shared-connections=0, max-size=1"
-					.formatted(server.host(), server.port()))
+				.containsOnlyOnce("Pool 'orders' for %s:%d: shared-connections=0, max-size=1".formatted(server.host(),
+						server.port()))
 				.doesNotContain("never-to-be-seen");
 		}
 	}

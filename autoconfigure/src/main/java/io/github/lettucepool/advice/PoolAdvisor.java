@@ -128,7 +128,8 @@ public final class PoolAdvisor implements AutoCloseable {
 			PoolObserver.ClientsSeen sameServer = other.clients();
 			if (sameServer != null && sameServer.clients().server().equals(clients.server())) {
 				PoolSnapshot snapshot = other.pool().snapshot();
-				most += snapshot.exclusive().maxSize() + snapshot.shared().size() + lowLatency(other.pool().getSettings());
+				most += snapshot.exclusive().maxSize() + snapshot.shared().size()
+						+ lowLatency(other.pool().getSettings());
 				// When the server counted them, and not now.
 				open += sameServer.open();
 				names.add(snapshot.name());

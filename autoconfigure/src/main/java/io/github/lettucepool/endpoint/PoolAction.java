@@ -103,8 +103,8 @@ enum PoolAction {
 		PoolAction found = Arrays.stream(values())
 			.filter((candidate) -> candidate.id().equals(action))
 			.findFirst()
-			.orElseThrow(() -> new IllegalArgumentException("There is no action %s, but these: %s.".formatted(Quoted.of(action),
-					Arrays.stream(values()).map(PoolAction::id).collect(Collectors.joining(", ")))));
+			.orElseThrow(() -> new IllegalArgumentException("There is no action %s, but these: %s.".formatted(
+					Quoted.of(action), Arrays.stream(values()).map(PoolAction::id).collect(Collectors.joining(", ")))));
 		found.perform(pool, number("maxSize", 1, maxSize), number("minIdle", 0, minIdle));
 		PoolSettings settings = pool.getSettings();
 		logger.info("Pool '%s': %s was asked for by its endpoint; max-size=%d, min-idle=%d".formatted(pool.getName(),

@@ -75,8 +75,8 @@ public record RedisPoolDescriptor(String name, String server, String state, @Nul
 	/**
 	 * The shared lane.
 	 *
-	 * @param size how many connections the lane is to have: {@code shared-connections} for
-	 * each codec in use; 0 if the lane is off
+	 * @param size how many connections the lane is to have: {@code shared-connections}
+	 * for each codec in use; 0 if the lane is off
 	 * @param opened how many were opened
 	 * @param connected how many of those are connected now
 	 * @param inFlight commands that are not answered yet

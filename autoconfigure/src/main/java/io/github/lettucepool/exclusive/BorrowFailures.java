@@ -50,8 +50,8 @@ final class BorrowFailures {
 
 	private final Supplier<PoolSnapshot.Exclusive> figures;
 
-	BorrowFailures(String pool, ConnectTimeout connectTimeout, PoolListener listener, Connections connections, Leases leases,
-			PermitQueue permits, Supplier<PoolSnapshot.Exclusive> figures) {
+	BorrowFailures(String pool, ConnectTimeout connectTimeout, PoolListener listener, Connections connections,
+			Leases leases, PermitQueue permits, Supplier<PoolSnapshot.Exclusive> figures) {
 		this.pool = pool;
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;

@@ -58,8 +58,8 @@ final class Borrowing {
 
 	private volatile boolean stopped;
 
-	Borrowing(PoolListener listener, ScheduledExecutorService executor, Connections connections,
-			Supply supply, Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
+	Borrowing(PoolListener listener, ScheduledExecutorService executor, Connections connections, Supply supply,
+			Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
 			Consumer<StatefulConnection<?, ?>> release) {
 		this.listener = listener;
 		this.executor = executor;

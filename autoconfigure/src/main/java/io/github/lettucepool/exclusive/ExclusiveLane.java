@@ -79,8 +79,8 @@ public final class ExclusiveLane {
 		this.leases = new Leases(pool, settings.getLeakDetectionThreshold(), listener);
 		this.permits = new PermitQueue(settings.getMaxSize(), settings.getMaxPending(), settings.isFair(), executor);
 		this.returning = new Return(this.connections, this.permits);
-		BorrowFailures failures = new BorrowFailures(pool, connectTimeout, listener, this.connections,
-				this.leases, this.permits, this::snapshot);
+		BorrowFailures failures = new BorrowFailures(pool, connectTimeout, listener, this.connections, this.leases,
+				this.permits, this::snapshot);
 		this.borrowing = new Borrowing(listener, executor, this.connections, supply, this.leases, this.permits,
 				this.returning, failures, this::releaseIfLent);
 		this.housekeeper = new Housekeeper(this.connections, supply, this.leases, this.returning::forgotten, executor);

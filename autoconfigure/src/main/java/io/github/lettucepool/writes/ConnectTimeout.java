@@ -39,8 +39,7 @@ public record ConnectTimeout(String servers, Duration duration) {
 	 */
 	public <T> CompletableFuture<T> bound(CompletableFuture<T> opened) {
 		return opened.orTimeout(this.duration.toMillis(), TimeUnit.MILLISECONDS)
-			.exceptionallyCompose((ex) -> CompletableFuture
-				.failedFuture(isTooLate(ex) ? tooLate() : ex));
+			.exceptionallyCompose((ex) -> CompletableFuture.failedFuture(isTooLate(ex) ? tooLate() : ex));
 	}
 
 	/**

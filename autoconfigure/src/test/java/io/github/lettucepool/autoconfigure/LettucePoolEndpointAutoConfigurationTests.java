@@ -204,38 +204,39 @@ class LettucePoolEndpointAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
-			resize  | {"maxSize": 0}              | 'maxSize' must be a whole number from 1 to 2147483647, not '0'.
-			resize  | {"maxSize": 2147483648}     | 'maxSize' must be a whole number from 1 to 2147483647, not '2147483648'.
-			resize  | {"minIdle": -1}             | 'minIdle' must be a whole number from 0 to 2147483647, not '-1'.
-			resize  | {"minIdle": -2147483649}    | 'minIdle' must be a whole number from 0 to 2147483647, not '-2147483649'.
-			resize  | {"maxSize": 99999999999999999999} | 'maxSize' must be a whole number from 1 to 2147483647, not '99999999999999999999'.
-			resize  | {"minIdle": 17}             | min-idle is 17 but must be 
-			resize  | {"maxSize": "many"}         | 'maxSize' must be a whole number from 1 to 2147483647, not 'many'.
-			resize  | {"maxSize": 1.9}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1.9'.
-			resize  | {"maxSize": 8.0}            | 'maxSize' must be a whole number from 1 to 2147483647, not '8.0'.
-			resize  | {"maxSize": 1e1}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1e1'.
-			resize  | {"maxSize": true}           | 'maxSize' must be a whole number from 1 to 2147483647, not 'true'.
-			resize  | {"maxSize": ""}             | 'maxSize' must be a whole number from 1 to 2147483647, not ''.
-			resize  | {"maxSize": " 8"}           | 'maxSize' must be a whole number from 1 to 2147483647, not ' 8'.
-			resize  | {"maxSize": "\\u0668"}     | 'maxSize' must be a whole number from 1 to 2147483647, not
-			resize  | {"maxSize": "8\\n\\u202eX"} | 'maxSize' must be a whole number from 1 to 2147483647, not '8\\u000a\\u202eX'.
-			resize  | {"maxSize": null}           | 'resize' needs 'maxSize', 'minIdle' or both.
-			resize  | {}                          | 'resize' needs 'maxSize', 'minIdle' or both.
-			destroy | {}                          | There is no action 'destroy', but these: resize, retire, suspend, resume.
-			resize  | {"action": "retire"}        | 'action' is not allowed: the path names pool and action
-			resize  | {"action": "resize", "maxSize": 8} | 'action' is not allowed: the path names pool and action
-			resize  | {"action": null, "maxSize": 8} | 'action' is not allowed: the path names pool and action
-			retire  | {"name": "other"}           | 'name' is not allowed: the path names pool and action
-			retire  | {"name": "redis"}           | 'name' is not allowed: the path names pool and action
-			retire  | {"name": "a", "name": "b"}  | 'name' is not allowed: the path names pool and action
-			retire  | {"pool": "other"}           | 'pool' is not allowed: the path names pool and action
-			resize  | {"path": "redis,retire"}    | 'path' is not allowed: the path names pool and action
-			resize  | {"path": null}              | 'path' is not allowed: the path names pool and action
-			resize  | {"maxSize": 8, "minidle": 2} | 'minidle' is not allowed: the path names pool and action, and body and query only 'maxSize' and 'minIdle'.
-			resize?action=retire | {"maxSize": 8} | 'action' is not allowed: the path names pool and action
-			resize?path=redis&path=retire | {"maxSize": 8} | 'path' is not allowed: the path names pool and action
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '~',
+			textBlock = """
+					resize  | {"maxSize": 0}              | 'maxSize' must be a whole number from 1 to 2147483647, not '0'.
+					resize  | {"maxSize": 2147483648}     | 'maxSize' must be a whole number from 1 to 2147483647, not '2147483648'.
+					resize  | {"minIdle": -1}             | 'minIdle' must be a whole number from 0 to 2147483647, not '-1'.
+					resize  | {"minIdle": -2147483649}    | 'minIdle' must be a whole number from 0 to 2147483647, not '-2147483649'.
+					resize  | {"maxSize": 99999999999999999999} | 'maxSize' must be a whole number from 1 to 2147483647, not '99999999999999999999'.
+					resize  | {"minIdle": 17}             | min-idle is 17 but must be
+					resize  | {"maxSize": "many"}         | 'maxSize' must be a whole number from 1 to 2147483647, not 'many'.
+					resize  | {"maxSize": 1.9}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1.9'.
+					resize  | {"maxSize": 8.0}            | 'maxSize' must be a whole number from 1 to 2147483647, not '8.0'.
+					resize  | {"maxSize": 1e1}            | 'maxSize' must be a whole number from 1 to 2147483647, not '1e1'.
+					resize  | {"maxSize": true}           | 'maxSize' must be a whole number from 1 to 2147483647, not 'true'.
+					resize  | {"maxSize": ""}             | 'maxSize' must be a whole number from 1 to 2147483647, not ''.
+					resize  | {"maxSize": " 8"}           | 'maxSize' must be a whole number from 1 to 2147483647, not ' 8'.
+					resize  | {"maxSize": "\\u0668"}     | 'maxSize' must be a whole number from 1 to 2147483647, not
+					resize  | {"maxSize": "8\\n\\u202eX"} | 'maxSize' must be a whole number from 1 to 2147483647, not '8\\u000a\\u202eX'.
+					resize  | {"maxSize": null}           | 'resize' needs 'maxSize', 'minIdle' or both.
+					resize  | {}                          | 'resize' needs 'maxSize', 'minIdle' or both.
+					destroy | {}                          | There is no action 'destroy', but these: resize, retire, suspend, resume.
+					resize  | {"action": "retire"}        | 'action' is not allowed: the path names pool and action
+					resize  | {"action": "resize", "maxSize": 8} | 'action' is not allowed: the path names pool and action
+					resize  | {"action": null, "maxSize": 8} | 'action' is not allowed: the path names pool and action
+					retire  | {"name": "other"}           | 'name' is not allowed: the path names pool and action
+					retire  | {"name": "redis"}           | 'name' is not allowed: the path names pool and action
+					retire  | {"name": "a", "name": "b"}  | 'name' is not allowed: the path names pool and action
+					retire  | {"pool": "other"}           | 'pool' is not allowed: the path names pool and action
+					resize  | {"path": "redis,retire"}    | 'path' is not allowed: the path names pool and action
+					resize  | {"path": null}              | 'path' is not allowed: the path names pool and action
+					resize  | {"maxSize": 8, "minidle": 2} | 'minidle' is not allowed: the path names pool and action, and body and query only 'maxSize' and 'minIdle'.
+					resize?action=retire | {"maxSize": 8} | 'action' is not allowed: the path names pool and action
+					resize?path=redis&path=retire | {"maxSize": 8} | 'path' is not allowed: the path names pool and action
+					""")
 	void aChangeThatCannotBeDoneIsRefusedWithTheReason(String action, String body, String reason) {
 		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
 			assertThat(post(context, "redis/" + action, body)).hasStatus(HttpStatus.BAD_REQUEST)
@@ -248,8 +249,8 @@ class LettucePoolEndpointAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "[1]", "[null]", "7", "true", "\"text\"", "{\"maxSize\": [8]}", "{\"maxSize\": {\"a\": 8}}",
-			"{\"name\": {\"name\": \"redis\"}}", "{\"maxSize\": 8", "{\"maxSize\": NaN}" })
+	@ValueSource(strings = { "[1]", "[null]", "7", "true", "\"text\"", "{\"maxSize\": [8]}",
+			"{\"maxSize\": {\"a\": 8}}", "{\"name\": {\"name\": \"redis\"}}", "{\"maxSize\": 8", "{\"maxSize\": NaN}" })
 	void jsonThatIsNoObjectOfSimpleValuesIsABadRequest(String body) {
 		this.webContextRunner.withPropertyValues(UNRESTRICTED).run((context) -> {
 			assertThat(post(context, "redis/resize", body)).hasStatus(HttpStatus.BAD_REQUEST);
@@ -339,9 +340,8 @@ class LettucePoolEndpointAutoConfigurationTests {
 				MBeanServer server = context.getBean(MBeanServer.class);
 				ObjectName name = new ObjectName("org.springframework.boot:type=Endpoint,name=Redispools");
 				String[] signature = Collections.nCopies(4, String.class.getName()).toArray(String[]::new);
-				assertThatExceptionOfType(MBeanException.class)
-					.isThrownBy(() -> server.invoke(name, "change", new Object[] { "redis", "resize", value, null },
-							signature))
+				assertThatExceptionOfType(MBeanException.class).isThrownBy(
+						() -> server.invoke(name, "change", new Object[] { "redis", "resize", value, null }, signature))
 					.havingCause()
 					.withMessage("'maxSize' must be a whole number from 1 to 2147483647, not '%s'.".formatted(value));
 				assertThat(this.pool.changes()).isEmpty();

@@ -49,8 +49,7 @@ class BorrowFailuresTests {
 
 	private final BorrowFailures failures = new BorrowFailures("orders",
 			new ConnectTimeout("redis.example:6379", Duration.ofMillis(200)), Mockito.mock(PoolListener.class),
-			this.connections, Mockito.mock(Leases.class),
-			Mockito.mock(PermitQueue.class), () -> null);
+			this.connections, Mockito.mock(Leases.class), Mockito.mock(PermitQueue.class), () -> null);
 
 	@Test
 	void aBorrowerGetsAnExceptionWithItsOwnStackForAnErrorOfConnecting() {

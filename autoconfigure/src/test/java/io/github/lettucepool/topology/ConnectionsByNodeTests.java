@@ -147,11 +147,11 @@ class ConnectionsByNodeTests {
 				.withPropertyValues("spring.data.redis.host=::1", "spring.data.redis.port=" + server.port(),
 						"spring.data.redis.connect-timeout=30s");
 			application.run((context) -> {
-					BothLanes.use(context.getBean(StringRedisTemplate.class));
-					RedisPool pool = context.getBean(RedisPool.class);
-					assertThat(pool.getServer().describe()).isEqualTo(address);
-					assertThat(pool.snapshot().connectionsByNode()).containsOnlyKeys(address);
-				});
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
+				RedisPool pool = context.getBean(RedisPool.class);
+				assertThat(pool.getServer().describe()).isEqualTo(address);
+				assertThat(pool.snapshot().connectionsByNode()).containsOnlyKeys(address);
+			});
 			server.stop();
 			application.run((context) -> {
 				assertThatException().isThrownBy(() -> BothLanes.use(context.getBean(StringRedisTemplate.class)));

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 
 import io.netty.channel.unix.DomainSocketAddress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,6 +30,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link Addresses}.
  */
+@Tag("unit")
 class AddressesTests {
 
 	@ParameterizedTest
@@ -43,8 +45,8 @@ class AddressesTests {
 	@Test
 	void aResolvedAddressIsWrittenAsAnUnresolvedOne() throws UnknownHostException {
 		assertThat(Addresses.of(new InetSocketAddress(InetAddress.getByName("::1"), 6379))).isEqualTo("[::1]:6379");
-		assertThat(Addresses.of(new InetSocketAddress(InetAddress.getByAddress("redis.example",
-				new byte[] { 10, 0, 0, 1 }), 6379)))
+		assertThat(Addresses
+			.of(new InetSocketAddress(InetAddress.getByAddress("redis.example", new byte[] { 10, 0, 0, 1 }), 6379)))
 			.isEqualTo("redis.example:6379");
 	}
 

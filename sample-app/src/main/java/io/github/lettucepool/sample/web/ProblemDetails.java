@@ -100,8 +100,9 @@ class ProblemDetails extends ResponseEntityExceptionHandler {
 	protected @Nullable ResponseEntity<Object> handleHttpMessageNotReadable(HttpMessageNotReadableException ex,
 			HttpHeaders headers, HttpStatusCode status, WebRequest request) {
 		if (ex.getCause() instanceof StreamConstraintsException tooMuch) {
-			return handleExceptionInternal(ex, ProblemDetail.forStatusAndDetail(HttpStatus.CONTENT_TOO_LARGE,
-					tooMuch.getOriginalMessage()), headers, HttpStatus.CONTENT_TOO_LARGE, request);
+			return handleExceptionInternal(ex,
+					ProblemDetail.forStatusAndDetail(HttpStatus.CONTENT_TOO_LARGE, tooMuch.getOriginalMessage()),
+					headers, HttpStatus.CONTENT_TOO_LARGE, request);
 		}
 		// A body that is no JSON at all has another cause.
 		boolean understood = ex.getCause() instanceof DatabindException

@@ -30,8 +30,8 @@ import io.github.lettucepool.sample.HttpTests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests that a body or parameter that is not what is meant gets an answer of 4xx that says
- * why, wherever there is one.
+ * Tests that a body or parameter that is not what is meant gets an answer of 4xx that
+ * says why, wherever there is one.
  */
 class OddRequestTests extends HttpTests {
 
@@ -52,8 +52,9 @@ class OddRequestTests extends HttpTests {
 	}
 
 	static Stream<Arguments> oddBodies() {
-		List<String> odd = List.of("", " ", "null", "[]", "[null]", "[[]]", "[{}]", "{}", "7", "1.9", "true", "\"text\"",
-				"{", "{\"a\": 1} x", "[".repeat(2000), "\u0000", "{\"quantity\": {}}", "{\"quantity\": []}");
+		List<String> odd = List.of("", " ", "null", "[]", "[null]", "[[]]", "[{}]", "{}", "7", "1.9", "true",
+				"\"text\"", "{", "{\"a\": 1} x", "[".repeat(2000), "\u0000", "{\"quantity\": {}}",
+				"{\"quantity\": []}");
 		Stream<Arguments> everywhere = Stream
 			.of("POST /products/import", "PUT /stock/tea/berlin", "POST /stock/transfers", "POST /jobs",
 					"PUT /lab/load")
@@ -63,7 +64,8 @@ class OddRequestTests extends HttpTests {
 				"\"5\"", "\"\"", "true", "[1]", "5, \"quantity\": 6");
 		Stream<String> products = Stream.of("{\"id\": \"tea\", \"name\": \" \", \"price\": 1}",
 				"{\"id\": \"\", \"name\": \"Tea\", \"price\": 1}", "{\"id\": null, \"name\": \"Tea\", \"price\": 1}",
-				"{\"id\": \"tea\", \"name\": null, \"price\": 1}", "{\"id\": \"tea\", \"name\": \"Tea\", \"price\": null}",
+				"{\"id\": \"tea\", \"name\": null, \"price\": 1}",
+				"{\"id\": \"tea\", \"name\": \"Tea\", \"price\": null}",
 				"{\"id\": \"tea\", \"name\": \"Tea\", \"price\": 1e999999999}",
 				"{\"id\": \"tea\", \"name\": \"Tea\", \"price\": 1e-999999999}",
 				"{\"id\": \"tea\", \"name\": \"Tea\", \"price\": \"1\"}",
@@ -80,16 +82,15 @@ class OddRequestTests extends HttpTests {
 		Stream<String> texts = Stream.of("null", "\"\"", "\" \"", "[\"a\"]", "\"%s\"".formatted("x".repeat(10_001)));
 		return Stream
 			.of(everywhere,
-					quantities
-						.flatMap((quantity) -> Stream.of(
-								Arguments.of("PUT", "/stock/tea/berlin", "{\"quantity\": %s}".formatted(quantity)),
-								Arguments.of("POST", "/stock/transfers",
-										"{\"product\": \"tea\", \"from\": \"berlin\", \"to\": \"paris\", \"quantity\": %s}"
-											.formatted(quantity.replace("1000001", "0"))))),
-					products
-						.flatMap((product) -> Stream.of(Arguments.of("POST", "/products/import", "[%s]".formatted(product)),
-								Arguments.of("POST", "/products/import",
-										"[{\"id\": \"tea\", \"name\": \"Tea\", \"price\": 1}, %s]".formatted(product)))),
+					quantities.flatMap((quantity) -> Stream.of(
+							Arguments.of("PUT", "/stock/tea/berlin", "{\"quantity\": %s}".formatted(quantity)),
+							Arguments.of("POST", "/stock/transfers",
+									"{\"product\": \"tea\", \"from\": \"berlin\", \"to\": \"paris\", \"quantity\": %s}"
+										.formatted(quantity.replace("1000001", "0"))))),
+					products.flatMap((product) -> Stream.of(
+							Arguments.of("POST", "/products/import", "[%s]".formatted(product)),
+							Arguments.of("POST", "/products/import",
+									"[{\"id\": \"tea\", \"name\": \"Tea\", \"price\": 1}, %s]".formatted(product)))),
 					loads.map((load) -> Arguments.of("PUT", "/lab/load", load)),
 					texts.map((text) -> Arguments.of("POST", "/jobs", "{\"text\": %s}".formatted(text))))
 			.flatMap((cases) -> cases);

@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
  */
 public record Findings(Measured before, Measured after, List<String> sentences) {
 
-	private static final Pattern ONE = Pattern.compile("(?<![\\d.,])1 (connection|caller|lease|call|client|socket)s\\b");
+	private static final Pattern ONE = Pattern
+		.compile("(?<![\\d.,])1 (connection|caller|lease|call|client|socket)s\\b");
 
 	static Findings of(Measured before, Measured after, String first, String second) {
 		return new Findings(before, after, List.of(first, second));
