@@ -82,7 +82,7 @@ interface LifecycleContract extends PoolContract {
 		TestedPool pool = create((settings) -> settings.sharedConnections(1).minIdle(1).warmUp(WarmUp.BACKGROUND));
 		server().stop();
 		pool.factory().start();
-		await().untilAsserted(() -> assertThat(output).containsPattern("WARN.*'contract' cannot connect"));
+		await().untilAsserted(() -> assertThat(output).containsPattern("WARN.*'contract' cannot reach"));
 		server().start();
 		await().until(() -> pool.idle() >= 1 && pool.pool().snapshot().shared().connected() == 1);
 	}
