@@ -102,9 +102,11 @@ public final class Uses {
 			return null;
 		}));
 		this.uses.put("connection", () -> this.factory.getConnection().close());
-		this.uses.put("shared connections anew", this.factory::initConnection);
 		this.uses.put("shared connections validated", this.factory::validateConnection);
 		if (!this.factory.isClusterAware()) {
+			// Lettuce fails with a NullPointerException on a cluster connection that
+			// is closed while somebody uses it.
+			this.uses.put("shared connections anew", this.factory::initConnection);
 			this.uses.put("transaction", () -> this.template.execute(transaction()));
 		}
 	}
