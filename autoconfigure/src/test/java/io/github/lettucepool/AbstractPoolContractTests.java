@@ -23,7 +23,6 @@ import java.util.function.UnaryOperator;
 
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +49,7 @@ import static org.awaitility.Awaitility.await;
  */
 @ExtendWith(OutputCaptureExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(60)
+@Timeout(180)
 abstract class AbstractPoolContractTests
 		implements BudgetContract, WaitingContract, AsyncContract, AgeContract, BrokenConnectionContract,
 		ServerDownContract, HygieneContract, LeaseContract, LifecycleContract, RunTimeContract {
@@ -96,7 +95,6 @@ abstract class AbstractPoolContractTests
 
 	@BeforeAll
 	void setUp() {
-		Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
 		this.server = startServer();
 		this.resources = DefaultClientResources.builder()
 			.ioThreadPoolSize(2)
@@ -109,7 +107,6 @@ abstract class AbstractPoolContractTests
 	void tearDown() {
 		this.resources.shutdown(0, 1, TimeUnit.SECONDS);
 		stopServer();
-		Awaitility.reset();
 	}
 
 	@BeforeEach

@@ -19,6 +19,7 @@ package io.github.lettucepool;
 import java.util.Arrays;
 
 import io.lettuce.core.api.StatefulRedisConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ interface ClusterContract extends BudgetContract, HygieneContract, BrokenConnect
 
 	@ParameterizedTest
 	@ValueSource(strings = { "MULTI", "WATCH key" })
+	@Tag("quick")
 	default void aConnectionWithStateOnOneOfItsNodesIsClosed(String command) {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		Borrowed borrowed = pool.borrow();
@@ -60,6 +62,7 @@ interface ClusterContract extends BudgetContract, HygieneContract, BrokenConnect
 	}
 
 	@Test
+	@Tag("quick")
 	default void aConnectionToOneGivenNodeIsRefusedClearly() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		var provider = (LettuceConnectionProvider.TargetAware) pool.provider();

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

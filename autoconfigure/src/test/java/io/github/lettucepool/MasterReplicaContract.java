@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -37,6 +38,7 @@ interface MasterReplicaContract extends BudgetContract {
 
 	@Test
 	@Override
+	@Tag("quick")
 	default void aConnectionToOneGivenNodeIsOpenedOnDemandAndClosedOnRelease() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		var provider = (LettuceConnectionProvider.TargetAware) pool.provider();
@@ -48,6 +50,7 @@ interface MasterReplicaContract extends BudgetContract {
 
 	@Test
 	@Override
+	@Tag("quick")
 	default void subscriptionsAreOutsideOfTheBudgetAndCounted() {
 		TestedPool pool = start((settings) -> settings.maxSize(1));
 		assertThatExceptionOfType(UnsupportedOperationException.class)

@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -32,6 +33,7 @@ interface SentinelServerDownContract extends ServerDownContract {
 
 	@Test
 	@Override
+	@Tag("quick")
 	default void aServerThatIsDownSeesOneAttemptASecondAndNoStorm() {
 		TestedPool pool = start((settings) -> settings);
 		server().stop();

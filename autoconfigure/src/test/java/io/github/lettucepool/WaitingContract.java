@@ -61,9 +61,8 @@ interface WaitingContract extends PoolContract {
 
 	@Test
 	default void aBorrowerThatWaitedForMaxWaitIsToldTheFiguresAndTheLongestHolders() throws Exception {
-		// The first connect of a process loads all of Lettuce, which may take longer.
-		start((settings) -> settings).open(1);
-		TestedPool pool = start((settings) -> settings.maxSize(2).maxWait(Duration.ofMillis(500)));
+		TestedPool pool = start((settings) -> settings.maxSize(2).minIdle(2).maxWait(Duration.ofMillis(500)));
+		await().until(() -> pool.idle() == 2);
 		List<Borrowed> holding = new ArrayList<>();
 		for (String name : List.of("holder-1", "holder-2")) {
 			Thread holder = new Thread(() -> holding.add(pool.borrow()), name);

@@ -47,8 +47,8 @@ import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -42,9 +42,10 @@ import org.springframework.context.annotation.Configuration;
 
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
-import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -123,9 +123,7 @@ class DrivenEventLoopTests {
 			this.loop.wake();
 		});
 		other.start();
-		long start = System.nanoTime();
 		assertThat(this.loop.drive(come::get, LONG)).isTrue();
-		assertThat(System.nanoTime() - start).isLessThan(LONG);
 		other.join();
 	}
 

@@ -50,8 +50,8 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.soak.FaultProxy;
 import io.github.lettucepool.writes.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;

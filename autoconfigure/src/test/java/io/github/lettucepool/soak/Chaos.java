@@ -27,6 +27,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 import io.github.lettucepool.RedisPool;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
 
 /**

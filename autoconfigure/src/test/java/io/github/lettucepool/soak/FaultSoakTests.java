@@ -35,6 +35,7 @@ import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -56,7 +57,7 @@ class FaultSoakTests {
 
 	private static final int MIN_IDLE = 2;
 
-	private static final Duration SETTLED = Duration.ofSeconds(20);
+	private static final Duration SETTLED = Duration.ofMinutes(1);
 
 	private final Soak soak = new Soak(Duration.ofSeconds(Long.getLong("soak.seconds", 60)), MAX_SIZE, MIN_IDLE);
 
@@ -126,15 +127,12 @@ class FaultSoakTests {
 		RedisPool pool = factory.getPool();
 		pool.retireAll();
 		pool.resize(MAX_SIZE, MAX_SIZE);
-		await().atMost(SETTLED).untilAsserted(() -> assertThat(pool.snapshot().exclusive().idle()).isEqualTo(MAX_SIZE));
 		List<RedisConnection> borrowers = new ArrayList<>();
 		try {
 			for (int i = 0; i < MAX_SIZE; i++) {
-				RedisConnection connection = factory.getConnection();
-				borrowers.add(connection);
-				// Connections that grow old here are replaced: a busy machine may need
-				// longer for that than max-wait, but a lost permit never comes back.
-				await().atMost(SETTLED).ignoreException(PoolExhaustedException.class).untilAsserted(connection::multi);
+				// A busy machine may need longer than max-wait, but a lost permit never
+				// comes back.
+				await().atMost(SETTLED).ignoreExceptions().until(() -> borrowers.add(inTransaction(factory)));
 			}
 			assertThat(pool.snapshot().exclusive().active()).isEqualTo(MAX_SIZE);
 			RedisConnection oneTooMany = factory.getConnection();
@@ -145,6 +143,19 @@ class FaultSoakTests {
 			borrowers.forEach(RedisConnection::close);
 		}
 		await().atMost(SETTLED).untilAsserted(() -> assertThat(pool.snapshot().exclusive().active()).isZero());
+	}
+
+	private static RedisConnection inTransaction(PooledLettuceConnectionFactory factory) {
+		RedisConnection connection = factory.getConnection();
+		try {
+			connection.multi();
+			return connection;
+		}
+		catch (RuntimeException ex) {
+			// Another MULTI on it would do nothing.
+			connection.close();
+			throw ex;
+		}
 	}
 
 	private void assertThatEveryIncrementCounts(RedisServer server, List<SoakWorker> workers) {

@@ -45,7 +45,7 @@ final class Soak {
 
 	private static final int WORKERS = 64;
 
-	private static final Duration SETTLED = Duration.ofSeconds(20);
+	private static final Duration SETTLED = Duration.ofMinutes(1);
 
 	private final Duration duration;
 

@@ -51,7 +51,7 @@ class TopologyFaultSoakTests {
 
 	private static final int MIN_IDLE = 2;
 
-	private static final Duration SETTLED = Duration.ofSeconds(30);
+	private static final Duration SETTLED = Duration.ofMinutes(1);
 
 	private final EventCounter events = new EventCounter();
 

@@ -17,8 +17,6 @@
 package io.github.lettucepool.topology;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -33,7 +31,6 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.RecoveryTable;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 
@@ -52,16 +49,11 @@ class ClusterFailoverTests {
 
 	private static final int FAILOVERS = 3;
 
-	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
-
-	private static final Duration BOUND = Duration.ofSeconds(3);
-
 	private final RedisCluster cluster = TestServers.cluster();
 
 	@Test
-	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled(CapturedOutput output) {
-		assertThat(failOver("master killed", FAILOVERS, RedisServer::kill))
-			.allSatisfy((median) -> assertThat(median).isLessThan(BOUND));
+	void bothLanesWriteToTheNewMasterAfterTheOldOneWasKilled(CapturedOutput output) {
+		failOver(FAILOVERS, RedisServer::kill);
 		// Once for each command that met the dead node, in Lettuce's words.
 		assertThat(output).doesNotContain("Connection is already closed");
 	}
@@ -72,19 +64,15 @@ class ClusterFailoverTests {
 	 */
 	@Test
 	void bothLanesWriteToTheNewMasterAfterTheOldOneFellSilent() {
-		failOver("master silent", 1, RedisServer::pause);
+		failOver(1, RedisServer::pause);
 	}
 
 	@Test
-	void bothLanesWriteToTheNewMasterSoonAfterAFailoverByCommand() {
-		assertThat(failOver("failover by command", FAILOVERS,
-				(master) -> this.cluster.failOverTo(this.cluster.replicasOf(master).get(0))))
-			.allSatisfy((median) -> assertThat(median).isLessThan(BOUND));
+	void bothLanesWriteToTheNewMasterAfterAFailoverByCommand() {
+		failOver(FAILOVERS, (master) -> this.cluster.failOverTo(this.cluster.replicasOf(master).get(0)));
 	}
 
-	private List<Duration> failOver(String kind, int failovers, Consumer<RedisServer> cause) {
-		List<Duration> shared = new ArrayList<>();
-		List<Duration> exclusive = new ArrayList<>();
+	private void failOver(int failovers, Consumer<RedisServer> cause) {
 		RedisServer first = this.cluster.masters().get(0);
 		List<String> keys = keysOf(first);
 		ClusterApplication.of(this.cluster).run((context) -> {
@@ -96,19 +84,13 @@ class ClusterFailoverTests {
 					List<RedisServer> replicas = this.cluster.replicasOf(master);
 					cause.accept(master);
 					this.cluster.awaitPromotion(replicas);
-					List<Duration> recovered = load.awaitSuccessOfAll(System.nanoTime());
-					for (int j = 0; j < THREADS; j++) {
-						((j % 2 == 0) ? shared : exclusive).add(recovered.get(j));
-					}
+					load.awaitSuccessOfAll();
 					this.cluster.awaitHealth();
 				}
 				load.awaitSuccessOfAll();
 				logger.info("Failures: " + load.failures());
-				RecoveryTable.row("cluster, " + kind, Load.median(shared), Load.median(exclusive), load.longest());
-				assertThat(load.longest()).isLessThan(LONGEST_CALL);
 			}
 		});
-		return List.of(Load.median(shared), Load.median(exclusive));
 	}
 
 	private List<String> keysOf(RedisServer master) {

@@ -18,7 +18,6 @@ package io.github.lettucepool.topology;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -33,7 +32,7 @@ import static org.awaitility.Awaitility.await;
  */
 final class Load implements AutoCloseable {
 
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
+	private static final Duration HANGS = Duration.ofMinutes(1);
 
 	private final List<Caller> callers = new ArrayList<>();
 
@@ -57,26 +56,26 @@ final class Load implements AutoCloseable {
 
 	/**
 	 * Waits until each thread has had a success from now on.
-	 * @return for each thread how long that took
 	 */
-	List<Duration> awaitSuccessOfAll() {
-		return awaitSuccessOfAll(System.nanoTime());
+	void awaitSuccessOfAll() {
+		long since = System.nanoTime();
+		await().atMost(HANGS)
+			.untilAsserted(() -> assertThat(this.callers).allSatisfy(
+					(caller) -> assertThat(caller.lastSuccess - since)
+						.as("%s has no success; its last failure is %s; all failures: %s", caller.thread.getName(),
+								caller.lastFailure, failures())
+						.isPositive()));
 	}
 
 	/**
-	 * Waits until each thread has had a success since some time.
-	 * @param since the time in nanoseconds
-	 * @return for each thread how long that took
+	 * Waits until a call of each thread has failed from now on.
 	 */
-	List<Duration> awaitSuccessOfAll(long since) {
-		this.callers.forEach((caller) -> caller.since(since));
-		await().atMost(PATIENCE)
-			.untilAsserted(() -> assertThat(this.callers).allSatisfy(
-					(caller) -> assertThat(caller.firstSuccess)
-						.as("%s has no success; its last failure is %s; all failures: %s", caller.thread.getName(),
-								caller.lastFailure, failures())
-						.isNotZero()));
-		return this.callers.stream().map((caller) -> Duration.ofNanos(caller.firstSuccess - since)).toList();
+	void awaitFailureOfAll() {
+		long since = System.nanoTime();
+		await().atMost(HANGS)
+			.untilAsserted(() -> assertThat(this.callers).allSatisfy((caller) -> assertThat(caller.lastFailed - since)
+				.as("%s hangs or succeeds", caller.thread.getName())
+				.isPositive()));
 	}
 
 	/**
@@ -98,29 +97,12 @@ final class Load implements AutoCloseable {
 	}
 
 	/**
-	 * How long the longest call took, successful or not.
-	 * @return the time
-	 */
-	Duration longest() {
-		return Duration.ofNanos(this.callers.stream().mapToLong((caller) -> caller.longest).max().orElse(0));
-	}
-
-	/**
-	 * The middle one of some times.
-	 * @param times the times
-	 * @return their median
-	 */
-	static Duration median(Collection<Duration> times) {
-		return times.stream().sorted().skip(times.size() / 2).findFirst().orElseThrow();
-	}
-
-	/**
 	 * Ends the threads.
 	 */
 	@Override
 	public void close() {
 		this.running = false;
-		await().atMost(PATIENCE).until(() -> this.callers.stream().noneMatch((caller) -> caller.thread.isAlive()));
+		await().atMost(HANGS).until(() -> this.callers.stream().noneMatch((caller) -> caller.thread.isAlive()));
 	}
 
 	private final class Caller implements Runnable {
@@ -133,21 +115,16 @@ final class Load implements AutoCloseable {
 
 		private volatile long succeeded;
 
-		private volatile long longest;
+		/** When the last good call began. */
+		private volatile long lastSuccess = System.nanoTime();
 
-		private volatile long since = Long.MIN_VALUE;
-
-		private volatile long firstSuccess;
+		/** When the last bad call began. */
+		private volatile long lastFailed = System.nanoTime();
 
 		private volatile String lastFailure;
 
 		private Caller(Runnable operation) {
 			this.operation = operation;
-		}
-
-		private void since(long since) {
-			this.since = since;
-			this.firstSuccess = 0;
 		}
 
 		@Override
@@ -156,13 +133,12 @@ final class Load implements AutoCloseable {
 			while (Load.this.running) {
 				long start = System.nanoTime();
 				boolean success = attempt();
-				long end = System.nanoTime();
-				this.longest = Math.max(this.longest, end - start);
 				if (success) {
 					this.succeeded++;
-					if (this.firstSuccess == 0 && start - this.since > 0) {
-						this.firstSuccess = end;
-					}
+					this.lastSuccess = start;
+				}
+				else {
+					this.lastFailed = start;
 				}
 				// Nobody hammers a server from 32 threads without a pause.
 				LockSupport.parkNanos(Duration.ofMillis(success ? 1 : 5).toNanos());

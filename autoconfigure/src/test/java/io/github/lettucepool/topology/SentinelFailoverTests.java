@@ -17,8 +17,6 @@
 package io.github.lettucepool.topology;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -34,7 +32,6 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.RecoveryTable;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
@@ -54,17 +51,12 @@ class SentinelFailoverTests {
 
 	private static final int FAILOVERS = 3;
 
-	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
-
-	private static final Duration BOUND = Duration.ofSeconds(2);
-
 	private final RedisSentinelSet set = TestServers.sentinels();
 
 	@ParameterizedTest(name = "read-from={0}")
 	@ValueSource(strings = { "", "replica-preferred" })
-	void bothLanesWriteToTheNewMasterSoonAfterTheOldOneWasKilled(String readFrom) {
-		assertThat(failOver(readFrom, "killed", FAILOVERS, RedisServer::kill))
-			.allSatisfy((median) -> assertThat(median).isLessThan(BOUND));
+	void bothLanesWriteToTheNewMasterAfterTheOldOneWasKilled(String readFrom) {
+		failOver(readFrom, FAILOVERS, RedisServer::kill);
 	}
 
 	/**
@@ -74,12 +66,10 @@ class SentinelFailoverTests {
 	@ParameterizedTest(name = "read-from={0}")
 	@ValueSource(strings = { "", "replica-preferred" })
 	void bothLanesWriteToTheNewMasterAfterTheOldOneFellSilent(String readFrom) {
-		failOver(readFrom, "silent", 1, RedisServer::pause);
+		failOver(readFrom, 1, RedisServer::pause);
 	}
 
-	private List<Duration> failOver(String readFrom, String kind, int failovers, Consumer<RedisServer> cause) {
-		List<Duration> shared = new ArrayList<>();
-		List<Duration> exclusive = new ArrayList<>();
+	private void failOver(String readFrom, int failovers, Consumer<RedisServer> cause) {
 		application(readFrom).run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			try (Load load = new Load(THREADS, (number) -> operation(template, number))) {
@@ -88,22 +78,13 @@ class SentinelFailoverTests {
 					List<RedisServer> replicas = this.set.replicas();
 					cause.accept(this.set.master());
 					this.set.awaitPromotion(replicas);
-					List<Duration> recovered = load.awaitSuccessOfAll(System.nanoTime());
-					for (int j = 0; j < THREADS; j++) {
-						((j % 2 == 0) ? shared : exclusive).add(recovered.get(j));
-					}
+					load.awaitSuccessOfAll();
 					this.set.awaitHealth();
 				}
 				load.awaitSuccessOfAll();
 				logger.info("Failures: " + load.failures());
-				RecoveryTable.row(
-						"sentinels, %smaster %s"
-							.formatted(readFrom.isEmpty() ? "" : "`read-from: %s`, ".formatted(readFrom), kind),
-						Load.median(shared), Load.median(exclusive), load.longest());
-				assertThat(load.longest()).isLessThan(LONGEST_CALL);
 			}
 		});
-		return List.of(Load.median(shared), Load.median(exclusive));
 	}
 
 	@Test

@@ -17,8 +17,8 @@
 package io.github.lettucepool.topology;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,11 +33,10 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.RecoveryTable;
 import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.soak.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -51,11 +50,9 @@ import static org.awaitility.Awaitility.await;
 class SilentPeerTests {
 
 	/**
-	 * A silent peer is found within this time, on the defaults too.
+	 * Twice the time in which a silent peer is found on the defaults.
 	 */
-	private static final Duration PATIENCE = Duration.ofSeconds(30);
-
-	private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
+	private static final Duration HANGS = Duration.ofMinutes(1);
 
 	/**
 	 * The example of the tuning guide.
@@ -79,12 +76,10 @@ class SilentPeerTests {
 	void connectionsOfBothLanesThatAHostNeverAnswersAgainAreReplaced(boolean tuned) {
 		application(this.proxy.port(), tuned).run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-			awaitFirstUse(() -> BothLanes.use(template));
+			awaitSuccess(() -> BothLanes.use(template));
 			this.proxy.silenceAll();
-			long silent = System.nanoTime();
-			awaitSuccess(silent, tuned, "all connections silent, a pipeline", () -> BothLanes.useExclusive(template));
-			awaitSuccess(silent, tuned, "all connections silent, a GET after that pipeline",
-					() -> template.opsForValue().get("key"));
+			awaitSuccess(() -> BothLanes.useExclusive(template));
+			awaitSuccess(() -> template.opsForValue().get("key"));
 		});
 	}
 
@@ -92,15 +87,14 @@ class SilentPeerTests {
 	void aServerThatWasStoppedIsFoundAndCallersAreNotKeptWaiting() {
 		application(this.server.port(), true).run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-			awaitFirstUse(() -> template.opsForValue().set("key", "value"));
+			awaitSuccess(() -> template.opsForValue().set("key", "value"));
 			this.server.pause();
-			await().atMost(PATIENCE)
+			await().atMost(HANGS)
 				.untilAsserted(() -> assertThat(catchThrowable(() -> template.opsForValue().get("key")))
 					.isInstanceOf(RedisConnectionFailureException.class)
 					.hasMessageContaining("none of its 1 shared connections is connected"));
 			this.server.resume();
-			awaitSuccess(System.nanoTime(), true, "server stopped, from SIGCONT to a GET",
-					() -> template.opsForValue().get("key"));
+			awaitSuccess(() -> template.opsForValue().get("key"));
 		});
 	}
 
@@ -114,53 +108,20 @@ class SilentPeerTests {
 				.withPropertyValues(tuned ? TUNED : new String[0])
 				.run((context) -> {
 					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-					awaitFirstUse(() -> template.opsForValue().set("key", "value"));
-					AtomicLong longest = new AtomicLong();
+					awaitSuccess(() -> template.opsForValue().set("key", "value"));
 					node.pause();
-					long silent = System.nanoTime();
-					await().atMost(PATIENCE).untilAsserted(() -> {
-						long start = System.nanoTime();
+					await().atMost(HANGS).untilAsserted(() -> {
 						assertThat(catchThrowable(() -> template.opsForValue().get("key"))).isNotNull();
-						longest.accumulateAndGet(System.nanoTime() - start, Math::max);
 						assertThat(output).contains(node.port() + " owes replies and has been silent");
 					});
-					row("node of a cluster silent, until it is found", tuned, silent);
-					assertThat(Duration.ofNanos(longest.get())).isLessThan(LONGEST_CALL);
 					node.resume();
-					awaitSuccess(System.nanoTime(), tuned, "node of a cluster stopped, from SIGCONT to a GET",
-							() -> template.opsForValue().get("key"));
+					awaitSuccess(() -> template.opsForValue().get("key"));
 				});
 		}
 	}
 
-	/**
-	 * The first connect of a process loads all of Lettuce, which may take longer than the
-	 * tuned example gives it.
-	 */
-	private static void awaitFirstUse(Runnable use) {
-		await().atMost(PATIENCE).ignoreExceptions().untilAsserted(use::run);
-	}
-
-	private static void awaitSuccess(long since, boolean tuned, String what, Runnable operation) {
-		AtomicLong longest = new AtomicLong();
-		await().atMost(PATIENCE.minusNanos(System.nanoTime() - since))
-			.pollInterval(Duration.ofMillis(20))
-			.ignoreExceptions()
-			.untilAsserted(() -> {
-				long start = System.nanoTime();
-				try {
-					operation.run();
-				}
-				finally {
-					longest.accumulateAndGet(System.nanoTime() - start, Math::max);
-				}
-			});
-		row(what, tuned, since);
-		assertThat(Duration.ofNanos(longest.get())).isLessThan(LONGEST_CALL);
-	}
-
-	private static void row(String what, boolean tuned, long since) {
-		RecoveryTable.row(what, tuned ? "tuned" : "defaults", Duration.ofNanos(System.nanoTime() - since));
+	private static void awaitSuccess(ThrowingRunnable operation) {
+		await().atMost(HANGS).pollInterval(Duration.ofMillis(20)).ignoreExceptions().untilAsserted(operation);
 	}
 
 	private static ApplicationContextRunner application(int port, boolean tuned) {

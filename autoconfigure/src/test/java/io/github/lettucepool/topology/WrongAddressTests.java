@@ -189,16 +189,18 @@ class WrongAddressTests {
 
 	private static void assertThatNobodyAnswers(int port) {
 		String address = "127.0.0.1:" + port;
-		ApplicationContextRunner application = application("port=" + port)
-			.withPropertyValues("spring.data.redis.connect-timeout=200ms", "lettuce.pool.max-wait=100ms");
-		assertThatConnectingFails(application,
+		ApplicationContextRunner application = application("port=" + port);
+		ApplicationContextRunner connectTimeout = application
+			.withPropertyValues("spring.data.redis.connect-timeout=200ms");
+		assertThatConnectingFails(connectTimeout,
 				"no connection to %s within the connect timeout (200 ms)".formatted(address));
-		assertThatConnectingFails(application.withPropertyValues("lettuce.pool.shared-connections=0"),
-				"no connection to %s within max-wait (100 ms)".formatted(address));
-		application.withPropertyValues("lettuce.pool.warm-up=required")
+		connectTimeout.withPropertyValues("lettuce.pool.warm-up=required")
 			.run((context) -> assertThat(context).getFailure()
 				.rootCause()
 				.hasMessageContainingAll(address, "within the connect timeout (200 ms)"));
+		assertThatConnectingFails(
+				application.withPropertyValues("lettuce.pool.shared-connections=0", "lettuce.pool.max-wait=100ms"),
+				"no connection to %s within max-wait (100 ms)".formatted(address));
 	}
 
 	private static void assertThatConnectingFails(String key, String... said) {
@@ -215,7 +217,9 @@ class WrongAddressTests {
 		return new ApplicationContextRunner()
 			.withConfiguration(
 					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis." + key)
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis." + key,
+					// Nobody has to be quick but who is told to.
+					"spring.data.redis.connect-timeout=1m", "spring.data.redis.timeout=1m", "lettuce.pool.max-wait=1m")
 			.withPropertyValues(key.startsWith("sentinel") ? new String[] { "spring.data.redis.sentinel.master=shop" }
 					: new String[0]);
 	}

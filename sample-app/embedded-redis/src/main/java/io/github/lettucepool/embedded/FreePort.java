@@ -26,15 +26,21 @@ import java.util.function.IntPredicate;
  * Finds ports that nobody listens on now. Somebody else may take one before it is used,
  * so be ready to ask again. They lie below the range that systems take outgoing ports
  * from: a server that is started again finds its port free, however many connections were
- * opened meanwhile.
+ * opened meanwhile. Virtual machines that run side by side choose from different ones, so
+ * that none takes the port of another's server that is away for a moment.
  */
 public final class FreePort {
 
-	private static final int FIRST = 15_000;
+	private static final int FIRST = 15_008;
 
 	private static final int LAST = 32_767;
 
 	private static final int BUS_OFFSET = 10_000;
+
+	/** Divides the first port, the bus offset and the number of ports. */
+	private static final int SHARES = 16;
+
+	private static final int SHARE = (int) (ProcessHandle.current().pid() % SHARES);
 
 	private static final int ATTEMPTS = 1_000;
 
@@ -62,6 +68,7 @@ public final class FreePort {
 	private static int find(int last, IntPredicate condition) {
 		return ThreadLocalRandom.current()
 			.ints(ATTEMPTS, FIRST, last + 1)
+			.map((port) -> port - port % SHARES + SHARE)
 			.filter(condition)
 			.findFirst()
 			.orElseThrow(() -> new EmbeddedRedisException(

@@ -41,13 +41,19 @@ class FreePortTests {
 
 	@RepeatedTest(20)
 	void keepsBelowThePortsOfOutgoingConnections() {
-		assertThat(FreePort.any()).isBetween(15_000, 32_767);
+		assertThat(FreePort.any()).isBetween(15_008, 32_767);
+	}
+
+	@RepeatedTest(20)
+	void leavesThePortsOfOtherVirtualMachinesToThem() {
+		assertThat(FreePort.any() % 16).isEqualTo(FreePort.forClusterNode() % 16)
+			.isEqualTo((int) (ProcessHandle.current().pid() % 16));
 	}
 
 	@RepeatedTest(20)
 	void leavesRoomForTheBusOfAClusterNode() {
 		int port = FreePort.forClusterNode();
-		assertThat(port).isBetween(15_000, 22_767);
+		assertThat(port).isBetween(15_008, 22_767);
 		assertThat(FreePort.isFree(port + 10_000)).isTrue();
 	}
 

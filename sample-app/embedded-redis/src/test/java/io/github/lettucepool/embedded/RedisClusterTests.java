@@ -21,6 +21,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -29,11 +30,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * Tests for {@link RedisCluster}.
  */
+@Tag("slow")
 class RedisClusterTests {
 
 	private static RedisCluster cluster;
 
 	@BeforeAll
+	@Tag("quick")
 	static void start() {
 		cluster = RedisCluster.start(3, 1);
 	}

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.soak;
+package io.github.lettucepool.embedded;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,6 +63,8 @@ public final class FaultProxy implements AutoCloseable {
 	private ServerSocket listening;
 
 	private volatile boolean frozen;
+
+	private volatile boolean held;
 
 	private volatile Duration delay = Duration.ZERO;
 
@@ -123,9 +125,17 @@ public final class FaultProxy implements AutoCloseable {
 	}
 
 	/**
-	 * Works again: nothing is delayed, swallowed or refused.
+	 * From now on, nothing arrives before {@link #resume()}.
+	 */
+	public void hold() {
+		this.held = true;
+	}
+
+	/**
+	 * Works again: nothing is delayed, held, swallowed or refused.
 	 */
 	public synchronized void resume() {
+		this.held = false;
 		this.delay = Duration.ZERO;
 		this.frozen = false;
 		this.links.stream().filter((link) -> link.lossy).forEach(Link::reset);
@@ -179,6 +189,7 @@ public final class FaultProxy implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		this.held = false;
 		refuse();
 		resetAll();
 		this.threads.shutdown();
@@ -267,6 +278,9 @@ public final class FaultProxy implements AutoCloseable {
 				OutputStream out = to.getOutputStream();
 				for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
 					LockSupport.parkNanos(FaultProxy.this.delay.toNanos());
+					while (FaultProxy.this.held) {
+						LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+					}
 					if (isPassing()) {
 						out.write(buffer, 0, count);
 						bytes.addAndGet(count);
