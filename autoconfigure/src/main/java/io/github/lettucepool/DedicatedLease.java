@@ -17,11 +17,14 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 
-import io.github.lettucepool.exclusive.OutstandingReplies;
+import io.github.lettucepool.exclusive.BorrowerTracks;
 
 /**
  * The exclusive connection that a connection of Spring Data has borrowed, as long as it
@@ -44,8 +47,46 @@ final class DedicatedLease {
 
 	private @Nullable Object lease;
 
+	private Supplier<RedisClusterAsyncCommands<byte[], byte[]>> borrowing = () -> {
+		throw new IllegalStateException("Nobody uses this lease");
+	};
+
 	DedicatedLease(PooledConnectionProvider pool) {
 		this.pool = pool;
+	}
+
+	/**
+	 * Says how to borrow.
+	 * @param borrowing borrows, unless that has been done
+	 */
+	void borrowBy(Supplier<RedisClusterAsyncCommands<byte[], byte[]>> borrowing) {
+		this.borrowing = borrowing;
+	}
+
+	/**
+	 * Whether the user has changed the connection: what it sends has to go there.
+	 * @return whether it has
+	 */
+	boolean isChanged() {
+		StatefulConnection<?, ?> borrowed = this.borrowed;
+		return borrowed != null && BorrowerTracks.isLeft(borrowed);
+	}
+
+	/**
+	 * The commands of the exclusive connection, which is borrowed if need be.
+	 * @return the commands
+	 */
+	RedisClusterAsyncCommands<byte[], byte[]> commands() {
+		return this.borrowing.get();
+	}
+
+	/**
+	 * The exclusive connection, which is borrowed if need be.
+	 * @return the connection
+	 */
+	StatefulConnection<?, ?> connection() {
+		commands();
+		return Objects.requireNonNull(this.borrowed);
 	}
 
 	/**
@@ -64,7 +105,7 @@ final class DedicatedLease {
 	void awaitReplies() {
 		StatefulConnection<?, ?> borrowed = this.borrowed;
 		if (borrowed != null) {
-			OutstandingReplies.await(borrowed, REPLIES_AT_ONCE);
+			BorrowerTracks.awaitReplies(borrowed, REPLIES_AT_ONCE);
 		}
 	}
 

@@ -41,6 +41,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 
 import io.github.lettucepool.driven.Drivers;
 import io.github.lettucepool.driven.IdleDriver;
+import io.github.lettucepool.exclusive.BorrowerTracks;
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.ReplayFilter;
@@ -169,7 +170,8 @@ final class LaneClients {
 		CommandTimeouts timeouts = CommandTimeouts.of(options);
 		Duration timeout = this.clientConfiguration.getCommandTimeout();
 		boolean overruled = timeouts != null && !timeouts.getTimeout().equals(timeout);
-		return overruled ? shared(options) : adapted(options);
+		ClientOptions adapted = overruled ? shared(options) : adapted(options);
+		return adapted.mutate().readOnlyCommands(BorrowerTracks.replicable(options.getReadOnlyCommands())).build();
 	}
 
 	/**

@@ -31,7 +31,6 @@ import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
@@ -88,7 +87,11 @@ final class Lanes {
 
 	private @Nullable LowLatencyConnections lowLatency;
 
-	private @Nullable FrontConnection<?, ?> front;
+	private @Nullable SharedFront<?, ?> front;
+
+	private @Nullable StatefulConnection<?, ?> frontConnection;
+
+	private @Nullable StatefulConnection<?, ?> reactiveFrontConnection;
 
 	private @Nullable Supplier<CompletionStage<StatefulConnection<?, ?>>> onDemand;
 
@@ -140,31 +143,35 @@ final class Lanes {
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
 		ExclusiveConnections driven = (drivenClient != null)
-				? addDriven(codec, this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
+				? addDriven(this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
 				onDemand);
 		if (this.provider == null) {
 			this.onDemand = Openers.plain(onDemand);
 			this.shared = lane;
+			this.front = new SharedFront<>(this.clients.ordinary(), codec, lane, this.lowLatency);
+			this.frontConnection = FrontConnection.of(this.front, null, isCluster());
 			this.provider = provider;
 		}
 		else {
 			this.sharedReactive = lane;
+			this.reactiveFrontConnection = FrontConnection
+				.of(new SharedFront<>(this.clients.ordinary(), codec, lane, null), null, isCluster());
 			this.reactiveProvider = provider;
 		}
 		return provider;
 	}
 
-	@SuppressWarnings("unchecked") // The lane's connections have the codec too.
-	private <K, V> ExclusiveConnections addDriven(RedisCodec<K, V> codec,
-			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
+	private boolean isCluster() {
+		return this.clients.ordinary() instanceof PooledClusterClient;
+	}
+
+	private ExclusiveConnections addDriven(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
+			SharedLane lane) {
 		int callers = this.settings.getLowLatencyCallers();
 		if (callers > 0 && this.settings.getSharedConnections() > 0) {
-			LowLatencyConnections lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener,
-					lane::inFlight, new SharedSecondTry(this.replay, lane::connection));
-			this.lowLatency = lowLatency;
-			this.front = new FrontConnection<>(() -> (StatefulRedisConnection<K, V>) lane.connection(), lowLatency,
-					codec);
+			this.lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener, lane::inFlight,
+					new SharedSecondTry(this.replay, lane::connection));
 		}
 		return this.exclusive.add(opener);
 	}
@@ -226,16 +233,31 @@ final class Lanes {
 		return required(this.provider);
 	}
 
+	/**
+	 * Stands for a shared connection, for a sender without an exclusive one.
+	 * @return the connection
+	 */
 	@SuppressWarnings("unchecked")
 	StatefulConnection<byte[], byte[]> sharedConnection() {
-		// Fails if there is none.
-		StatefulConnection<?, ?> shared = shared().connection();
-		return (StatefulConnection<byte[], byte[]>) ((this.front != null) ? this.front : shared);
+		return (StatefulConnection<byte[], byte[]>) required(this.frontConnection);
+	}
+
+	/**
+	 * Stands for a shared connection.
+	 * @param connection what was to be used
+	 * @param lease the exclusive connection of its user
+	 * @return the connection to use
+	 */
+	@SuppressWarnings("unchecked")
+	<T extends StatefulConnection<byte[], byte[]>> @Nullable T sharedConnection(@Nullable T connection,
+			DedicatedLease lease) {
+		return (connection != null && connection == this.frontConnection)
+				? (T) FrontConnection.of(required(this.front), lease, isCluster()) : connection;
 	}
 
 	@SuppressWarnings("unchecked")
 	StatefulConnection<ByteBuffer, ByteBuffer> sharedReactiveConnection() {
-		return (StatefulConnection<ByteBuffer, ByteBuffer>) required(this.sharedReactive).connection();
+		return (StatefulConnection<ByteBuffer, ByteBuffer>) required(this.reactiveFrontConnection);
 	}
 
 	private static <T> T required(@Nullable T part) {
@@ -322,8 +344,7 @@ final class Lanes {
 	 * A connection to a master and its replicas does not know what its parts do.
 	 */
 	private int inFlight() {
-		return (this.clients.ordinary() instanceof PooledClusterClient)
-				? shared().inFlight() + required(this.sharedReactive).inFlight() : this.open.inFlight();
+		return isCluster() ? shared().inFlight() + required(this.sharedReactive).inFlight() : this.open.inFlight();
 	}
 
 	/**

@@ -20,6 +20,7 @@ import java.time.Duration;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ClusterCommandExecutor;
 import org.springframework.data.redis.connection.ClusterTopologyProvider;
@@ -40,6 +41,7 @@ class PooledLettuceClusterConnection extends LettuceClusterConnection {
 			ClusterCommandExecutor executor, Duration timeout, DedicatedLease lease) {
 		super(sharedConnection, connectionProvider, topologyProvider, executor, timeout);
 		this.lease = lease;
+		lease.borrowBy(this::getAsyncDedicatedConnection);
 	}
 
 	@Override
@@ -47,6 +49,14 @@ class PooledLettuceClusterConnection extends LettuceClusterConnection {
 		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
 		this.lease.start(connection, this);
 		return connection;
+	}
+
+	/**
+	 * One who takes these commands may not wait for them.
+	 */
+	@Override
+	public RedisClusterAsyncCommands<byte[], byte[]> getNativeConnection() {
+		return FrontConnection.withoutWaiting(super.getNativeConnection());
 	}
 
 	@Override

@@ -40,6 +40,7 @@ class PooledLettuceConnection extends LettuceConnection {
 			LettuceConnectionProvider connectionProvider, DedicatedLease lease, long timeout, int database) {
 		super(sharedConnection, connectionProvider, timeout, database);
 		this.lease = lease;
+		lease.borrowBy(this::getAsyncDedicatedConnection);
 	}
 
 	@Override
@@ -54,8 +55,7 @@ class PooledLettuceConnection extends LettuceConnection {
 	 */
 	@Override
 	public RedisClusterAsyncCommands<byte[], byte[]> getNativeConnection() {
-		RedisClusterAsyncCommands<byte[], byte[]> commands = super.getNativeConnection();
-		return (commands instanceof FrontConnection.FrontCommands<byte[], byte[]> front) ? front.shared() : commands;
+		return FrontConnection.withoutWaiting(super.getNativeConnection());
 	}
 
 	@Override

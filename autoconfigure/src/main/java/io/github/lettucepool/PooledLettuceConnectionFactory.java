@@ -290,8 +290,10 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	protected LettuceConnection doCreateLettuceConnection(
 			@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, long timeout, int database) {
-		LettuceConnection connection = new PooledLettuceConnection(sharedConnection, connectionProvider,
-				new DedicatedLease(requiredLanes().provider()), timeout, database);
+		Lanes lanes = requiredLanes();
+		DedicatedLease lease = new DedicatedLease(lanes.provider());
+		LettuceConnection connection = new PooledLettuceConnection(lanes.sharedConnection(sharedConnection, lease),
+				connectionProvider, lease, timeout, database);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
 		return connection;
 	}
@@ -301,9 +303,11 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			@Nullable StatefulRedisClusterConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
 			ClusterCommandExecutor clusterCommandExecutor, Duration commandTimeout) {
-		LettuceClusterConnection connection = new PooledLettuceClusterConnection(sharedConnection, connectionProvider,
-				topologyProvider, clusterCommandExecutor, commandTimeout,
-				new DedicatedLease(requiredLanes().provider()));
+		Lanes lanes = requiredLanes();
+		DedicatedLease lease = new DedicatedLease(lanes.provider());
+		LettuceClusterConnection connection = new PooledLettuceClusterConnection(
+				lanes.sharedConnection(sharedConnection, lease), connectionProvider, topologyProvider,
+				clusterCommandExecutor, commandTimeout, lease);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
 		return connection;
 	}

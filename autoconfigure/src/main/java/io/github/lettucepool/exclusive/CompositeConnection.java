@@ -20,6 +20,7 @@ import java.net.SocketAddress;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,15 @@ interface CompositeConnection extends TrackedConnection {
 	 * @return the client
 	 */
 	AbstractRedisClient client();
+
+	/**
+	 * A command is about to be sent to a node.
+	 * @param command the command
+	 * @return whether it may be sent; if not, it has failed
+	 */
+	default boolean isSendable(RedisCommand<?, ?, ?> command) {
+		return true;
+	}
 
 	/**
 	 * Sets what is told that a connection to a node was lost: what is left would fail

@@ -130,7 +130,7 @@ final class ConnectionTracker {
 			case OPENS_TRANSACTION -> begin(MULTI);
 			case WATCHES -> begin(WATCH);
 			case SELECTS -> raise(DATABASE);
-			case SPOILS -> raise(UNCLEAN);
+			case SPOILS, UNANSWERED -> raise(UNCLEAN);
 			default -> {
 			}
 		}
@@ -219,6 +219,14 @@ final class ConnectionTracker {
 
 	boolean isDatabaseSelected() {
 		return is(DATABASE);
+	}
+
+	/**
+	 * Whether a later borrower would inherit anything but outstanding replies.
+	 * @return whether it would
+	 */
+	boolean isMarked() {
+		return is(MULTI | WATCH | DATABASE | UNCLEAN | AUTO_FLUSH_OFF);
 	}
 
 	/**

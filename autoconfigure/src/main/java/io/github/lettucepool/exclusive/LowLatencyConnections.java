@@ -100,13 +100,25 @@ public final class LowLatencyConnections {
 	 * @param <K> the type of keys
 	 * @param <V> the type of values
 	 * @param <T> the type of the result
-	 * @param command the command; its caller is going to wait for it
+	 * @param command the command, which is harmless; its caller is going to wait for it
 	 * @return what the caller waits for, or {@code null} if the command should take the
 	 * shared lane
 	 */
 	public <K, V, T> @Nullable AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-		if (!this.crowd.isSmall() || this.stopped || !Drivers.isCurrentThreadOne()
-				|| CommandEffect.of(command) != CommandEffect.NONE) {
+		return this.crowd.isSmall() ? dispatchInCrowd(command) : null;
+	}
+
+	/**
+	 * Sends a command, if there is a connection for it, whether or not many callers are
+	 * active: there is no other way for it.
+	 * @param <K> the type of keys
+	 * @param <V> the type of values
+	 * @param <T> the type of the result
+	 * @param command the command, which is harmless; its caller is going to wait for it
+	 * @return what the caller waits for, or {@code null} if there is no connection
+	 */
+	public <K, V, T> @Nullable AsyncCommand<K, V, T> dispatchInCrowd(RedisCommand<K, V, T> command) {
+		if (this.stopped || !Drivers.isCurrentThreadOne()) {
 			return null;
 		}
 		LowLatencySlot slot = take();

@@ -98,6 +98,9 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 	 */
 	@Override
 	public <T> RedisCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+		if (!isLettucesOwn(command) && !this.owner.isSendable(command)) {
+			return command;
+		}
 		return (this.tracker != null) ? super.dispatch(command) : getChannelWriter().write(command);
 	}
 
@@ -105,9 +108,14 @@ final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
 	protected <T> RedisCommand<K, V, T> preProcessCommand(RedisCommand<K, V, T> command) {
 		RedisCommand<K, V, T> preprocessed = super.preProcessCommand(command);
 		ConnectionTracker tracker = this.tracker;
-		// Lettuce sends READONLY itself, to read from a replica of a cluster.
-		return (tracker != null && command.getType() != CommandType.READONLY) ? tracker.track(preprocessed)
-				: preprocessed;
+		return (tracker != null && !isLettucesOwn(command)) ? tracker.track(preprocessed) : preprocessed;
+	}
+
+	/**
+	 * Lettuce sends READONLY itself, to read from a replica of a cluster.
+	 */
+	private static boolean isLettucesOwn(RedisCommand<?, ?, ?> command) {
+		return command.getType() == CommandType.READONLY;
 	}
 
 	@Override

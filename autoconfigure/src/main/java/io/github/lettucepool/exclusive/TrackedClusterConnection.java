@@ -46,13 +46,16 @@ import io.lettuce.core.protocol.ConnectionIntent;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.writes.FailedCommands;
 import io.github.lettucepool.writes.InFlight;
+import io.github.lettucepool.writes.Ordered;
+import io.github.lettucepool.writes.SendOrder;
 
 /**
  * A connection to a cluster that tracks its commands, wherever they are routed.
  */
 final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectionImpl<K, V>
-		implements CompositeConnection, InFlight {
+		implements CompositeConnection, InFlight, Ordered {
 
 	private static final Duration TRY_INTERVAL = Duration.ofMillis(10);
 
@@ -71,6 +74,8 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	private final Reauthentication reauthentication;
 
 	private volatile @Nullable Runnable onNodeLost;
+
+	private volatile @Nullable SendOrder order;
 
 	private volatile boolean activating;
 
@@ -146,6 +151,9 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 		if (this.activating) {
 			return super.dispatch(command);
 		}
+		if (!isSendable(command)) {
+			return command;
+		}
 		Routing.begin(this.self);
 		try {
 			return super.dispatch(this.tracker.track(command));
@@ -219,6 +227,28 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 	@Override
 	public int inFlight() {
 		return this.tracker.outstanding();
+	}
+
+	@Override
+	public void share(SendOrder order) {
+		this.order = order;
+	}
+
+	/**
+	 * What is shared takes harmless commands only, and knows which of them are under way
+	 * that nobody may wait for.
+	 */
+	@Override
+	public boolean isSendable(RedisCommand<?, ?, ?> command) {
+		SendOrder order = this.order;
+		if (order != null && !CommandEffect.isHarmless(command)) {
+			FailedCommands.fail(command, CommandEffect.refusal(command));
+			return false;
+		}
+		if (order != null && !(command instanceof PatientCommand)) {
+			order.underWay(this, command);
+		}
+		return true;
 	}
 
 	@Override

@@ -84,6 +84,14 @@ class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
+	 * Whether its connection has something that a later borrower would inherit.
+	 * @return whether it has
+	 */
+	boolean isMarked() {
+		return this.tracker.isMarked();
+	}
+
+	/**
 	 * How many times it was sent again.
 	 * @return the number, this time included
 	 */

@@ -37,6 +37,8 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.writes.ConnectTimeout;
+import io.github.lettucepool.writes.Ordered;
+import io.github.lettucepool.writes.SendOrder;
 
 /**
  * A few connections of one codec that all callers share: Lettuce sends the commands of
@@ -61,6 +63,8 @@ public final class SharedLane {
 	private final ConnectTimeout connectTimeout;
 
 	private final SharedConnections connections = new SharedConnections();
+
+	private final SendOrder order = new SendOrder();
 
 	private final Lock lock = new ReentrantLock();
 
@@ -88,14 +92,26 @@ public final class SharedLane {
 	}
 
 	/**
-	 * A connection to send the next command on. The first call opens the lane and waits
-	 * for one connection.
+	 * The order of the commands that their senders do not wait for.
+	 * @return the order
+	 */
+	public SendOrder order() {
+		return this.order;
+	}
+
+	/**
+	 * A connection for the next command of the current thread: the one with the thread's
+	 * commands under way, else one that is not busy. The first call opens the lane and
+	 * waits for one connection.
 	 * @return a connected connection; it must not be closed
 	 * @throws RedisConnectionFailureException at once, if none is connected, or the lane
 	 * was stopped
 	 */
 	public StatefulConnection<?, ?> connection() {
-		StatefulConnection<?, ?> connection = this.connections.choose();
+		StatefulConnection<?, ?> connection = this.order.connection();
+		if (connection == null) {
+			connection = this.connections.choose();
+		}
 		if (connection != null) {
 			return connection;
 		}
@@ -196,6 +212,9 @@ public final class SharedLane {
 			if (this.opening != opening) {
 				connection.closeAsync();
 				return;
+			}
+			if (connection instanceof Ordered ordered) {
+				ordered.share(this.order);
 			}
 			this.connections.add(connection);
 			this.error = null;
