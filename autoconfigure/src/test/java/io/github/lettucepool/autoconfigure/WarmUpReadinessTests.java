@@ -44,7 +44,6 @@ import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
