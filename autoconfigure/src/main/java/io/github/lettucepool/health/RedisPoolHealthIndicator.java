@@ -85,7 +85,7 @@ public class RedisPoolHealthIndicator extends AbstractHealthIndicator {
 		PoolSnapshot snapshot = this.pool.snapshot();
 		Status status = status(snapshot);
 		builder.status(status);
-		if (status == Status.UNKNOWN) {
+		if (status.equals(Status.UNKNOWN)) {
 			// An instance that nobody uses until it is ready would never know.
 			this.pool.connect();
 		}
