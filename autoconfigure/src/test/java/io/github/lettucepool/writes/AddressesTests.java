@@ -44,7 +44,10 @@ class AddressesTests {
 
 	@Test
 	void aResolvedAddressIsWrittenAsAnUnresolvedOne() throws UnknownHostException {
-		assertThat(Addresses.of(new InetSocketAddress(InetAddress.getByName("::1"), 6379))).isEqualTo("[::1]:6379");
+		byte[] loopback = new byte[16];
+		loopback[15] = 1;
+		assertThat(Addresses.of(new InetSocketAddress(InetAddress.getByAddress(loopback), 6379)))
+			.isEqualTo("[::1]:6379");
 		assertThat(Addresses
 			.of(new InetSocketAddress(InetAddress.getByAddress("redis.example", new byte[] { 10, 0, 0, 1 }), 6379)))
 			.isEqualTo("redis.example:6379");
