@@ -46,6 +46,7 @@ import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
 import io.github.lettucepool.shared.ReplayFilter;
 import io.github.lettucepool.shared.SharedRedisClient;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * Makes the Lettuce clients of both lanes: the same server, the same options but for what
@@ -59,6 +60,8 @@ final class LaneClients {
 
 	private final ClientResources resources;
 
+	private final ConnectTimeout connectTimeout;
+
 	private final boolean streamingCredentials;
 
 	/**
@@ -66,12 +69,14 @@ final class LaneClients {
 	 * @param configuration where Redis is
 	 * @param clientConfiguration how to connect
 	 * @param resources the resources for all clients
+	 * @param connectTimeout how long connecting may take
 	 */
 	LaneClients(RedisConfiguration configuration, LettuceClientConfiguration clientConfiguration,
-			ClientResources resources) {
+			ClientResources resources, ConnectTimeout connectTimeout) {
 		this.configuration = configuration;
 		this.clientConfiguration = clientConfiguration;
 		this.resources = resources;
+		this.connectTimeout = connectTimeout;
 		this.streamingCredentials = clientConfiguration.getRedisCredentialsProviderFactory()
 			.map((factory) -> factory.createCredentialsProvider(configuration))
 			.filter(RedisCredentialsProvider::supportsStreaming)
@@ -85,7 +90,7 @@ final class LaneClients {
 	 * @return a new client
 	 */
 	AbstractRedisClient shared(ClientOptions options, ReplayFilter replay) {
-		return new SharedRedisClient(this.resources, uri("shared"), shared(options), replay);
+		return new SharedRedisClient(this.resources, uri("shared"), shared(options), replay, this.connectTimeout);
 	}
 
 	/**
@@ -94,7 +99,8 @@ final class LaneClients {
 	 * @return a new client
 	 */
 	AbstractRedisClient exclusive(ClientOptions options) {
-		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options), null);
+		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options),
+				this.connectTimeout, null);
 	}
 
 	/**
@@ -111,7 +117,7 @@ final class LaneClients {
 				&& !RedisConfiguration.isClusterConfiguration(this.configuration)
 				&& this.clientConfiguration.getReadFrom().isEmpty();
 		return possible ? new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options),
-				new IdleDriver("lettuce-pool-" + pool)) : null;
+				this.connectTimeout, new IdleDriver("lettuce-pool-" + pool)) : null;
 	}
 
 	/**
@@ -122,7 +128,8 @@ final class LaneClients {
 	PooledClusterClient cluster(ClusterClientOptions options) {
 		return new PooledClusterClient(this.resources,
 				RedisUris.ofCluster(this.configuration, this.clientConfiguration),
-				(ClusterClientOptions) exclusiveOptions(options), this.clientConfiguration.getReadFrom().orElse(null));
+				(ClusterClientOptions) exclusiveOptions(options), this.connectTimeout,
+				this.clientConfiguration.getReadFrom().orElse(null));
 	}
 
 	/**

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -391,6 +392,17 @@ final class Lanes {
 	CompletableFuture<Void> warmUp(boolean sharing) {
 		CompletableFuture<Void> shared = sharing ? shared().open() : CompletableFuture.completedFuture(null);
 		return CompletableFuture.allOf(shared, this.exclusive.warmUp());
+	}
+
+	/**
+	 * Bounds the time of a warm-up, from now on.
+	 * @param opened completes when everything is open
+	 * @return the same
+	 */
+	CompletableFuture<Void> inTime(CompletableFuture<Void> opened) {
+		return this.connectTimeout.bound(opened, this.connectTimeout.duration(),
+				() -> new TimeoutException("the connections to %s were not open within the connect timeout (%d ms)"
+					.formatted(this.connectTimeout.servers(), this.connectTimeout.duration().toMillis())));
 	}
 
 	/**

@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
@@ -201,7 +200,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			return;
 		}
 		try {
-			opened.get(connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
+			lanes.inTime(opened).get();
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
@@ -211,12 +210,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		catch (ExecutionException ex) {
 			stop();
 			throw new PoolConnectException(this.pool.getName(), (ex.getCause() != null) ? ex.getCause() : ex);
-		}
-		catch (TimeoutException ex) {
-			stop();
-			throw new PoolConnectException(this.pool.getName(),
-					new TimeoutException("the connections to %s were not open within the connect timeout (%d ms)"
-						.formatted(this.pool.getServer().describe(), connectTimeout().toMillis())));
 		}
 	}
 
@@ -246,7 +239,9 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	@Override
 	protected AbstractRedisClient createClient() {
 		ClientResources resources = getClientConfiguration().getClientResources().orElseThrow();
-		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources);
+		ConnectTimeout connectTimeout = new ConnectTimeout(this.pool.getServer().describe(), connectTimeout(),
+				resources.eventExecutorGroup());
+		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources, connectTimeout);
 		ReplayFilter replay = new ReplayFilter(this.settings.getReplay(), clientOptions());
 		ExclusiveClients exclusive;
 		AbstractRedisClient sharedClient;
@@ -265,8 +260,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
 		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay,
-				new ConnectTimeout(this.pool.getServer().describe(), connectTimeout()));
+				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay, connectTimeout);
 		sharedClient.addListener(lanes.masterWatch());
 		this.lanes = lanes;
 		return sharedClient;

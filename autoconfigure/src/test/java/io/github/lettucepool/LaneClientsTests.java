@@ -37,6 +37,8 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.writes.ConnectTimeout;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -116,7 +118,8 @@ class LaneClientsTests {
 	}
 
 	private LaneClients clients(RedisConfiguration configuration, LettuceClientConfiguration client) {
-		return new LaneClients(configuration, client, this.resources);
+		return new LaneClients(configuration, client, this.resources,
+				new ConnectTimeout("redis.example:6379", Duration.ofSeconds(3), this.resources.eventExecutorGroup()));
 	}
 
 	private static LettuceClientConfiguration.LettuceClientConfigurationBuilder client() {

@@ -88,11 +88,24 @@ interface WaitingContract extends PoolContract {
 		Borrowed first = pool.borrow();
 		CompletableFuture<Borrowed> waiting = pool.borrowLaterAndWait();
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow)
-			.withMessageContainingAll("max-pending", "active=1", "pending=1");
+			.withMessageContainingAll("max-pending", "active=1", "pending=1", "max-size=1")
+			.withMessageNotContaining("held");
 		assertThat(pool.events().rejectedCount()).isOne();
 		assertThat(pool.events().timedOutCount()).isZero();
 		first.giveBack();
 		Borrowed.reply(waiting).giveBack();
+		pool.borrow().giveBack();
+	}
+
+	@Test
+	default void whoTriesAgainAtOnceIsTurnedAwayEachTime() {
+		TestedPool pool = start((settings) -> settings.maxSize(1).maxPending(0));
+		Borrowed first = pool.borrow();
+		for (int i = 0; i < 2_100; i++) {
+			assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
+		}
+		assertThat(pool.events().rejectedCount()).isEqualTo(2_100);
+		first.giveBack();
 		pool.borrow().giveBack();
 	}
 

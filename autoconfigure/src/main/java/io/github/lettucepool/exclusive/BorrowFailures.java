@@ -122,18 +122,26 @@ final class BorrowFailures {
 	}
 
 	/**
-	 * As many wait as may wait.
+	 * As many wait as may wait. There may be thousands of these a second, so nobody looks
+	 * at all leases for it.
 	 */
 	PoolExhaustedException rejected(PermitQueue.RejectedException cause) {
 		this.listener.rejected();
-		return exhausted("no more than max-pending borrowers may wait, and " + cause.getMessage());
+		return new PoolExhaustedException(
+				"Pool '" + this.pool + "'" + suspended() + ": no more than max-pending borrowers may wait, and "
+						+ cause.getMessage() + "; active=" + this.leases.active() + ", pending="
+						+ this.permits.pending() + ", max-size=" + this.connections.settings().getMaxSize());
+	}
+
+	private String suspended() {
+		return this.permits.isSuspended() ? " (suspended)" : "";
 	}
 
 	private PoolExhaustedException exhausted(String what) {
 		PoolSnapshot.Exclusive figures = this.figures.get();
 		return new PoolExhaustedException("Pool '%s'%s: %s; active=%d, idle=%d, pending=%d, max-size=%d; %s".formatted(
-				this.pool, this.permits.isSuspended() ? " (suspended)" : "", what, figures.active(), figures.idle(),
-				figures.pending(), figures.maxSize(), this.leases.describeLongest()));
+				this.pool, suspended(), what, figures.active(), figures.idle(), figures.pending(), figures.maxSize(),
+				this.leases.describeLongest()));
 	}
 
 }

@@ -22,14 +22,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * How a borrower gets a connection, waiting or with a future: a permit first, then an
@@ -37,6 +37,16 @@ import io.github.lettucepool.PoolListener;
  * already.
  */
 final class Borrowing {
+
+	/**
+	 * Rejected callers who try again at once would otherwise take the processors from
+	 * those that are served.
+	 */
+	private static final int REJECTIONS_AT_ONCE_PER_SECOND = 2_000;
+
+	private static final long LONGEST_REJECTION_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	private final RateLimit rejections = new RateLimit(REJECTIONS_AT_ONCE_PER_SECOND);
 
 	private final PoolListener listener;
 
@@ -54,13 +64,15 @@ final class Borrowing {
 
 	private final BorrowFailures failures;
 
+	private final ConnectTimeout connectTimeout;
+
 	private final Consumer<StatefulConnection<?, ?>> release;
 
 	private volatile boolean stopped;
 
 	Borrowing(PoolListener listener, ScheduledExecutorService executor, Connections connections, Supply supply,
 			Leases leases, PermitQueue permits, Return returning, BorrowFailures failures,
-			Consumer<StatefulConnection<?, ?>> release) {
+			ConnectTimeout connectTimeout, Consumer<StatefulConnection<?, ?>> release) {
 		this.listener = listener;
 		this.executor = executor;
 		this.connections = connections;
@@ -69,6 +81,7 @@ final class Borrowing {
 		this.permits = permits;
 		this.returning = returning;
 		this.failures = failures;
+		this.connectTimeout = connectTimeout;
 		this.release = release;
 	}
 
@@ -142,6 +155,7 @@ final class Borrowing {
 			obtained = this.permits.acquire(this.connections.settings().getMaxWait().toNanos());
 		}
 		catch (PermitQueue.RejectedException ex) {
+			LockSupport.parkNanos(this, rejectionDelay());
 			throw this.failures.rejected(ex);
 		}
 		catch (InterruptedException ex) {
@@ -156,10 +170,13 @@ final class Borrowing {
 	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
 		CompletableFuture<Void> done = new CompletableFuture<>();
 		CompletableFuture<PooledConnection> obtained = this.supply.obtain(store, patient, done);
-		long maxWait = this.connections.readyWait().toNanos();
+		Duration maxWait = this.connections.readyWait();
 		try {
-			return (maxWait < 0) ? obtained.get()
-					: obtained.get(maxWait - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
+			return maxWait.isNegative() ? obtained.get()
+					: this.connectTimeout
+						.bound(obtained.copy(), maxWait.minusNanos(System.nanoTime() - start),
+								CancellationException::new)
+						.get();
 		}
 		catch (ExecutionException ex) {
 			throw this.failures.of(ex);
@@ -169,7 +186,7 @@ final class Borrowing {
 			Thread.currentThread().interrupt();
 			throw new AbandonedException(this.failures.interrupted(ex, System.nanoTime() - start));
 		}
-		catch (TimeoutException ex) {
+		catch (CancellationException ex) {
 			abandon(obtained, done);
 			throw new AbandonedException(this.failures.notConnectedInTime());
 		}
@@ -205,7 +222,7 @@ final class Borrowing {
 			permit = waited ? this.permits.acquireAsync() : CompletableFuture.completedFuture(null);
 		}
 		catch (PermitQueue.RejectedException ex) {
-			result.completeExceptionally(this.failures.rejected(ex));
+			rejectLater(result, this.failures.rejected(ex));
 			return result;
 		}
 		catch (RuntimeException ex) {
@@ -227,13 +244,26 @@ final class Borrowing {
 			obtained.whenComplete((connection, ex) -> deliver(connection, ex, result, lease, start));
 		});
 		if (waited) {
-			expire(result, this.connections.settings().getMaxWait(), this.failures::timedOut);
+			expire(result, this.connections.settings().getMaxWait());
 		}
-		else {
-			expire(result, this.connections.readyWait(), this.failures::notConnectedInTime);
+		else if (!this.connections.readyWait().isNegative()) {
+			this.connectTimeout.bound(result, this.connections.readyWait(), this.failures::notConnectedInTime);
 		}
 		announce(result);
 		return result;
+	}
+
+	private void rejectLater(CompletableFuture<?> result, RuntimeException rejection) {
+		long delay = rejectionDelay();
+		if (delay == 0) {
+			result.completeExceptionally(rejection);
+			return;
+		}
+		this.executor.schedule(() -> result.completeExceptionally(rejection), delay, TimeUnit.NANOSECONDS);
+	}
+
+	private long rejectionDelay() {
+		return this.rejections.delay(System.nanoTime(), LONGEST_REJECTION_NANOS);
 	}
 
 	private void announce(CompletableFuture<StatefulConnection<?, ?>> result) {
@@ -260,14 +290,13 @@ final class Borrowing {
 		this.returning.unused(connection);
 	}
 
-	private void expire(CompletableFuture<StatefulConnection<?, ?>> result, Duration maxWait,
-			Supplier<RuntimeException> failure) {
+	private void expire(CompletableFuture<StatefulConnection<?, ?>> result, Duration maxWait) {
 		if (maxWait.isNegative() || result.isDone()) {
 			return;
 		}
 		var timeout = this.executor.schedule(() -> {
 			if (!result.isDone()) {
-				result.completeExceptionally(failure.get());
+				result.completeExceptionally(this.failures.timedOut());
 			}
 		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));

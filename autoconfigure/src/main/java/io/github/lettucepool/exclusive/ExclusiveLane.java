@@ -82,7 +82,7 @@ public final class ExclusiveLane {
 		BorrowFailures failures = new BorrowFailures(pool, connectTimeout, listener, this.connections, this.leases,
 				this.permits, this::snapshot);
 		this.borrowing = new Borrowing(listener, executor, this.connections, supply, this.leases, this.permits,
-				this.returning, failures, this::releaseIfLent);
+				this.returning, failures, connectTimeout, this::releaseIfLent);
 		this.housekeeper = new Housekeeper(this.connections, supply, this.leases, this.returning::forgotten, executor);
 		this.connections.onBroken(this.housekeeper::request);
 		this.connections.onCloseByBorrower(this::releaseIfLent);

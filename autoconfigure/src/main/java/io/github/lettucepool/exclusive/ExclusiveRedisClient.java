@@ -43,6 +43,7 @@ import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.driven.IdleDriver;
 import io.github.lettucepool.writes.Activation;
+import io.github.lettucepool.writes.ConnectTimeout;
 import io.github.lettucepool.writes.Ping;
 
 /**
@@ -54,6 +55,8 @@ public final class ExclusiveRedisClient extends RedisClient {
 
 	private final int database;
 
+	private final ConnectTimeout connectTimeout;
+
 	private final @Nullable IdleDriver idleDriver;
 
 	/**
@@ -61,12 +64,14 @@ public final class ExclusiveRedisClient extends RedisClient {
 	 * @param resources the resources to share
 	 * @param uri where to connect to, or an empty URI if each connection names its own
 	 * @param options the application's options; auto-reconnect is switched off
+	 * @param connectTimeout how long connecting may take
 	 * @param idleDriver drives the connections while their users do not, and ends with
 	 * the client; {@code null} if connections are to use the event loops of the resources
 	 */
 	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options,
-			@Nullable IdleDriver idleDriver) {
+			ConnectTimeout connectTimeout, @Nullable IdleDriver idleDriver) {
 		super(resources, uri);
+		this.connectTimeout = connectTimeout;
 		this.idleDriver = idleDriver;
 		this.database = uri.getDatabase();
 		setOptions(options.mutate()
@@ -110,7 +115,7 @@ public final class ExclusiveRedisClient extends RedisClient {
 	@Override
 	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
 			ConnectionBuilder builder) {
-		return Activation.await(builder, super::initializeChannelAsync);
+		return Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
 	}
 
 	@Override

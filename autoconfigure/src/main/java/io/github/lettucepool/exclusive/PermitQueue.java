@@ -262,11 +262,11 @@ final class PermitQueue {
 	}
 
 	private void enter(Waiter waiter) {
+		// Without the lock, which those who are served need too.
+		ensureRoom();
 		this.lock.lock();
 		try {
-			if (this.pending >= this.maxPending) {
-				throw new RejectedException(this.maxPending);
-			}
+			ensureRoom();
 			if (this.waiters.isEmpty()) {
 				this.queuedSinceNanos = waiter.sinceNanos;
 			}
@@ -278,6 +278,12 @@ final class PermitQueue {
 		}
 		if (this.fair || waiter.future != null) {
 			grantAvailable();
+		}
+	}
+
+	private void ensureRoom() {
+		if (this.pending >= this.maxPending) {
+			throw new RejectedException(this.maxPending);
 		}
 	}
 
@@ -426,7 +432,7 @@ final class PermitQueue {
 		private static final long serialVersionUID = 1L;
 
 		private RejectedException(int maxPending) {
-			super("%d borrowers are waiting already".formatted(maxPending), null, false, false);
+			super(maxPending + " borrowers are waiting already", null, false, false);
 		}
 
 	}

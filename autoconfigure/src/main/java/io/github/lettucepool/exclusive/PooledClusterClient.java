@@ -52,6 +52,7 @@ import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.writes.Activation;
+import io.github.lettucepool.writes.ConnectTimeout;
 import io.github.lettucepool.writes.FailedCommands;
 
 /**
@@ -72,6 +73,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * For how long after the last failure or change to look at the topology.
 	 */
 	private static final Duration WATCH_TIME = Duration.ofSeconds(10);
+
+	private final ConnectTimeout connectTimeout;
 
 	private final @Nullable ReadFrom readFrom;
 
@@ -94,11 +97,13 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * @param resources the resources to share
 	 * @param uris some nodes of the cluster
 	 * @param options the application's options; auto-reconnect is switched off
+	 * @param connectTimeout how long connecting may take
 	 * @param readFrom where to read from, or {@code null} for the masters
 	 */
 	public PooledClusterClient(ClientResources resources, Iterable<RedisURI> uris, ClusterClientOptions options,
-			@Nullable ReadFrom readFrom) {
+			ConnectTimeout connectTimeout, @Nullable ReadFrom readFrom) {
 		super(resources, uris);
+		this.connectTimeout = connectTimeout;
 		this.readFrom = readFrom;
 		setOptions(options.mutate()
 			.autoReconnect(false)
@@ -176,7 +181,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 		if (node) {
 			builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
 		}
-		ConnectionFuture<T> connected = Activation.await(builder, super::initializeChannelAsync);
+		ConnectionFuture<T> connected = Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
 		connected.whenComplete((connection, ex) -> {
 			SocketAddress address = connected.getRemoteAddress();
 			Throwable cause = (ex != null) ? FailedCommands.unwrap(ex) : null;

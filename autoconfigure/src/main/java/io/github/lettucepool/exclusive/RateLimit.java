@@ -56,4 +56,24 @@ final class RateLimit {
 		}
 	}
 
+	/**
+	 * Has something happen that must happen, if need be a little later.
+	 * @param now the current time in nanoseconds
+	 * @param longest how long to wait at most
+	 * @return how long to wait, in nanoseconds; 0 if it may happen now
+	 */
+	long delay(long now, long longest) {
+		while (true) {
+			long free = this.nextFree.get();
+			long wait = free - now;
+			if (wait >= longest) {
+				return longest;
+			}
+			long base = Math.max(wait, -this.burstNanos) + now;
+			if (this.nextFree.compareAndSet(free, base + this.intervalNanos)) {
+				return Math.max(0, wait);
+			}
+		}
+	}
+
 }

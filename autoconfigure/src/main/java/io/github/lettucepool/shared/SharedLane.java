@@ -143,7 +143,8 @@ public final class SharedLane {
 		}
 		Opening opening = openIfNecessary();
 		try {
-			opening.first().get(this.connectTimeout.duration().toMillis(), TimeUnit.MILLISECONDS);
+			// The attempt has its own bound, which knows whether the server is late.
+			opening.first().get(this.connectTimeout.longest().toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (ExecutionException ex) {
 			throw new PoolConnectException(this.pool, (ex.getCause() != null) ? ex.getCause() : ex);

@@ -68,7 +68,7 @@ final class SharedOpener {
 			opened.completeExceptionally(ex);
 			onEnd.run();
 		}
-		return this.timeout.bound(opened);
+		return this.timeout.translated(opened);
 	}
 
 	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, BooleanSupplier wanted, Runnable onEnd) {
@@ -87,6 +87,8 @@ final class SharedOpener {
 				}
 				onEnd.run();
 			});
+			// What connecting needs for the first time has been loaded.
+			this.timeout.bound(opened);
 		}
 		catch (RuntimeException ex) {
 			opened.completeExceptionally(ex);

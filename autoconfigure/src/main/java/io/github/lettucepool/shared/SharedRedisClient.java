@@ -32,6 +32,7 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 
 import io.github.lettucepool.writes.Activation;
+import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
  * The client of the shared lane: its connections are reconnected, send again only what
@@ -41,17 +42,22 @@ public final class SharedRedisClient extends RedisClient {
 
 	private final ReplayFilter replay;
 
+	private final ConnectTimeout connectTimeout;
+
 	/**
 	 * Creates the client.
 	 * @param resources the resources to share
 	 * @param uri where to connect to, or an empty URI if each connection names its own
 	 * @param options the application's options
 	 * @param replay knows what is sent again after a reconnect
+	 * @param connectTimeout how long connecting may take
 	 */
-	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, ReplayFilter replay) {
+	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, ReplayFilter replay,
+			ConnectTimeout connectTimeout) {
 		super(resources, uri);
 		setOptions(options);
 		this.replay = replay;
+		this.connectTimeout = connectTimeout;
 	}
 
 	@Override
@@ -60,7 +66,7 @@ public final class SharedRedisClient extends RedisClient {
 		if (builder.endpoint() instanceof SharedEndpoint endpoint) {
 			builder.socketAddressSupplier(builder.socketAddress().doOnNext(endpoint::connecting));
 		}
-		return Activation.await(builder, super::initializeChannelAsync);
+		return Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
 	}
 
 	@Override

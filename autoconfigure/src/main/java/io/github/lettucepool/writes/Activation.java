@@ -15,8 +15,8 @@
  */
 package io.github.lettucepool.writes;
 
-import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -25,57 +25,78 @@ import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.RedisConnectionStateListener;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.AbstractEventExecutorGroup;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The end of opening a connection, after which it takes commands.
+ * The way of a connection from its registration with an event loop, of each attempt and
+ * of each reconnect, to the moment from which it takes commands.
  * <p>
- * Where credentials come from a provider, Lettuce may end the handshake on a thread that
- * is not the connection's event loop. It then hands the connection out before the event
- * loop has made it ready, and one that does not reconnect rejects its first command.
+ * Lettuce ends a late handshake from another thread, also if the answer is there and the
+ * event loop has not got to it; {@link ConnectTimeout} does it here. And where
+ * credentials come from a provider, Lettuce may end the handshake on a thread that is not
+ * the connection's event loop. It then hands the connection out before the event loop has
+ * made it ready, and one that does not reconnect rejects its first command.
  */
-public final class Activation implements RedisConnectionStateListener {
+public final class Activation extends AbstractEventExecutorGroup implements EventLoopGroup {
 
-	/**
-	 * For how long to wait for the event loop. If a listener of the application has kept
-	 * the news from this one, the connection may be ready all the same.
-	 */
-	private static final Duration PATIENCE = Duration.ofSeconds(1);
+	private final EventLoopGroup eventLoops;
 
-	private final CompletableFuture<Void> over = new CompletableFuture<>();
+	private final ConnectTimeout timeout;
 
-	private volatile boolean handshakeOver;
+	private final Duration handshake;
 
-	private Activation() {
+	private volatile @Nullable Channel channel;
+
+	private Activation(EventLoopGroup eventLoops, ConnectTimeout timeout, Duration handshake) {
+		this.eventLoops = eventLoops;
+		this.timeout = timeout;
+		this.handshake = handshake;
 	}
 
 	/**
 	 * Opens a connection.
 	 * @param <T> the type of the connection
 	 * @param builder what it is opened with
+	 * @param timeout how long it may take
 	 * @param opener opens it
 	 * @return completes when the connection takes commands; exceptionally if it cannot be
 	 * opened, or is lost before that
 	 */
 	public static <T extends RedisChannelHandler<?, ?>> ConnectionFuture<T> await(ConnectionBuilder builder,
-			Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
-		giveTime(builder);
+			ConnectTimeout timeout, Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
 		ReplyReader.install(builder);
-		Activation activation = new Activation();
-		builder.connection().addListener(activation);
+		Activation activation = install(builder, timeout);
 		return opener.apply(builder)
 			.thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
 	}
 
-	/**
-	 * Where commands may take for ever, Lettuce takes that for no time at all, and the
-	 * handshake times out within a tenth of a second.
-	 */
-	private static void giveTime(ConnectionBuilder builder) {
-		Duration timeout = builder.getTimeout();
-		if (timeout != null && timeout.isZero()) {
-			builder.timeout(builder.clientOptions().getSocketOptions().getConnectTimeout());
+	private static Activation install(ConnectionBuilder builder, ConnectTimeout timeout) {
+		EventLoopGroup eventLoops = builder.bootstrap().config().group();
+		if (eventLoops instanceof Activation installed) {
+			return installed;
 		}
+		Activation activation = new Activation(eventLoops, timeout, handshakeTimeout(builder));
+		builder.bootstrap(builder.bootstrap().clone(activation));
+		builder.timeout(ConnectTimeout.longest(activation.handshake));
+		return activation;
+	}
+
+	/**
+	 * A peer that is silent for longer than a command may take is silent. Where commands
+	 * may take for ever, that says nothing.
+	 */
+	private static Duration handshakeTimeout(ConnectionBuilder builder) {
+		Duration command = builder.getTimeout();
+		Duration connect = builder.clientOptions().getSocketOptions().getConnectTimeout();
+		return (command.isZero() || command.compareTo(connect) > 0) ? connect : command;
 	}
 
 	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
@@ -87,25 +108,85 @@ public final class Activation implements RedisConnectionStateListener {
 		return connection;
 	}
 
+	/**
+	 * The event loop makes the connection ready before it does what it is asked to do
+	 * now.
+	 */
 	private CompletableFuture<Void> awaitEventLoop() {
-		this.handshakeOver = true;
-		return this.over.isDone() ? this.over
-				: this.over.completeOnTimeout(null, PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		Channel channel = this.channel;
+		return (channel == null || channel.eventLoop().inEventLoop()) ? CompletableFuture.completedFuture(null)
+				: ConnectTimeout.turn(channel.eventLoop());
+	}
+
+	private ChannelFuture watch(ChannelFuture registered) {
+		this.channel = registered.channel();
+		this.timeout.watch(registered.channel(), registered, this.handshake);
+		return registered;
 	}
 
 	@Override
-	public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-		this.over.complete(null);
+	public ChannelFuture register(Channel channel) {
+		return watch(this.eventLoops.register(channel));
+	}
+
+	@Override
+	public ChannelFuture register(ChannelPromise promise) {
+		return watch(this.eventLoops.register(promise));
+	}
+
+	@Override
+	@Deprecated
+	public ChannelFuture register(Channel channel, ChannelPromise promise) {
+		return watch(this.eventLoops.register(channel, promise));
+	}
+
+	@Override
+	public EventLoop next() {
+		return this.eventLoops.next();
+	}
+
+	@Override
+	public Iterator<EventExecutor> iterator() {
+		return this.eventLoops.iterator();
+	}
+
+	@Override
+	public boolean isShuttingDown() {
+		return this.eventLoops.isShuttingDown();
+	}
+
+	@Override
+	public boolean isShutdown() {
+		return this.eventLoops.isShutdown();
+	}
+
+	@Override
+	public boolean isTerminated() {
+		return this.eventLoops.isTerminated();
+	}
+
+	@Override
+	public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+		return this.eventLoops.awaitTermination(timeout, unit);
+	}
+
+	@Override
+	public Future<?> terminationFuture() {
+		return this.eventLoops.terminationFuture();
 	}
 
 	/**
-	 * What is lost before the handshake is over may belong to an earlier attempt.
+	 * The event loops belong to the client.
 	 */
 	@Override
-	public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-		if (this.handshakeOver) {
-			this.over.complete(null);
-		}
+	public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
+	@Deprecated
+	public void shutdown() {
+		throw new UnsupportedOperationException();
 	}
 
 }

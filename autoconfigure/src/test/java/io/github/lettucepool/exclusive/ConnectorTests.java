@@ -278,8 +278,8 @@ class ConnectorTests {
 			}
 
 		};
-		return new Connector("test", MAX_CONCURRENT, new ConnectTimeout("redis.example:6379", timeout), listener,
-				this.executor, (store, connection) -> this.spare.add(connection));
+		return new Connector("test", MAX_CONCURRENT, new ConnectTimeout("redis.example:6379", timeout, this.executor),
+				listener, this.executor, (store, connection) -> this.spare.add(connection));
 	}
 
 	private CompletableFuture<StatefulConnection<?, ?>> connect() {

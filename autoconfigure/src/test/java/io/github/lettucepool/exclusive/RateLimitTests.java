@@ -53,6 +53,25 @@ class RateLimitTests {
 		assertThat(happening(this.start + 60 * SECOND, 100)).isEqualTo(4);
 	}
 
+	@Test
+	void whatMustHappenIsDelayedAfterABurst() {
+		for (int i = 0; i < 4; i++) {
+			assertThat(this.limit.delay(this.start, SECOND)).isZero();
+		}
+		long first = this.limit.delay(this.start, SECOND);
+		assertThat(first).isPositive();
+		assertThat(this.limit.delay(this.start, SECOND)).isEqualTo(first + SECOND / 4);
+	}
+
+	@Test
+	void aDelayIsNeverLongerThanTheLongest() {
+		for (int i = 0; i < 10; i++) {
+			assertThat(this.limit.delay(this.start, SECOND / 2)).isLessThanOrEqualTo(SECOND / 2);
+		}
+		assertThat(this.limit.delay(this.start, SECOND / 2)).isEqualTo(SECOND / 2);
+		assertThat(this.limit.delay(this.start + SECOND, SECOND / 2)).isZero();
+	}
+
 	private int happening(long now, int tries) {
 		int happening = 0;
 		for (int i = 0; i < tries; i++) {

@@ -326,13 +326,15 @@ class SharedLaneTests {
 
 	private SharedLane lane(int size, Replay replay, ClientOptions options) {
 		RedisURI uri = RedisURI.create("127.0.0.1", this.proxy.port());
-		SharedRedisClient client = new SharedRedisClient(resources, uri, options, new ReplayFilter(replay, options));
+		ConnectTimeout connectTimeout = new ConnectTimeout("127.0.0.1:" + this.proxy.port(), Duration.ofSeconds(30),
+				resources.eventExecutorGroup());
+		SharedRedisClient client = new SharedRedisClient(resources, uri, options, new ReplayFilter(replay, options),
+				connectTimeout);
 		this.clients.add(client);
 		SharedLane lane = new SharedLane("test", size,
 				() -> client.connectAsync(StringCodec.UTF8, uri)
 					.<StatefulConnection<?, ?>>thenApply((connection) -> connection),
-				resources.eventExecutorGroup(),
-				new ConnectTimeout("127.0.0.1:" + this.proxy.port(), Duration.ofSeconds(30)));
+				resources.eventExecutorGroup(), connectTimeout);
 		this.lanes.add(lane);
 		return lane;
 	}

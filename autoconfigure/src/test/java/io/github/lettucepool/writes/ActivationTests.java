@@ -17,25 +17,34 @@ package io.github.lettucepool.writes;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.SocketOptions;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.mockito.ArgumentCaptor;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.ArgumentMatchers;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link Activation}, with a connection whose handshake and whose activation
- * end when the tests want it.
+ * the test decides on.
  */
 @Tag("unit")
 class ActivationTests {
@@ -46,80 +55,110 @@ class ActivationTests {
 
 	private final CompletableFuture<RedisChannelHandler<?, ?>> handshake = new CompletableFuture<>();
 
-	private final ConnectionFuture<RedisChannelHandler<?, ?>> opened = Activation
-		.await(ConnectionBuilder.connectionBuilder().connection(this.connection), this::connect);
+	private final EventLoop eventLoop = Mockito.mock(EventLoop.class);
 
-	private final RedisConnectionStateListener eventLoop = eventLoop();
+	private final Queue<Runnable> tasks = new ArrayDeque<>();
 
-	private RedisConnectionStateListener eventLoop() {
+	private final ConnectTimeout timeout = new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30),
+			Runnable::run);
+
+	ActivationTests() {
+		Channel channel = Mockito.mock(Channel.class);
+		ChannelFuture registered = Mockito.mock(ChannelFuture.class);
+		BDDMockito.given(registered.channel()).willReturn(channel);
+		BDDMockito.given(channel.eventLoop()).willReturn(this.eventLoop);
+		BDDMockito.given(channel.closeFuture()).willReturn(registered);
+		BDDMockito.given(this.eventLoop.register(ArgumentMatchers.any(Channel.class))).willReturn(registered);
+		BDDMockito.willAnswer((call) -> this.tasks.add(call.getArgument(0)))
+			.given(this.eventLoop)
+			.execute(ArgumentMatchers.any());
 		BDDMockito.given(this.connection.isOpen()).willReturn(true);
-		ArgumentCaptor<RedisConnectionStateListener> listener = ArgumentCaptor
-			.forClass(RedisConnectionStateListener.class);
-		Mockito.verify(this.connection).addListener(listener.capture());
-		return listener.getValue();
 	}
 
 	@Test
 	void aHandshakeThatEndsOnAnotherThreadIsNotAllThereIsToWaitFor() {
+		CompletableFuture<?> opened = open();
 		this.handshake.complete(this.connection);
-		assertThat(this.opened.toCompletableFuture()).isNotDone();
-		this.eventLoop.onRedisConnected(this.connection, this.address);
-		assertThat(this.opened.toCompletableFuture()).isCompletedWithValue(this.connection);
+		assertThat(opened).isNotDone();
+		this.tasks.remove().run();
+		assertThat(opened.join()).isSameAs(this.connection);
 	}
 
 	@Test
 	void aHandshakeThatEndsOnTheEventLoopIsTheEnd() {
-		this.eventLoop.onRedisConnected(this.connection, this.address);
-		assertThat(this.opened.toCompletableFuture()).isNotDone();
+		BDDMockito.given(this.eventLoop.inEventLoop()).willReturn(true);
+		CompletableFuture<?> opened = open();
+		assertThat(opened).isNotDone();
 		this.handshake.complete(this.connection);
-		assertThat(this.opened.toCompletableFuture()).isCompletedWithValue(this.connection);
+		assertThat(opened.join()).isSameAs(this.connection);
 	}
 
 	@Test
 	void aConnectionThatWasLostInBetweenIsNotHandedOut() {
+		CompletableFuture<?> opened = open();
 		this.handshake.complete(this.connection);
 		BDDMockito.given(this.connection.isOpen()).willReturn(false);
-		this.eventLoop.onRedisDisconnected(this.connection);
-		assertThat(this.opened.toCompletableFuture()).isCompletedExceptionally();
+		this.tasks.remove().run();
+		assertThat(opened).isCompletedExceptionally();
 	}
 
-	@Test
-	void aHandshakeHasTimeWhereCommandsMayTakeForEver() {
-		ConnectionBuilder builder = ConnectionBuilder.connectionBuilder()
-			.connection(this.connection)
-			.clientOptions(ClientOptions.builder()
-				.socketOptions(SocketOptions.builder().connectTimeout(Duration.ofSeconds(7)).build())
-				.build());
-		Activation.await(builder.timeout(Duration.ZERO), this::connect);
-		assertThat(builder.getTimeout()).isEqualTo(Duration.ofSeconds(7));
-		Activation.await(builder.timeout(Duration.ofSeconds(2)), this::connect);
-		assertThat(builder.getTimeout()).isEqualTo(Duration.ofSeconds(2));
-	}
-
-	private ConnectionFuture<RedisChannelHandler<?, ?>> connect(ConnectionBuilder builder) {
-		return ConnectionFuture.from(this.address, this.handshake);
-	}
-
-	@Test
-	void theEndOfAnEarlierAttemptDoesNotMatter() {
-		this.eventLoop.onRedisDisconnected(this.connection);
-		this.handshake.complete(this.connection);
-		assertThat(this.opened.toCompletableFuture()).isNotDone();
-		this.eventLoop.onRedisConnected(this.connection, this.address);
-		assertThat(this.opened.toCompletableFuture()).isCompletedWithValue(this.connection);
-	}
-
-	@Test
-	void aConnectionWhoseNewsDoNotComeIsHandedOutAllTheSame() {
-		this.handshake.complete(this.connection);
-		assertThat(this.opened.toCompletableFuture()).succeedsWithin(Duration.ofSeconds(10)).isSameAs(this.connection);
+	@ParameterizedTest
+	@CsvSource({ "0, 7, 7", "2, 7, 2", "60, 7, 7" })
+	void aHandshakeHasTheTimeOfACommandAndThatOfConnectingAtMost(int command, int connect, int handshake) {
+		ConnectionBuilder builder = builder(Duration.ofSeconds(command), Duration.ofSeconds(connect));
+		Activation.await(builder, this.timeout, this::connect);
+		assertThat(builder.getTimeout()).isEqualTo(ConnectTimeout.longest(Duration.ofSeconds(handshake)));
+		Activation.await(builder, this.timeout, this::connect);
+		assertThat(builder.getTimeout()).isEqualTo(ConnectTimeout.longest(Duration.ofSeconds(handshake)));
 	}
 
 	@Test
 	void nobodyWaitsAfterAFailedHandshake() {
+		CompletableFuture<?> opened = open();
 		this.handshake.completeExceptionally(new IllegalStateException("refused"));
-		assertThat(this.opened.toCompletableFuture()).isCompletedExceptionally();
-		assertThat(this.opened.getRemoteAddress()).isSameAs(this.address);
+		assertThat(opened).isCompletedExceptionally();
+	}
+
+	@Test
+	void itsEventLoopsAreThoseOfTheClient() {
+		ConnectionBuilder builder = builder(Duration.ofSeconds(1), Duration.ofSeconds(1));
+		Activation.await(builder, this.timeout, this::connect);
+		EventLoopGroup group = builder.bootstrap().config().group();
+		group.isShuttingDown();
+		group.isShutdown();
+		group.isTerminated();
+		group.terminationFuture();
+		group.iterator();
+		group.next();
+		Mockito.verify(this.eventLoop).isShuttingDown();
+		Mockito.verify(this.eventLoop).isShutdown();
+		Mockito.verify(this.eventLoop).isTerminated();
+		Mockito.verify(this.eventLoop).terminationFuture();
+		Mockito.verify(this.eventLoop).iterator();
+		Mockito.verify(this.eventLoop).next();
+		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(group::shutdownGracefully);
+	}
+
+	private CompletableFuture<RedisChannelHandler<?, ?>> open() {
+		return Activation
+			.<RedisChannelHandler<?, ?>>await(builder(Duration.ofSeconds(1), Duration.ofSeconds(1)), this.timeout,
+					this::connect)
+			.toCompletableFuture();
+	}
+
+	private ConnectionFuture<RedisChannelHandler<?, ?>> connect(ConnectionBuilder builder) {
+		builder.bootstrap().config().group().register(Mockito.mock(Channel.class));
+		return ConnectionFuture.from(this.address, this.handshake);
+	}
+
+	private ConnectionBuilder builder(Duration command, Duration connect) {
+		return ConnectionBuilder.connectionBuilder()
+			.connection(this.connection)
+			.bootstrap(new Bootstrap().group(this.eventLoop))
+			.timeout(command)
+			.clientOptions(ClientOptions.builder()
+				.socketOptions(SocketOptions.builder().connectTimeout(connect).build())
+				.build());
 	}
 
 }
