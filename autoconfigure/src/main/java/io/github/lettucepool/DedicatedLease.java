@@ -51,6 +51,8 @@ final class DedicatedLease {
 		throw new IllegalStateException("Nobody uses this lease");
 	};
 
+	private @Nullable Duration blocking;
+
 	DedicatedLease(PooledConnectionProvider pool) {
 		this.pool = pool;
 	}
@@ -87,6 +89,24 @@ final class DedicatedLease {
 	StatefulConnection<?, ?> connection() {
 		commands();
 		return Objects.requireNonNull(this.borrowed);
+	}
+
+	/**
+	 * Says that the next command blocks.
+	 * @param blocking how long, zero for ever; {@code null} if it does not block
+	 */
+	void blocksFor(@Nullable Duration blocking) {
+		this.blocking = blocking;
+	}
+
+	/**
+	 * Borrows a connection for a command that blocks.
+	 * @return the connection; {@code null} if the command does not block
+	 */
+	@SuppressWarnings("unchecked")
+	@Nullable StatefulConnection<byte[], byte[]> borrowToBlock() {
+		Duration blocking = this.blocking;
+		return (blocking != null) ? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking) : null;
 	}
 
 	/**

@@ -28,6 +28,7 @@ class PoolRuntimeHints implements RuntimeHintsRegistrar {
 	@Override
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		BorrowedConnection.TYPES.forEach(hints.proxies()::registerJdkProxy);
+		BlockingCommands.TYPES.forEach(hints.proxies()::registerJdkProxy);
 	}
 
 }

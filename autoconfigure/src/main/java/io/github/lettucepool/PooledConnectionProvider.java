@@ -75,12 +75,18 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		if (isOnDemand(connectionType)) {
 			return keep(this.onDemand.getConnection(connectionType));
 		}
-		return cast(connectionType, borrow());
+		return cast(connectionType, borrow(null));
 	}
 
-	private StatefulConnection<?, ?> borrow() {
+	/**
+	 * Borrows a connection.
+	 * @param blocking how long the command blocks that it is for, zero for ever;
+	 * {@code null} if it does not block
+	 * @return the connection
+	 */
+	StatefulConnection<?, ?> borrow(@Nullable Duration blocking) {
 		ExclusiveConnections driven = this.driven;
-		return (driven != null && Drivers.isCurrentThreadOne()) ? driven.borrow() : this.exclusive.borrow();
+		return ((driven != null && Drivers.isCurrentThreadOne()) ? driven : this.exclusive).borrow(blocking);
 	}
 
 	@Override

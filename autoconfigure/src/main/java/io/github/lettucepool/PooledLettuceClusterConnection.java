@@ -24,6 +24,9 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ClusterCommandExecutor;
 import org.springframework.data.redis.connection.ClusterTopologyProvider;
+import org.springframework.data.redis.connection.RedisListCommands;
+import org.springframework.data.redis.connection.RedisStreamCommands;
+import org.springframework.data.redis.connection.RedisZSetCommands;
 import org.springframework.data.redis.connection.lettuce.LettuceClusterConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
@@ -46,7 +49,10 @@ class PooledLettuceClusterConnection extends LettuceClusterConnection {
 
 	@Override
 	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
-		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
+		StatefulConnection<byte[], byte[]> connection = this.lease.borrowToBlock();
+		if (connection == null) {
+			connection = super.doGetAsyncDedicatedConnection();
+		}
 		this.lease.start(connection, this);
 		return connection;
 	}
@@ -57,6 +63,21 @@ class PooledLettuceClusterConnection extends LettuceClusterConnection {
 	@Override
 	public RedisClusterAsyncCommands<byte[], byte[]> getNativeConnection() {
 		return FrontConnection.withoutWaiting(super.getNativeConnection());
+	}
+
+	@Override
+	public RedisListCommands listCommands() {
+		return BlockingCommands.of(RedisListCommands.class, super.listCommands(), this.lease);
+	}
+
+	@Override
+	public RedisZSetCommands zSetCommands() {
+		return BlockingCommands.of(RedisZSetCommands.class, super.zSetCommands(), this.lease);
+	}
+
+	@Override
+	public RedisStreamCommands streamCommands() {
+		return BlockingCommands.of(RedisStreamCommands.class, super.streamCommands(), this.lease);
 	}
 
 	@Override

@@ -22,6 +22,9 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.RedisListCommands;
+import org.springframework.data.redis.connection.RedisStreamCommands;
+import org.springframework.data.redis.connection.RedisZSetCommands;
 import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
@@ -45,9 +48,27 @@ class PooledLettuceConnection extends LettuceConnection {
 
 	@Override
 	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
-		StatefulConnection<byte[], byte[]> connection = super.doGetAsyncDedicatedConnection();
+		StatefulConnection<byte[], byte[]> connection = this.lease.borrowToBlock();
+		if (connection == null) {
+			connection = super.doGetAsyncDedicatedConnection();
+		}
 		this.lease.start(connection, this);
 		return connection;
+	}
+
+	@Override
+	public RedisListCommands listCommands() {
+		return BlockingCommands.of(RedisListCommands.class, super.listCommands(), this.lease);
+	}
+
+	@Override
+	public RedisZSetCommands zSetCommands() {
+		return BlockingCommands.of(RedisZSetCommands.class, super.zSetCommands(), this.lease);
+	}
+
+	@Override
+	public RedisStreamCommands streamCommands() {
+		return BlockingCommands.of(RedisStreamCommands.class, super.streamCommands(), this.lease);
 	}
 
 	/**

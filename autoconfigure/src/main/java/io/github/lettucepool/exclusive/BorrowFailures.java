@@ -84,14 +84,16 @@ final class BorrowFailures {
 				: new PoolConnectException(this.pool, unwrapped);
 	}
 
-	RedisConnectionFailureException timedOut() {
+	RedisConnectionFailureException timedOut(Duration wait) {
 		this.listener.timedOut();
 		Throwable down = this.connections.connector().error();
 		if (down != null) {
 			return down(down);
 		}
-		return exhausted("no connection became free within max-wait (%d ms)"
-			.formatted(this.connections.settings().getMaxWait().toMillis()));
+		Duration longer = wait.minus(this.connections.settings().getMaxWait());
+		return exhausted("no connection became free within max-wait (%d ms)%s".formatted(wait.minus(longer).toMillis(),
+				longer.isZero() ? ""
+						: " and the %d ms that a blocking command waits longer".formatted(longer.toMillis())));
 	}
 
 	/**

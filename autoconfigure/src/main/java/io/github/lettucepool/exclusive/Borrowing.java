@@ -46,6 +46,8 @@ final class Borrowing {
 
 	private static final long LONGEST_REJECTION_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+	private static final Duration FOR_EVER = Duration.ofDays(1);
+
 	private final RateLimit rejections = new RateLimit(REJECTIONS_AT_ONCE_PER_SECOND);
 
 	private final PoolListener listener;
@@ -92,7 +94,7 @@ final class Borrowing {
 		this.stopped = true;
 	}
 
-	StatefulConnection<?, ?> borrow(ConnectionStore store) {
+	StatefulConnection<?, ?> borrow(ConnectionStore store, @Nullable Duration blocking) {
 		long start = System.nanoTime();
 		boolean permitted = this.permits.tryAcquire();
 		PooledConnection ready = permitted ? pollReady(store, start) : null;
@@ -101,11 +103,11 @@ final class Borrowing {
 		}
 		PoolListener.Wait wait = this.listener.waiting();
 		if (wait == null) {
-			return borrowPatiently(store, !permitted, start);
+			return borrowPatiently(store, !permitted, blocking, start);
 		}
 		Throwable failure = null;
 		try {
-			return borrowPatiently(store, !permitted, start);
+			return borrowPatiently(store, !permitted, blocking, start);
 		}
 		catch (RuntimeException ex) {
 			failure = ex;
@@ -129,14 +131,17 @@ final class Borrowing {
 		}
 	}
 
-	private StatefulConnection<?, ?> borrowPatiently(ConnectionStore store, boolean waited, long start) {
+	private StatefulConnection<?, ?> borrowPatiently(ConnectionStore store, boolean waited, @Nullable Duration blocking,
+			long start) {
 		if (waited) {
-			awaitPermit(start);
+			awaitPermit(blocking, start);
 		}
+		// Who may wait longer for the permit has not used up the time for connecting.
+		long connectStart = (blocking != null) ? System.nanoTime() : start;
 		try {
 			ensureRunning();
 			PooledConnection ready = waited ? this.supply.pollReady(store, System.nanoTime()) : null;
-			return lendHere((ready != null) ? ready : awaitConnection(store, waited, start), start);
+			return lendHere((ready != null) ? ready : awaitConnection(store, waited, connectStart), start);
 		}
 		catch (RuntimeException ex) {
 			// Whoever still brings the connection has the permit too.
@@ -147,12 +152,13 @@ final class Borrowing {
 		}
 	}
 
-	private void awaitPermit(long start) {
+	private void awaitPermit(@Nullable Duration blocking, long start) {
 		ensureRunning();
 		ensureNotInVain();
+		Duration wait = permitWait(blocking);
 		boolean obtained;
 		try {
-			obtained = this.permits.acquire(this.connections.settings().getMaxWait().toNanos());
+			obtained = this.permits.acquire(wait.toNanos(), blocking != null);
 		}
 		catch (PermitQueue.RejectedException ex) {
 			LockSupport.parkNanos(this, rejectionDelay());
@@ -163,8 +169,19 @@ final class Borrowing {
 			throw this.failures.interrupted(ex, System.nanoTime() - start);
 		}
 		if (!obtained) {
-			throw this.failures.timedOut();
+			throw this.failures.timedOut(wait);
 		}
+	}
+
+	/**
+	 * Who is going to block for a while may have to wait until somebody else has done so.
+	 */
+	private Duration permitWait(@Nullable Duration blocking) {
+		Duration maxWait = this.connections.settings().getMaxWait();
+		if (blocking == null || maxWait.isZero() || maxWait.isNegative()) {
+			return maxWait;
+		}
+		return (blocking.isZero() || blocking.compareTo(FOR_EVER) > 0) ? Duration.ofNanos(-1) : maxWait.plus(blocking);
 	}
 
 	private PooledConnection awaitConnection(ConnectionStore store, boolean patient, long start) {
@@ -296,7 +313,7 @@ final class Borrowing {
 		}
 		var timeout = this.executor.schedule(() -> {
 			if (!result.isDone()) {
-				result.completeExceptionally(this.failures.timedOut());
+				result.completeExceptionally(this.failures.timedOut(maxWait));
 			}
 		}, maxWait.toNanos(), TimeUnit.NANOSECONDS);
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.exclusive;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -38,13 +39,17 @@ public final class ExclusiveConnections {
 	/**
 	 * Borrows a connection, waiting for {@code max-wait} at most. If the thread is
 	 * interrupted, the wait ends at once and the thread's interrupt flag is set again.
+	 * The borrower of a connection for a command that blocks waits longer, as long as
+	 * those before it may block.
+	 * @param blocking how long the command blocks, zero for ever; {@code null} if it does
+	 * not block
 	 * @return a connection that must be {@link #release released}
 	 * @throws org.springframework.data.redis.RedisConnectionFailureException if none
 	 * could be had: a {@link io.github.lettucepool.PoolExhaustedException} if none became
 	 * free, a {@link io.github.lettucepool.PoolConnectException} if none could be opened
 	 */
-	public StatefulConnection<?, ?> borrow() {
-		return this.lane.borrow(this.store);
+	public StatefulConnection<?, ?> borrow(@Nullable Duration blocking) {
+		return this.lane.borrow(this.store, blocking);
 	}
 
 	/**

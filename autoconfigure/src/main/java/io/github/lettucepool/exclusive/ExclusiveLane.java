@@ -107,8 +107,8 @@ public final class ExclusiveLane {
 		this.housekeeper.start();
 	}
 
-	StatefulConnection<?, ?> borrow(ConnectionStore store) {
-		return this.borrowing.borrow(store);
+	StatefulConnection<?, ?> borrow(ConnectionStore store, @Nullable Duration blocking) {
+		return this.borrowing.borrow(store, blocking);
 	}
 
 	CompletableFuture<StatefulConnection<?, ?>> borrowAsync(ConnectionStore store) {

@@ -113,9 +113,22 @@ final class PermitQueue {
 	 * @throws InterruptedException if the thread is interrupted; no permit is held then
 	 */
 	boolean acquire(long timeoutNanos) throws InterruptedException {
+		return acquire(timeoutNanos, false);
+	}
+
+	/**
+	 * Waits for a permit.
+	 * @param timeoutNanos for how long; negative: for ever
+	 * @param patient whether the time begins anew as long as the queue moves
+	 * @return whether a permit was obtained in time
+	 * @throws RejectedException if too many wait already
+	 * @throws InterruptedException if the thread is interrupted; no permit is held then
+	 */
+	boolean acquire(long timeoutNanos, boolean patient) throws InterruptedException {
 		Waiter waiter = new Waiter(Thread.currentThread(), null);
 		enter(waiter);
 		long start = waiter.sinceNanos;
+		long head = this.headSinceNanos;
 		while (!waiter.granted) {
 			boolean signalled = waiter.signalled;
 			waiter.signalled = false;
@@ -129,6 +142,11 @@ final class PermitQueue {
 				this.overtaking.wokenInVain();
 			}
 			long left = timeoutNanos - (System.nanoTime() - start);
+			if (patient && left <= 0 && this.headSinceNanos != head) {
+				head = this.headSinceNanos;
+				start = System.nanoTime();
+				left = timeoutNanos;
+			}
 			if (timeoutNanos >= 0 && left <= 0) {
 				if (!leave(waiter)) {
 					return true;

@@ -303,7 +303,7 @@ class SharedLaneTests {
 		SharedLane lane = new SharedLane("test", 2, () -> {
 			begun.incrementAndGet();
 			return new CompletableFuture<>();
-		}, busy, new ConnectTimeout("127.0.0.1:1", Duration.ofSeconds(30)));
+		}, busy, new ConnectTimeout("127.0.0.1:1", Duration.ofSeconds(30), Runnable::run));
 		CompletableFuture<Void> open = lane.open();
 		CompletableFuture<Void> stop = lane.stop();
 		stopped.countDown();

@@ -124,18 +124,16 @@ class ActivationTests {
 		ConnectionBuilder builder = builder(Duration.ofSeconds(1), Duration.ofSeconds(1));
 		Activation.await(builder, this.timeout, this::connect);
 		EventLoopGroup group = builder.bootstrap().config().group();
-		group.isShuttingDown();
-		group.isShutdown();
-		group.isTerminated();
-		group.terminationFuture();
-		group.iterator();
-		group.next();
-		Mockito.verify(this.eventLoop).isShuttingDown();
-		Mockito.verify(this.eventLoop).isShutdown();
-		Mockito.verify(this.eventLoop).isTerminated();
-		Mockito.verify(this.eventLoop).terminationFuture();
-		Mockito.verify(this.eventLoop).iterator();
-		Mockito.verify(this.eventLoop).next();
+		BDDMockito.given(this.eventLoop.isShuttingDown()).willReturn(true);
+		BDDMockito.given(this.eventLoop.isShutdown()).willReturn(true);
+		BDDMockito.given(this.eventLoop.isTerminated()).willReturn(true);
+		BDDMockito.given(this.eventLoop.next()).willReturn(this.eventLoop);
+		assertThat(group.isShuttingDown()).isTrue();
+		assertThat(group.isShutdown()).isTrue();
+		assertThat(group.isTerminated()).isTrue();
+		assertThat(group.next()).isSameAs(this.eventLoop);
+		assertThat(group.iterator()).isNull();
+		assertThat(group.terminationFuture()).isNull();
 		assertThatExceptionOfType(UnsupportedOperationException.class).isThrownBy(group::shutdownGracefully);
 	}
 

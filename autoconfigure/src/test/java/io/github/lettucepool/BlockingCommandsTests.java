@@ -1,0 +1,183 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.connection.RedisListCommands.Direction;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.stream.MapRecord;
+import org.springframework.data.redis.connection.stream.ReadOffset;
+import org.springframework.data.redis.connection.stream.StreamOffset;
+import org.springframework.data.redis.connection.stream.StreamReadOptions;
+import org.springframework.data.redis.core.RedisCallback;
+import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.data.redis.stream.StreamMessageListenerContainer;
+import org.springframework.data.redis.stream.StreamMessageListenerContainer.StreamMessageListenerContainerOptions;
+import org.springframework.data.redis.stream.Subscription;
+
+import io.github.lettucepool.embedded.RedisServer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests of callers whose commands block, while others have all connections.
+ */
+@Timeout(60)
+class BlockingCommandsTests {
+
+	private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);
+
+	private static RedisServer server;
+
+	private TestedPool pool;
+
+	@BeforeAll
+	static void startServer() {
+		server = RedisServer.builder().start();
+	}
+
+	@AfterAll
+	static void stopServer() {
+		server.close();
+	}
+
+	@AfterEach
+	void stopPool() {
+		this.pool.close();
+	}
+
+	@Test
+	@Tag("slow")
+	void moreSubscriptionsToStreamsThanConnectionsAllReceive() {
+		start(1, Duration.ofSeconds(2));
+		var container = StreamMessageListenerContainer.create(this.pool.factory(),
+				StreamMessageListenerContainerOptions.builder().pollTimeout(Duration.ofSeconds(1)).build());
+		Set<String> received = ConcurrentHashMap.newKeySet();
+		List<Subscription> subscriptions = IntStream.range(0, 4)
+			.mapToObj((number) -> container.receive(StreamOffset.create("stream-" + number, ReadOffset.from("0")),
+					(MapRecord<String, String, String> message) -> received.add(message.getStream())))
+			.toList();
+		container.start();
+		await().atMost(Duration.ofSeconds(30)).until(() -> this.pool.events().borrowedCount() > 4);
+		IntStream.range(0, 4).forEach((number) -> server.execute("XADD", "stream-" + number, "*", "field", "value"));
+		await().atMost(Duration.ofSeconds(30)).until(() -> received.size() == 4);
+		assertThat(subscriptions).allMatch(Subscription::isActive);
+		container.stop();
+	}
+
+	@SuppressWarnings("unchecked")
+	static Stream<Named<Function<RedisConnection, Object>>> commands() {
+		StreamReadOptions read = StreamReadOptions.empty();
+		return Stream.of(Named.of("BLPOP", (connection) -> connection.listCommands().bLPop(30, KEY)),
+				Named.of("BRPOP for ever", (connection) -> connection.listCommands().bRPop(0, KEY)),
+				Named.of("BLMOVE",
+						(connection) -> connection.listCommands()
+							.bLMove(KEY, KEY, Direction.LEFT, Direction.RIGHT, 30.5)),
+				Named.of("BZPOPMIN",
+						(connection) -> connection.zSetCommands()
+							.bZPopMin("sorted".getBytes(StandardCharsets.UTF_8), 30_000, TimeUnit.MILLISECONDS)),
+				Named.of("XREAD for ever",
+						(connection) -> connection.streamCommands()
+							.xRead(read.block(Duration.ZERO),
+									StreamOffset.fromStart("stream".getBytes(StandardCharsets.UTF_8)))));
+	}
+
+	@ParameterizedTest
+	@MethodSource("commands")
+	void oneWhoIsGoingToBlockOutlastsOneWhoIsInAHurry(Function<RedisConnection, Object> command) {
+		StringRedisTemplate template = start(1, Duration.ofMillis(50));
+		template.opsForList().rightPush("key", "value");
+		template.opsForZSet().add("sorted", "value", 1);
+		template.opsForStream().add("stream", Map.of("field", "value"));
+		Borrowed others = this.pool.borrow();
+		CompletableFuture<Object> blocking = CompletableFuture
+			.supplyAsync(() -> template.execute((RedisCallback<Object>) command::apply), this.pool.threads());
+		await().until(() -> this.pool.pending() == 1);
+		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(this.pool::borrow)
+			.withMessageContaining("within max-wait (50 ms);");
+		others.giveBack();
+		assertThat(blocking).succeedsWithin(Duration.ofSeconds(30)).isNotNull();
+	}
+
+	@Test
+	@SuppressWarnings("unchecked")
+	@ExtendWith(OutputCaptureExtension.class)
+	void aReadOfAStreamThatGetsNoConnectionIsWarnedOf(CapturedOutput output) {
+		StringRedisTemplate template = start(1, Duration.ofMillis(10));
+		Borrowed others = this.pool.borrow();
+		assertThatExceptionOfType(PoolExhaustedException.class)
+			.isThrownBy(() -> template.opsForStream()
+				.read(StreamReadOptions.empty().block(Duration.ofMillis(20)), StreamOffset.fromStart("orders")))
+			.withMessageContaining("within max-wait (10 ms) and the 20 ms that a blocking command waits longer");
+		assertThat(output).contains("A read of [orders] got no connection");
+		others.giveBack();
+	}
+
+	@Test
+	void whoDoesNotWantToWaitForOthersDoesNotDoSoForACommandThatBlocks() {
+		StringRedisTemplate template = start(1, Duration.ZERO);
+		Borrowed others = this.pool.borrow();
+		assertThatExceptionOfType(PoolExhaustedException.class)
+			.isThrownBy(() -> template.opsForList().leftPop("key", Duration.ofSeconds(30)));
+		others.giveBack();
+	}
+
+	private StringRedisTemplate start(int maxSize, Duration maxWait) {
+		server.execute("FLUSHALL");
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("blocking",
+				new RedisStandaloneConfiguration(server.host(), server.port()),
+				LettuceClientConfiguration.defaultConfiguration(),
+				PoolSettings.builder()
+					.sharedConnections(0)
+					.maxSize(maxSize)
+					.minIdle(maxSize)
+					.warmUp(PoolSettings.WarmUp.REQUIRED)
+					.maxWait(maxWait)
+					.build());
+		factory.afterPropertiesSet();
+		factory.start();
+		this.pool = new TestedPool(factory, Codec.BLOCKING);
+		return new StringRedisTemplate(factory);
+	}
+
+}
