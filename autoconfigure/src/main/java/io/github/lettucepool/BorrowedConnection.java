@@ -21,6 +21,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -45,20 +46,24 @@ final class BorrowedConnection implements InvocationHandler {
 
 	private final StatefulConnection<?, ?> connection;
 
-	private BorrowedConnection(StatefulConnection<?, ?> connection) {
+	private final AtomicBoolean used;
+
+	private BorrowedConnection(StatefulConnection<?, ?> connection, AtomicBoolean used) {
 		this.connection = connection;
+		this.used = used;
 	}
 
 	/**
 	 * Makes an object that stands for a connection.
 	 * @param connection the connection
+	 * @param used is set as soon as the object is used
 	 * @return the object; the connection itself if it is of no known type
 	 */
-	static StatefulConnection<?, ?> of(StatefulConnection<?, ?> connection) {
+	static StatefulConnection<?, ?> of(StatefulConnection<?, ?> connection, AtomicBoolean used) {
 		for (Class<?> type : TYPES) {
 			if (type.isInstance(connection)) {
 				return (StatefulConnection<?, ?>) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
-						new BorrowedConnection(connection));
+						new BorrowedConnection(connection, used));
 			}
 		}
 		return connection;
@@ -84,6 +89,7 @@ final class BorrowedConnection implements InvocationHandler {
 				default -> this.connection.toString();
 			};
 		}
+		this.used.lazySet(true);
 		try {
 			return method.invoke(this.connection, args);
 		}

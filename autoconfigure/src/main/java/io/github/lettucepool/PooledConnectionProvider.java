@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.lettuce.core.RedisChannelHandler;
@@ -110,8 +111,9 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 				return;
 			}
 			try {
-				T handle = cast(connectionType, BorrowedConnection.of(connection));
-				this.exclusive.leaseOf(connection, handle);
+				AtomicBoolean used = new AtomicBoolean();
+				T handle = cast(connectionType, BorrowedConnection.of(connection, used));
+				this.exclusive.leaseOf(connection, handle, used::get);
 				if (!result.complete(handle)) {
 					this.exclusive.release(connection);
 				}
@@ -210,7 +212,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	}
 
 	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
-		return this.exclusive.leaseOf(connection, user);
+		return this.exclusive.leaseOf(connection, user, () -> true);
 	}
 
 	void endLease(StatefulConnection<?, ?> connection, Object lease) {

@@ -260,7 +260,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
 		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay, connectTimeout);
+				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay,
+				connectTimeout);
 		sharedClient.addListener(lanes.masterWatch());
 		this.lanes = lanes;
 		return sharedClient;

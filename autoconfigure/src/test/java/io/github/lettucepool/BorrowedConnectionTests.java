@@ -17,6 +17,7 @@ package io.github.lettucepool;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -40,12 +41,14 @@ class BorrowedConnectionTests {
 
 	private final StatefulRedisConnection<?, ?> connection = Mockito.mock(StatefulRedisConnection.class);
 
+	private final AtomicBoolean used = new AtomicBoolean();
+
 	@ParameterizedTest
 	@ValueSource(classes = { StatefulRedisConnection.class, StatefulRedisMasterReplicaConnection.class,
 			StatefulRedisClusterConnection.class })
 	void itIsOfTheMostSpecialTypeOfWhatItStandsFor(Class<? extends StatefulConnection<?, ?>> type) {
 		StatefulConnection<?, ?> connection = Mockito.mock(type);
-		StatefulConnection<?, ?> borrowed = BorrowedConnection.of(connection);
+		StatefulConnection<?, ?> borrowed = BorrowedConnection.of(connection, this.used);
 		assertThat(borrowed).isInstanceOf(type).isNotSameAs(connection);
 		assertThat(BorrowedConnection.unwrap(borrowed)).isSameAs(connection);
 	}
@@ -53,7 +56,7 @@ class BorrowedConnectionTests {
 	@Test
 	void whatIsOfNoKnownTypeStandsForItself() {
 		StatefulConnection<?, ?> other = Mockito.mock(StatefulConnection.class);
-		assertThat(BorrowedConnection.of(other)).isSameAs(other);
+		assertThat(BorrowedConnection.of(other, this.used)).isSameAs(other);
 		assertThat(BorrowedConnection.unwrap(other)).isSameAs(other);
 	}
 
@@ -66,21 +69,24 @@ class BorrowedConnectionTests {
 
 	@Test
 	void eachBorrowIsEqualToItselfOnly() {
-		StatefulConnection<?, ?> one = BorrowedConnection.of(this.connection);
-		StatefulConnection<?, ?> other = BorrowedConnection.of(this.connection);
+		StatefulConnection<?, ?> one = BorrowedConnection.of(this.connection, this.used);
+		StatefulConnection<?, ?> other = BorrowedConnection.of(this.connection, this.used);
 		assertThat(one.equals(one)).isTrue();
 		assertThat(one.equals(other)).isFalse();
 		assertThat(one).isNotEqualTo(this.connection).hasSameHashCodeAs(one);
 		assertThat(one.hashCode()).isEqualTo(System.identityHashCode(one));
 		assertThat(one.toString()).startsWith("Mock for StatefulRedisConnection");
+		assertThat(this.used).isFalse();
 	}
 
 	@Test
 	void callsGoToTheConnectionAndItsExceptionsComeBack() {
 		BDDMockito.given(this.connection.getTimeout()).willReturn(Duration.ofSeconds(7));
 		BDDMockito.given(this.connection.isMulti()).willThrow(new IllegalStateException("closed"));
-		StatefulRedisConnection<?, ?> borrowed = (StatefulRedisConnection<?, ?>) BorrowedConnection.of(this.connection);
+		StatefulRedisConnection<?, ?> borrowed = (StatefulRedisConnection<?, ?>) BorrowedConnection.of(this.connection,
+				this.used);
 		assertThat(borrowed.getTimeout()).hasSeconds(7);
+		assertThat(this.used).isTrue();
 		assertThatIllegalStateException().isThrownBy(borrowed::isMulti).withMessage("closed");
 	}
 

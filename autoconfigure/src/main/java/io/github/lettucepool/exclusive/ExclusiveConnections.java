@@ -18,6 +18,7 @@ package io.github.lettucepool.exclusive;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +40,8 @@ public final class ExclusiveConnections {
 	/**
 	 * Borrows a connection, waiting for {@code max-wait} at most. If the thread is
 	 * interrupted, the wait ends at once and the thread's interrupt flag is set again.
-	 * The borrower of a connection for a command that blocks waits longer, as long as
-	 * those before it may block.
+	 * The borrower of a connection for a command that blocks waits longer by that time,
+	 * and goes on as long as those before it are served.
 	 * @param blocking how long the command blocks, zero for ever; {@code null} if it does
 	 * not block
 	 * @return a connection that must be {@link #release released}
@@ -77,10 +78,11 @@ public final class ExclusiveConnections {
 	 * lease has ended, the connection is closed.
 	 * @param connection the connection
 	 * @param user what its borrower uses it through
+	 * @param used whether the borrower has used it; must not know the object
 	 * @return the lease, or {@code null} if the connection is not lent
 	 */
-	public @Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
-		return this.lane.leaseOf(connection, user);
+	public @Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user, BooleanSupplier used) {
+		return this.lane.leaseOf(connection, user, used);
 	}
 
 	/**

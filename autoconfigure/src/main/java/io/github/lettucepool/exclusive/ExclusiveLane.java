@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -128,10 +129,10 @@ public final class ExclusiveLane {
 		}
 	}
 
-	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
+	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user, BooleanSupplier used) {
 		Lease lease = this.leases.current(connection);
 		if (lease != null) {
-			lease.usedThrough(user);
+			lease.usedThrough(user, used);
 		}
 		return lease;
 	}

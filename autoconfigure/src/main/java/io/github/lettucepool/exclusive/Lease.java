@@ -17,6 +17,7 @@
 package io.github.lettucepool.exclusive;
 
 import java.lang.ref.WeakReference;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,8 @@ final class Lease {
 	private volatile boolean reported;
 
 	private volatile @Nullable WeakReference<Object> user;
+
+	private volatile BooleanSupplier used = () -> true;
 
 	/**
 	 * Prepares a lease of the current thread.
@@ -67,9 +70,19 @@ final class Lease {
 	/**
 	 * Says through which object the borrower uses the connection.
 	 * @param user the object, which is not kept from being garbage
+	 * @param used whether it has used the connection; must not know the object
 	 */
-	void usedThrough(Object user) {
+	void usedThrough(Object user, BooleanSupplier used) {
+		this.used = used;
 		this.user = new WeakReference<>(user);
+	}
+
+	/**
+	 * Whether the borrower may have used the connection.
+	 * @return {@code false} if it has not even seen it
+	 */
+	boolean isUsed() {
+		return this.used.getAsBoolean();
 	}
 
 	/**

@@ -170,6 +170,11 @@ final class Leases {
 			long age = lease.ageNanos(System.nanoTime());
 			connection.lease(null);
 			this.listener.returned(age);
+			if (!lease.isUsed()) {
+				// Its subscriber cancelled in the very instant in which it arrived.
+				logger.debug("Pool '%s': a connection that nobody took is closed".formatted(this.pool));
+				return;
+			}
 			logger.warn(
 					("Pool '%s': the connection that thread '%s' borrowed %s ago was never given back, and nobody "
 							+ "has it any more; it is closed")

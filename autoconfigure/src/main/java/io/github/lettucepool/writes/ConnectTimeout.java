@@ -124,8 +124,7 @@ public final class ConnectTimeout {
 	 * @return the same, with {@link #tooLate()} for either
 	 */
 	public <T> CompletableFuture<T> translated(CompletableFuture<T> opened) {
-		return opened
-			.exceptionallyCompose((ex) -> CompletableFuture.failedFuture(isTooLate(ex) ? tooLate() : ex));
+		return opened.exceptionallyCompose((ex) -> CompletableFuture.failedFuture(isTooLate(ex) ? tooLate() : ex));
 	}
 
 	private static boolean isTooLate(Throwable error) {

@@ -48,8 +48,9 @@ class BorrowFailuresTests {
 	private final Connector connector = Mockito.mock();
 
 	private final BorrowFailures failures = new BorrowFailures("orders",
-			new ConnectTimeout("redis.example:6379", Duration.ofMillis(200)), Mockito.mock(PoolListener.class),
-			this.connections, Mockito.mock(Leases.class), Mockito.mock(PermitQueue.class), () -> null);
+			new ConnectTimeout("redis.example:6379", Duration.ofMillis(200), Runnable::run),
+			Mockito.mock(PoolListener.class), this.connections, Mockito.mock(Leases.class),
+			Mockito.mock(PermitQueue.class), () -> null);
 
 	@Test
 	void aBorrowerGetsAnExceptionWithItsOwnStackForAnErrorOfConnecting() {
@@ -66,7 +67,8 @@ class BorrowFailuresTests {
 	@CsvSource({ "100, 100, within max-wait (100 ms)", "0, 150, within validation-timeout (150 ms)",
 			"300, 300, within the connect timeout (200 ms)", "-1, -1, within the connect timeout (200 ms)" })
 	void theShorterLimitIsNamedWhicheverIsFoundFirst(long maxWait, long readyWait, String limit) {
-		TimeoutException tooLate = new ConnectTimeout("redis.example:6379", Duration.ofMillis(200)).tooLate();
+		TimeoutException tooLate = new ConnectTimeout("redis.example:6379", Duration.ofMillis(200), Runnable::run)
+			.tooLate();
 		given(this.connections.settings())
 			.willReturn(PoolSettings.builder().maxWait(Duration.ofMillis(maxWait)).build());
 		given(this.connections.readyWait()).willReturn(Duration.ofMillis(readyWait));
@@ -79,7 +81,7 @@ class BorrowFailuresTests {
 		}
 		given(this.connector.error()).willReturn(tooLate);
 		assertThat(this.failures.notConnectedInTime()).hasMessage(message);
-		assertThat(this.failures.timedOut()).hasMessage(message);
+		assertThat(this.failures.timedOut(Duration.ofSeconds(1))).hasMessage(message);
 	}
 
 	@Test

@@ -174,7 +174,7 @@ class LeasesTests {
 	void aLeaseEndsOnceItsUserIsGarbage(CapturedOutput output) {
 		Object[] kept = { new Object() };
 		PooledConnection connection = connection();
-		start(this.leases, connection).usedThrough(kept[0]);
+		start(this.leases, connection).usedThrough(kept[0], () -> true);
 		PooledConnection other = connection();
 		start(this.leases, other);
 		System.gc();
@@ -191,6 +191,19 @@ class LeasesTests {
 		assertThat(this.returned).hasSize(1);
 		assertThat(this.leases.end(connection.connection(), System.nanoTime())).isNull();
 		assertThat(output).containsOnlyOnce("Pool 'leases': the connection that thread '");
+	}
+
+	@Test
+	void aLeaseWhoseUserHasNotUsedItEndsWithoutAWarning(CapturedOutput output) {
+		PooledConnection connection = connection();
+		start(this.leases, connection).usedThrough(new Object(), () -> false);
+		await().until(() -> {
+			System.gc();
+			return !this.leases.endForgotten().isEmpty();
+		});
+		assertThat(this.leases.active()).isZero();
+		assertThat(this.returned).hasSize(1);
+		assertThat(output).doesNotContain("WARN");
 	}
 
 	private static Lease start(Leases leases, PooledConnection connection) {

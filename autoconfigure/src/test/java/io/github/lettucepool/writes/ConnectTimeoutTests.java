@@ -69,8 +69,7 @@ class ConnectTimeoutTests {
 
 	@Test
 	void nettysOwnLimitSaysTheSame() {
-		CompletableFuture<String> bound = timeout(Duration.ofSeconds(30), Runnable::run)
-			.bound(this.opened);
+		CompletableFuture<String> bound = timeout(Duration.ofSeconds(30), Runnable::run).bound(this.opened);
 		this.opened.completeExceptionally(new IllegalStateException(new ConnectTimeoutException("timed out")));
 		assertThat(bound).failsWithin(Duration.ofSeconds(10))
 			.withThrowableThat()
