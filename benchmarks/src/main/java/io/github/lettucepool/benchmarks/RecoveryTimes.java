@@ -37,6 +37,7 @@ import java.util.stream.IntStream;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
@@ -174,7 +175,7 @@ public final class RecoveryTimes {
 			return () -> template.opsForValue().increment(key);
 		}
 		byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-		RedisCallback<Object> callback = (connection) -> {
+		RedisCallback<@Nullable Object> callback = (connection) -> {
 			connection.stringCommands().incr(bytes);
 			return null;
 		};
