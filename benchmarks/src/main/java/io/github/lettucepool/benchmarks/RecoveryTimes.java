@@ -175,11 +175,15 @@ public final class RecoveryTimes {
 			return () -> template.opsForValue().increment(key);
 		}
 		byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
-		RedisCallback<@Nullable Object> callback = (connection) -> {
-			connection.stringCommands().incr(bytes);
+		return () -> pipelined(template, bytes);
+	}
+
+	@SuppressWarnings("NullAway") // A callback of a pipeline has to return null.
+	private static void pipelined(StringRedisTemplate template, byte[] key) {
+		template.executePipelined((RedisCallback<@Nullable Object>) (connection) -> {
+			connection.stringCommands().incr(key);
 			return null;
-		};
-		return () -> template.executePipelined(callback);
+		});
 	}
 
 	void singleServers() {
