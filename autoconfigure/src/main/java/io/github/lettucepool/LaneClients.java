@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
@@ -197,12 +198,27 @@ final class LaneClients {
 	}
 
 	/**
+	 * Whether sentinels name the master.
+	 * @return whether they do
+	 */
+	boolean asksSentinels() {
+		return this.configuration instanceof RedisSentinelConfiguration;
+	}
+
+	/**
 	 * Whether a connection leads to a master and replicas that sentinels name.
 	 * @return whether it does
 	 */
 	boolean asksSentinelsForReplicas() {
-		return this.configuration instanceof RedisSentinelConfiguration
-				&& this.clientConfiguration.getReadFrom().isPresent();
+		return asksSentinels() && this.clientConfiguration.getReadFrom().isPresent();
+	}
+
+	/**
+	 * Where to do something later.
+	 * @return the executor of the client resources
+	 */
+	ScheduledExecutorService executor() {
+		return this.resources.eventExecutorGroup();
 	}
 
 	/**

@@ -72,7 +72,7 @@ final class Lanes {
 
 	private final Openers openers;
 
-	private final MasterWatch masterWatch = new MasterWatch();
+	private final MasterWatch masterWatch;
 
 	private final ExclusiveLane exclusive;
 
@@ -112,6 +112,7 @@ final class Lanes {
 		this.open = open;
 		this.replay = replay;
 		this.openers = openers;
+		this.masterWatch = new MasterWatch(executor, openers.asksSentinels());
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
 		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
@@ -137,7 +138,7 @@ final class Lanes {
 		}
 		else {
 			exclusive = this.openers.exclusive(this.clients.ordinary(), connecting.apply(this.clients.ordinary()));
-			shared = this.openers.shared(onDemand);
+			shared = this.openers.shared(onDemand, this.masterWatch);
 		}
 		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
 				this.executor, this.connectTimeout);

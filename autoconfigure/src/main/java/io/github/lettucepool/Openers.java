@@ -16,9 +16,12 @@
 
 package io.github.lettucepool;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
@@ -30,12 +33,14 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvid
 
 import io.github.lettucepool.exclusive.ExclusiveRedisClient;
 import io.github.lettucepool.exclusive.PooledClusterClient;
-import io.github.lettucepool.writes.Ping;
+import io.github.lettucepool.shared.MasterWatch;
 
 /**
  * Opens connections of both lanes, each so that its first user finds the server there.
  */
 final class Openers {
+
+	private static final Duration PATIENCE = Duration.ofMillis(500);
 
 	private final LaneClients clients;
 
@@ -49,6 +54,10 @@ final class Openers {
 	Openers(LaneClients clients, ConnectErrors errors) {
 		this.clients = clients;
 		this.errors = errors;
+	}
+
+	boolean asksSentinels() {
+		return this.clients.asksSentinels();
 	}
 
 	/**
@@ -70,34 +79,66 @@ final class Openers {
 	Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive(AbstractRedisClient client,
 			LettuceConnectionProvider provider) {
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "exclusive");
-		return this.errors.of((client instanceof ExclusiveRedisClient exclusive)
-				? () -> opener.get().thenCompose(exclusive::track) : opener);
+		return this.errors.of(insistent((client instanceof ExclusiveRedisClient exclusive)
+				? () -> opener.get().thenCompose(exclusive::track) : opener));
 	}
 
 	/**
 	 * Opens shared connections where there is no cluster.
 	 * @param provider connects with the client of the shared lane
+	 * @param masterWatch is told of those to a master and its replicas
 	 * @return opens one
 	 */
-	Supplier<CompletionStage<StatefulConnection<?, ?>>> shared(LettuceConnectionProvider provider) {
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> shared(LettuceConnectionProvider provider,
+			MasterWatch masterWatch) {
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "shared");
-		return this.errors.of(() -> opener.get().thenCompose(Openers::connected));
+		return this.errors
+			.of(insistent(() -> opener.get().thenCompose((connection) -> connected(connection, masterWatch))));
+	}
+
+	private static CompletionStage<StatefulConnection<?, ?>> connected(StatefulConnection<?, ?> connection,
+			MasterWatch masterWatch) {
+		return (connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)
+				? masterWatch.opened(masterReplica).thenApply(Function.identity())
+				: CompletableFuture.completedFuture(connection);
 	}
 
 	/**
-	 * Lettuce opens a connection to a master and replicas without connecting to any.
+	 * Sentinels name the old master until a replica is promoted. If it is silent, an
+	 * attempt that began a moment too early would take until the connect timeout: so
+	 * another one begins meanwhile, which asks them again.
 	 */
-	private static CompletionStage<StatefulConnection<?, ?>> connected(StatefulConnection<?, ?> connection) {
-		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
-			return CompletableFuture.completedFuture(connection);
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> insistent(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return this.clients.asksSentinels() ? () -> {
+			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+			attempt(opener, opened);
+			return opened;
+		} : opener;
+	}
+
+	private void attempt(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
+			CompletableFuture<StatefulConnection<?, ?>> opened) {
+		if (opened.isDone()) {
+			return;
 		}
-		return masterReplica.async().ping().<StatefulConnection<?, ?>>handle((pong, ex) -> {
-			if (ex != null && Ping.Result.of(ex) != Ping.Result.ALIVE) {
-				connection.closeAsync();
-				throw new CompletionException(ex);
-			}
-			return connection;
-		});
+		Future<?> next = this.clients.executor()
+			.schedule(() -> attempt(opener, opened), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		try {
+			opener.get().whenComplete((connection, ex) -> {
+				next.cancel(false);
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete(connection)) {
+					connection.closeAsync();
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			next.cancel(false);
+			opened.completeExceptionally(ex);
+		}
 	}
 
 	/**

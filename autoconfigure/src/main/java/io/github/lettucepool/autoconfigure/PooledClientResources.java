@@ -18,7 +18,6 @@ package io.github.lettucepool.autoconfigure;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
@@ -28,13 +27,15 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 
+import io.github.lettucepool.writes.RetryDelay;
+
 /**
  * The client resources of an application that brings none: Lettuce's own, with what the
  * pool adds to them.
  * <ul>
- * <li>A lost connection is opened again within a second of the server's return. Lettuce
- * by itself waits longer and longer, up to 30 seconds. A customizer may set another
- * delay.</li>
+ * <li>A lost connection is opened again within a second of the server's return
+ * ({@link RetryDelay}). Lettuce by itself waits longer and longer, up to 30 seconds. A
+ * customizer may set another delay.</li>
  * <li>{@link FlushConsolidation}, unless it is switched off. A {@link NettyCustomizer}
  * that a customizer sets goes on working.</li>
  * </ul>
@@ -43,8 +44,14 @@ final class PooledClientResources extends DefaultClientResources {
 
 	private static final Log logger = LogFactory.getLog(PooledClientResources.class);
 
-	private static final Delay RECONNECT_DELAY = Delay.exponential(Duration.ofMillis(1), Duration.ofSeconds(1), 2,
-			TimeUnit.MILLISECONDS);
+	private static final Delay RECONNECT_DELAY = new Delay() {
+
+		@Override
+		public Duration createDelay(long attempt) {
+			return RetryDelay.afterLoss(attempt);
+		}
+
+	};
 
 	private final NettyCustomizer nettyCustomizer;
 

@@ -58,6 +58,14 @@ interface CompositeConnection extends TrackedConnection {
 	void onNodeLost(Runnable onNodeLost);
 
 	/**
+	 * Whether it can do all that it is for.
+	 * @return {@code false} if it was opened while its master was away, and only reads
+	 */
+	default boolean isComplete() {
+		return true;
+	}
+
+	/**
 	 * There is a connection to one more node.
 	 * @param node the connection
 	 */

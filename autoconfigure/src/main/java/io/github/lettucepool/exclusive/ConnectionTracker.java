@@ -164,6 +164,14 @@ final class ConnectionTracker {
 	}
 
 	/**
+	 * Commands that were tracked are not sent at all.
+	 * @param commands how many
+	 */
+	void notSent(int commands) {
+		this.outstanding.addAndGet(-commands);
+	}
+
+	/**
 	 * Whether the server answered an EXEC or DISCARD that there is no transaction to end.
 	 * @param error the server's error, or {@code null}
 	 * @return whether it did

@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.exclusive;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,18 +33,18 @@ import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.writes.ConnectTimeout;
 import io.github.lettucepool.writes.FailedCommands;
+import io.github.lettucepool.writes.RetryDelay;
 
 /**
  * Opens connections, a few at a time, and keeps off a server that cannot be reached.
  * <p>
  * After a failure the server counts as down: requests fail at once with the error that
- * connecting failed with, until one probe a second succeeds. Patient requests, those of
- * borrowers who were waiting already, stay in the queue meanwhile. Thread-safe; never
- * blocks.
+ * connecting failed with, until a probe succeeds: see {@link RetryDelay}. Patient
+ * requests, those of borrowers who were waiting already, stay in the queue meanwhile. A
+ * connection that was opened without its master is good for reads, and probes go on until
+ * one with a master is found. Thread-safe; never blocks.
  */
 final class Connector {
-
-	private static final Duration PROBE_INTERVAL = Duration.ofSeconds(1);
 
 	private final String pool;
 
@@ -66,6 +65,10 @@ final class Connector {
 	private int connecting;
 
 	private boolean probeScheduled;
+
+	private int failures;
+
+	private boolean incomplete;
 
 	private boolean stopped;
 
@@ -194,7 +197,7 @@ final class Connector {
 		this.executor.execute(() -> open(request.store).whenComplete((connection, ex) -> {
 			if (connection != null) {
 				this.listener.opened(System.nanoTime() - start);
-				succeeded();
+				succeeded(request.store, connection);
 				deliver(request, connection);
 			}
 			else {
@@ -231,11 +234,19 @@ final class Connector {
 		}
 	}
 
-	private void succeeded() {
+	private boolean succeeded(ConnectionStore store, StatefulConnection<?, ?> connection) {
 		this.lock.lock();
 		try {
 			this.connecting--;
 			this.error = null;
+			this.incomplete = connection instanceof CompositeConnection composite && !composite.isComplete();
+			if (this.incomplete) {
+				scheduleProbe(store);
+			}
+			else {
+				this.failures = 0;
+			}
+			return !this.incomplete;
 		}
 		finally {
 			this.lock.unlock();
@@ -266,7 +277,7 @@ final class Connector {
 		this.lock.lock();
 		try {
 			this.probeScheduled = false;
-			if (this.stopped || this.error == null) {
+			if (this.stopped || (this.error == null && !this.incomplete)) {
 				return;
 			}
 			this.connecting++;
@@ -278,13 +289,16 @@ final class Connector {
 		open(store).whenComplete((connection, ex) -> {
 			if (connection != null) {
 				this.listener.opened(System.nanoTime() - start);
-				succeeded();
+				boolean complete = succeeded(store, connection);
 				Request waiting = nextFor(store);
 				if (waiting != null) {
 					deliver(waiting, connection);
 				}
-				else {
+				else if (complete) {
 					this.spare.accept(store, connection);
+				}
+				else {
+					connection.closeAsync();
 				}
 				startQueued();
 			}
@@ -308,10 +322,12 @@ final class Connector {
 		}
 	}
 
+	// Under the lock.
 	private void scheduleProbe(ConnectionStore store) {
 		if (!this.probeScheduled && !this.stopped) {
 			this.probeScheduled = true;
-			this.executor.schedule(() -> probe(store), PROBE_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+			this.executor.schedule(() -> probe(store), RetryDelay.after(++this.failures).toMillis(),
+					TimeUnit.MILLISECONDS);
 		}
 	}
 

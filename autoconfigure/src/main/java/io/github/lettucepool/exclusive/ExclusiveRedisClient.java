@@ -44,7 +44,7 @@ import reactor.core.publisher.Mono;
 import io.github.lettucepool.driven.IdleDriver;
 import io.github.lettucepool.writes.Activation;
 import io.github.lettucepool.writes.ConnectTimeout;
-import io.github.lettucepool.writes.Ping;
+import io.github.lettucepool.writes.MasterPing;
 
 /**
  * The client of the exclusive lane: its connections track their commands, and are not
@@ -58,6 +58,8 @@ public final class ExclusiveRedisClient extends RedisClient {
 	private final ConnectTimeout connectTimeout;
 
 	private final @Nullable IdleDriver idleDriver;
+
+	private volatile long masterNanos = System.nanoTime();
 
 	/**
 	 * Creates the client.
@@ -91,15 +93,30 @@ public final class ExclusiveRedisClient extends RedisClient {
 		if (!(connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)) {
 			return CompletableFuture.completedFuture(connection);
 		}
-		var tracked = new TrackedMasterReplicaConnection<>(masterReplica, this, this.database);
+		return track(masterReplica);
+	}
+
+	private <K, V> CompletionStage<StatefulConnection<?, ?>> track(
+			StatefulRedisMasterReplicaConnection<K, V> connection) {
+		var tracked = new TrackedMasterReplicaConnection<>(connection, this, this.database);
 		// Otherwise the first borrower would learn that the master is not there.
-		return tracked.async().ping().handle((pong, ex) -> {
-			if (ex != null && Ping.Result.of(ex) != Ping.Result.ALIVE) {
+		return MasterPing.send(tracked, tracked.getCodec()).handle((master, ex) -> {
+			if (ex != null) {
 				tracked.closeForGood();
 				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
 			}
+			if (!master) {
+				tracked.openedWithoutMaster();
+			}
+			else {
+				this.masterNanos = System.nanoTime();
+			}
 			return tracked;
 		});
+	}
+
+	boolean hasFoundMasterSince(long nanos) {
+		return this.masterNanos - nanos > 0;
 	}
 
 	@Override

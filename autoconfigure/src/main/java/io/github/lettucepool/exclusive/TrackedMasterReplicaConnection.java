@@ -44,7 +44,11 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	private final ExclusiveRedisClient client;
 
+	private final long openedNanos = System.nanoTime();
+
 	private volatile boolean lost;
+
+	private volatile boolean withoutMaster;
 
 	private volatile Runnable onNodeLost = () -> {
 	};
@@ -70,6 +74,10 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		try {
 			return super.dispatch(command);
 		}
+		catch (RuntimeException ex) {
+			notSent(1);
+			throw ex;
+		}
 		finally {
 			Routing.end();
 		}
@@ -81,14 +89,42 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		try {
 			return super.dispatch(commands);
 		}
+		catch (RuntimeException ex) {
+			notSent(commands.size());
+			throw ex;
+		}
 		finally {
 			Routing.end();
 		}
 	}
 
+	/**
+	 * Lettuce throws where it knows no node for a command.
+	 */
+	private void notSent(int commands) {
+		tracker().notSent(commands);
+		if (tracker().isChanged()) {
+			// It cannot be put in order either.
+			nodeLost(null);
+		}
+	}
+
+	/**
+	 * Opened without its master, it is used until a connection with one can be had.
+	 */
 	@Override
 	public boolean isOpen() {
-		return !this.lost && super.isOpen();
+		return !this.lost && super.isOpen()
+				&& !(this.withoutMaster && this.client.hasFoundMasterSince(this.openedNanos));
+	}
+
+	void openedWithoutMaster() {
+		this.withoutMaster = true;
+	}
+
+	@Override
+	public boolean isComplete() {
+		return !this.withoutMaster;
 	}
 
 	@Override

@@ -38,19 +38,20 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.writes.ConnectTimeout;
 import io.github.lettucepool.writes.Ordered;
+import io.github.lettucepool.writes.RetryDelay;
 import io.github.lettucepool.writes.SendOrder;
 
 /**
  * A few connections of one codec that all callers share: Lettuce sends the commands of
  * many threads over one connection without a lock.
  * <p>
- * Connections are opened on the first use or by {@link #open}, and again a second after
- * an attempt failed; meanwhile callers get the error at once. A connection that was open
- * once is reconnected by Lettuce. Thread-safe.
+ * Connections are opened on the first use or by {@link #open}, and again after an attempt
+ * failed: see {@link RetryDelay}; meanwhile callers get the error at once. A connection
+ * that was open once is reconnected by Lettuce. Thread-safe.
  */
 public final class SharedLane {
 
-	private static final Duration RETRY_INTERVAL = Duration.ofSeconds(1);
+	private static final Duration LINGER = Duration.ofSeconds(1);
 
 	private final String pool;
 
@@ -196,13 +197,17 @@ public final class SharedLane {
 	}
 
 	private void openOne(Opening opening) {
+		openOne(opening, 0);
+	}
+
+	private void openOne(Opening opening, int failures) {
 		CompletableFuture<Void> ended = opening.oneStarted();
 		this.opener.open(() -> this.opening == opening, () -> ended.complete(null)).whenComplete((connection, ex) -> {
 			if (ex == null) {
 				add(opening, connection);
 			}
 			else {
-				failed(opening, ex);
+				failed(opening, ex, failures + 1);
 			}
 		});
 	}
@@ -275,7 +280,7 @@ public final class SharedLane {
 	 * for as long as there is no other connection.
 	 */
 	private void closeLater(StatefulConnection<?, ?> connection) {
-		long millis = Math.max(connection.getTimeout().toMillis(), RETRY_INTERVAL.toMillis());
+		long millis = Math.max(connection.getTimeout().toMillis(), LINGER.toMillis());
 		this.executor.schedule(() -> {
 			if (this.connections.choose() == connection) {
 				closeLater(connection);
@@ -314,7 +319,7 @@ public final class SharedLane {
 		}
 	}
 
-	private void failed(Opening opening, Throwable cause) {
+	private void failed(Opening opening, Throwable cause, int failures) {
 		this.lock.lock();
 		try {
 			if (this.opening != opening) {
@@ -328,9 +333,9 @@ public final class SharedLane {
 		opening.oneFailed(cause);
 		this.executor.schedule(() -> {
 			if (this.opening == opening) {
-				openOne(opening);
+				openOne(opening, failures);
 			}
-		}, RETRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+		}, RetryDelay.after(failures).toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	/**
