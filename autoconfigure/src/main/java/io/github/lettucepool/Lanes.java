@@ -231,6 +231,10 @@ final class Lanes {
 		return required(this.shared);
 	}
 
+	boolean haveProviders() {
+		return this.provider != null && this.reactiveProvider != null;
+	}
+
 	PooledConnectionProvider provider() {
 		return required(this.provider);
 	}
@@ -414,6 +418,12 @@ final class Lanes {
 		ScheduledFuture<?> looking = this.looking;
 		if (looking != null) {
 			looking.cancel(false);
+		}
+		if (!haveProviders()) {
+			// A subclass of the factory leaves them out: nothing was opened.
+			this.exclusive.stop(timeout);
+			this.clients.shutdown(timeout);
+			return;
 		}
 		CompletableFuture<Void> closed = (this.lowLatency != null) ? this.lowLatency.stop()
 				: CompletableFuture.completedFuture(null);

@@ -177,9 +177,17 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	public void start() {
 		boolean running = isRunning();
 		super.start();
-		Lanes lanes = this.lanes;
-		if (running || lanes == null) {
+		if (running || !isRunning()) {
 			return;
+		}
+		Lanes lanes = this.lanes;
+		if (lanes == null || !lanes.haveProviders()) {
+			this.lanes = null;
+			stop();
+			if (lanes != null) {
+				lanes.stop(getClientConfiguration().getShutdownTimeout());
+			}
+			throw overridden();
 		}
 		this.pool.started(lanes);
 		lanes.start();
@@ -277,7 +285,11 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	@Override
 	protected LettuceConnectionProvider doCreateConnectionProvider(AbstractRedisClient client, RedisCodec<?, ?> codec) {
-		return requiredLanes().add(codec, super.doCreateConnectionProvider(client, codec),
+		Lanes lanes = this.lanes;
+		if (lanes == null) {
+			throw overridden();
+		}
+		return lanes.add(codec, super.doCreateConnectionProvider(client, codec),
 				(other) -> super.doCreateConnectionProvider(other, codec));
 	}
 
@@ -371,6 +383,12 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	@Override
 	public void validateConnection() {
 		requiredLanes().validateShared(this.settings.getValidationTimeout());
+	}
+
+	private IllegalStateException overridden() {
+		return new IllegalStateException(("%s overrides createClient() or doCreateConnectionProvider() without calling "
+				+ "super, which pool '%s' does not support: change how it connects by its client configuration")
+			.formatted(getClass().getName(), this.pool.getName()));
 	}
 
 	private Lanes requiredLanes() {
