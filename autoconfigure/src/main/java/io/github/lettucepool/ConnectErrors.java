@@ -18,11 +18,13 @@ package io.github.lettucepool;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -35,9 +37,10 @@ import org.springframework.util.StringUtils;
 
 /**
  * Adds to the errors of opening a connection what they leave out: which user the server
- * refused, and, behind sentinels and with a static master and replicas, all of the nodes
- * that were tried. Of the latter, Lettuce keeps to itself what they answered, so they are
- * asked again.
+ * refused, the nodes of a cluster that cannot be reached where they say that they are,
+ * and, behind sentinels and with a static master and replicas, all of the nodes that were
+ * tried. Of the latter, Lettuce keeps to itself what they answered, so they are asked
+ * again.
  */
 final class ConnectErrors {
 
@@ -52,13 +55,18 @@ final class ConnectErrors {
 
 	private final Supplier<List<CompletableFuture<?>>> attempts;
 
+	private final Supplier<Map<String, Throwable>> lost;
+
 	/**
 	 * Creates one that knows where to and as whom connections are opened.
 	 * @param configuration where Redis is
 	 * @param provided whether a credentials provider names the user instead
 	 * @param attempts connects to each node whose answer is not in the error
+	 * @param lost the nodes of a cluster that cannot be reached, and why
 	 */
-	ConnectErrors(RedisConfiguration configuration, boolean provided, Supplier<List<CompletableFuture<?>>> attempts) {
+	ConnectErrors(RedisConfiguration configuration, boolean provided, Supplier<List<CompletableFuture<?>>> attempts,
+			Supplier<Map<String, Throwable>> lost) {
+		this.lost = lost;
 		this.attempts = attempts;
 		String user = user(RedisConfiguration.getUsernameOrElse(configuration, () -> null), provided);
 		if (configuration instanceof RedisSentinelConfiguration behind) {
@@ -103,16 +111,32 @@ final class ConnectErrors {
 
 	private Throwable complete(Throwable error, List<String> answers) {
 		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
-		String text = Stream.concat(Stream.of(PoolConnectException.describe(cause)), answers.stream())
+		String described = PoolConnectException.describe(cause);
+		String text = Stream.of(Stream.of(described), answers.stream(), unnamed(described))
+			.flatMap(Function.identity())
 			.filter(StringUtils::hasText)
 			.distinct()
 			.collect(Collectors.joining("; "));
 		String upperCase = text.toUpperCase(Locale.ROOT);
 		boolean refused = REFUSALS.stream().anyMatch(upperCase::contains);
 		if (this.servers == null) {
-			return refused ? new RedisConnectionException("As %s: %s".formatted(this.user, text), cause) : cause;
+			return refused ? new RedisConnectionException("As %s: %s".formatted(this.user, text), cause)
+					: text.equals(described) ? cause : new RedisConnectionException(text, cause);
 		}
 		return new RedisConnectionException("%s, as %s: %s".formatted(this.servers, this.user, text), cause);
+	}
+
+	/**
+	 * Lettuce names the seeds instead, which may well have answered.
+	 */
+	private Stream<String> unnamed(String described) {
+		return this.lost.get()
+			.entrySet()
+			.stream()
+			.filter((node) -> !Pattern.compile(Pattern.quote(node.getKey()) + "(?!\\d)").matcher(described).find())
+			.map((node) -> PoolConnectException
+				.describe(new RedisConnectionException("Unable to connect to " + node.getKey(), node.getValue())))
+			.sorted();
 	}
 
 }

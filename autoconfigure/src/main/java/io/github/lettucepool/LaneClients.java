@@ -19,6 +19,7 @@ package io.github.lettucepool;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 
@@ -147,7 +148,8 @@ final class LaneClients {
 				? RedisUris.ofMasterReplica(this.configuration, this.clientConfiguration) : List.of();
 		return new ConnectErrors(this.configuration,
 				this.clientConfiguration.getRedisCredentialsProviderFactory().isPresent(),
-				() -> nodes.stream().<CompletableFuture<?>>map((node) -> attempt((RedisClient) client, node)).toList());
+				() -> nodes.stream().<CompletableFuture<?>>map((node) -> attempt((RedisClient) client, node)).toList(),
+				() -> (client instanceof PooledClusterClient cluster) ? cluster.lost() : Map.of());
 	}
 
 	private static CompletableFuture<?> attempt(RedisClient client, RedisURI node) {

@@ -16,7 +16,9 @@
 package io.github.lettucepool;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
@@ -25,6 +27,7 @@ import io.lettuce.core.api.StatefulConnection;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
@@ -40,10 +43,13 @@ class ConnectErrorsTests {
 
 	private final List<CompletableFuture<?>> attempts = new ArrayList<>();
 
+	private final Map<String, Throwable> lost = new HashMap<>();
+
 	@Test
 	void aConnectionIsPassedOn() {
 		StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class);
-		ConnectErrors errors = new ConnectErrors(new RedisStandaloneConfiguration(), false, () -> this.attempts);
+		ConnectErrors errors = new ConnectErrors(new RedisStandaloneConfiguration(), false, () -> this.attempts,
+				() -> this.lost);
 		assertThat(errors.of(() -> CompletableFuture.completedFuture(connection)).get().toCompletableFuture().join())
 			.isSameAs(connection);
 	}
@@ -89,8 +95,19 @@ class ConnectErrorsTests {
 			.hasMessageEndingWith(", as user 'default': no node; a is loading");
 	}
 
+	@Test
+	void nodesOfAClusterThatCannotBeReachedAreNamedUnlessTheErrorNamesThem() {
+		this.lost.put("10.0.0.1:1", new RedisConnectionException("Connection refused"));
+		this.lost.put("10.0.0.1:2", new RedisConnectionException("Connection refused"));
+		RedisClusterConfiguration configuration = new RedisClusterConfiguration();
+		RedisConnectionException error = new RedisConnectionException("Unable to connect to [10.0.0.1:17, 10.0.0.1:2]");
+		assertThat(failure(configuration, false, error))
+			.hasMessage(error.getMessage() + "; Unable to connect to 10.0.0.1:1: Connection refused")
+			.hasCause(error);
+	}
+
 	private Throwable failure(RedisConfiguration configuration, boolean provided, Throwable error) {
-		return new ConnectErrors(configuration, provided, () -> this.attempts)
+		return new ConnectErrors(configuration, provided, () -> this.attempts, () -> this.lost)
 			.of(() -> CompletableFuture.failedFuture(error))
 			.get()
 			.handle((connection, ex) -> (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause()

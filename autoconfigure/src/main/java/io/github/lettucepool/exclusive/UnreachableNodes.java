@@ -15,7 +15,6 @@
  */
 package io.github.lettucepool.exclusive;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
@@ -84,8 +83,7 @@ final class UnreachableNodes {
 	 * node now; not if the client looked at the topology
 	 */
 	void tried(SocketAddress node, @Nullable Throwable cause, boolean forCommand) {
-		String address = (node instanceof InetSocketAddress inet) ? inet.getHostString() + ":" + inet.getPort()
-				: node.toString();
+		String address = Addresses.of(node);
 		if (cause == null) {
 			this.lost.remove(address);
 		}

@@ -33,7 +33,7 @@ public final class Addresses {
 
 	private static final Pattern OF_JAVA = Pattern
 		.compile("(\\[[0-9A-Fa-f:.%]+]|[^\\s/\\[\\]'\",;()]+)/<unresolved>:(\\d{1,5})"
-				+ "|(?<![\\w.>\\]])/(\\[[0-9A-Fa-f:.]+(?:%\\w+)?]|\\d+\\.\\d+\\.\\d+\\.\\d+):(\\d{1,5})");
+				+ "|(?<![\\w.>\\]/])/(\\[[0-9A-Fa-f:.]+(?:%\\w+)?]|\\d+\\.\\d+\\.\\d+\\.\\d+):(\\d{1,5})");
 
 	private Addresses() {
 	}

@@ -60,17 +60,19 @@ class AddressesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			Unable to connect to 127.0.0.1/<unresolved>:7461 | Unable to connect to 127.0.0.1:7461
-			Unable to connect to [127.0.0.1/<unresolved>:7461] | Unable to connect to [127.0.0.1:7461]
-			[a.example/<unresolved>:1, ::1/<unresolved>:2] | [a.example:1, [::1]:2]
-			[[::1]/<unresolved>:2] | [[::1]:2]
-			Connection refused: /127.0.0.1:7461 | Connection refused: 127.0.0.1:7461
-			Connection refused: /[0:0:0:0:0:0:0:1]:7461 | Connection refused: [::1]:7461
-			Connection refused: localhost/127.0.0.1:7461 | Connection refused: localhost/127.0.0.1:7461
-			Connection refused: localhost/[0:0:0:0:0:0:0:1]:7461 | Connection refused: localhost/[0:0:0:0:0:0:0:1]:7461
-			no file /a/1.2.3.4:5 of $1 | no file /a/1.2.3.4:5 of $1
-			""")
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					Unable to connect to 127.0.0.1/<unresolved>:7461 | Unable to connect to 127.0.0.1:7461
+					Unable to connect to [127.0.0.1/<unresolved>:7461] | Unable to connect to [127.0.0.1:7461]
+					[a.example/<unresolved>:1, ::1/<unresolved>:2] | [a.example:1, [::1]:2]
+					[[::1]/<unresolved>:2] | [[::1]:2]
+					Connection refused: /127.0.0.1:7461 | Connection refused: 127.0.0.1:7461
+					Connection refused: /[0:0:0:0:0:0:0:1]:7461 | Connection refused: [::1]:7461
+					Connection refused: localhost/127.0.0.1:7461 | Connection refused: localhost/127.0.0.1:7461
+					Connection refused: localhost/[0:0:0:0:0:0:0:1]:7461 | Connection refused: localhost/[0:0:0:0:0:0:0:1]:7461
+					Unable to connect to [redis://127.0.0.1:7461?timeout=3s] | Unable to connect to [redis://127.0.0.1:7461?timeout=3s]
+					no file /a/1.2.3.4:5 of $1 | no file /a/1.2.3.4:5 of $1
+					""")
 	void theAddressesInATextOfALibraryAreWrittenLikewise(String text, String expected) {
 		assertThat(Addresses.in(text)).isEqualTo(expected);
 	}
