@@ -205,6 +205,22 @@ class ConnectorTests {
 	}
 
 	@Test
+	void aConnectionWithoutItsMasterIsLentAndProbesGoOnUntilThereIsOneWithAMaster() {
+		var request = connect();
+		StatefulConnection<?, ?> readsOnly = this.attempts.succeed(Mockito.mock(TrackedMasterReplicaConnection.class));
+		await().until(request::isDone);
+		assertThat(request.join()).isSameAs(readsOnly);
+		assertThat(this.connector.error()).isNull();
+		StatefulConnection<?, ?> probe = this.attempts.succeed(Mockito.mock(TrackedMasterReplicaConnection.class));
+		Mockito.verify(probe, Mockito.timeout(10_000)).closeAsync();
+		assertThat(this.spare).isEmpty();
+		StatefulConnection<?, ?> withMaster = this.attempts.succeed();
+		await().until(() -> !this.spare.isEmpty());
+		assertThat(this.spare).hasSize(1);
+		assertThat(this.spare.peek()).isSameAs(withMaster);
+	}
+
+	@Test
 	void anAttemptThatTakesTooLongFailsAndItsConnectionIsClosedWhenItComes() {
 		Connector hasty = connector(Duration.ofMillis(50));
 		var request = hasty.connect(this.store, false, this.never);
@@ -325,8 +341,11 @@ class ConnectorTests {
 		}
 
 		private StatefulConnection<?, ?> succeed() {
+			return succeed(Mockito.mock(StatefulConnection.class));
+		}
+
+		private StatefulConnection<?, ?> succeed(StatefulConnection<?, ?> connection) {
 			awaitOne();
-			StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class);
 			this.underWay.remove().complete(connection);
 			return connection;
 		}
