@@ -21,13 +21,14 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.internal.pool.Lease;
 
 /**
  * Stands for a connection during one asynchronous borrow. Whoever is to give the
@@ -44,40 +45,37 @@ final class BorrowedConnection implements InvocationHandler {
 	static final List<Class<?>> TYPES = List.of(StatefulRedisClusterConnection.class,
 			StatefulRedisMasterReplicaConnection.class, StatefulRedisConnection.class);
 
-	private final StatefulConnection<?, ?> connection;
+	private final Lease lease;
 
-	private final AtomicBoolean used;
-
-	private BorrowedConnection(StatefulConnection<?, ?> connection, AtomicBoolean used) {
-		this.connection = connection;
-		this.used = used;
+	private BorrowedConnection(Lease lease) {
+		this.lease = lease;
 	}
 
 	/**
 	 * Makes an object that stands for a connection.
-	 * @param connection the connection
-	 * @param used is set as soon as the object is used
+	 * @param lease lends the connection
 	 * @return the object; the connection itself if it is of no known type
 	 */
-	static StatefulConnection<?, ?> of(StatefulConnection<?, ?> connection, AtomicBoolean used) {
+	static StatefulConnection<?, ?> of(Lease lease) {
+		StatefulConnection<?, ?> connection = (StatefulConnection<?, ?>) lease.connection();
 		for (Class<?> type : TYPES) {
 			if (type.isInstance(connection)) {
 				return (StatefulConnection<?, ?>) Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] { type },
-						new BorrowedConnection(connection, used));
+						new BorrowedConnection(lease));
 			}
 		}
 		return connection;
 	}
 
 	/**
-	 * The connection itself.
-	 * @param connection a connection or what stands for it
-	 * @return the connection
+	 * The lease by which a connection was lent to an asynchronous borrower.
+	 * @param connection the object that stands for the connection
+	 * @return the lease; {@code null} if it stands for none
 	 */
-	static StatefulConnection<?, ?> unwrap(StatefulConnection<?, ?> connection) {
+	static @Nullable Lease leaseOf(StatefulConnection<?, ?> connection) {
 		boolean stands = Proxy.isProxyClass(connection.getClass())
 				&& Proxy.getInvocationHandler(connection) instanceof BorrowedConnection;
-		return stands ? ((BorrowedConnection) Proxy.getInvocationHandler(connection)).connection : connection;
+		return stands ? ((BorrowedConnection) Proxy.getInvocationHandler(connection)).lease : null;
 	}
 
 	@Override
@@ -86,12 +84,12 @@ final class BorrowedConnection implements InvocationHandler {
 			return switch (method.getName()) {
 				case "equals" -> args != null && proxy == args[0];
 				case "hashCode" -> System.identityHashCode(proxy);
-				default -> this.connection.toString();
+				default -> this.lease.connection().toString();
 			};
 		}
-		this.used.lazySet(true);
+		this.lease.seen();
 		try {
-			return method.invoke(this.connection, args);
+			return method.invoke(this.lease.connection(), args);
 		}
 		catch (InvocationTargetException ex) {
 			throw ex.getTargetException();

@@ -25,6 +25,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.exclusive.BorrowerTracks;
+import io.github.lettucepool.internal.pool.Lease;
 
 /**
  * The exclusive connection that a connection of Spring Data has borrowed, as long as it
@@ -35,17 +36,17 @@ import io.github.lettucepool.exclusive.BorrowerTracks;
  */
 final class DedicatedLease {
 
+	private final PooledConnectionProvider pool;
+
 	/**
 	 * So much longer than its timeout a pipeline may take at worst: afterwards Spring
 	 * Data waits for each reply, with the timeout that it knows.
 	 */
 	private static final Duration REPLIES_AT_ONCE = Duration.ofMillis(50);
 
-	private final PooledConnectionProvider pool;
-
 	private @Nullable StatefulConnection<?, ?> borrowed;
 
-	private @Nullable Object lease;
+	private @Nullable Lease lease;
 
 	private Supplier<RedisClusterAsyncCommands<byte[], byte[]>> borrowing = () -> {
 		throw new IllegalStateException("Nobody uses this lease");
@@ -106,7 +107,7 @@ final class DedicatedLease {
 	@SuppressWarnings("unchecked")
 	@Nullable StatefulConnection<byte[], byte[]> borrowToBlock() {
 		Duration blocking = this.blocking;
-		return (blocking != null) ? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking) : null;
+		return (blocking != null) ? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking).connection() : null;
 	}
 
 	/**
@@ -116,7 +117,11 @@ final class DedicatedLease {
 	 */
 	void start(StatefulConnection<?, ?> connection, Object user) {
 		this.borrowed = connection;
-		this.lease = this.pool.leaseOf(connection, user);
+		Lease lease = PooledConnectionProvider.leaseOf(connection);
+		if (lease != null) {
+			lease.usedThrough(user);
+		}
+		this.lease = lease;
 	}
 
 	/**
@@ -133,12 +138,11 @@ final class DedicatedLease {
 	 * Gives the connection back, unless it has come back already.
 	 */
 	void end() {
-		StatefulConnection<?, ?> borrowed = this.borrowed;
-		Object lease = this.lease;
+		Lease lease = this.lease;
 		this.borrowed = null;
 		this.lease = null;
-		if (borrowed != null && lease != null) {
-			this.pool.endLease(borrowed, lease);
+		if (lease != null) {
+			lease.end();
 		}
 	}
 

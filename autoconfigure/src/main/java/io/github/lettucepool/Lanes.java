@@ -37,10 +37,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 import reactor.core.scheduler.Schedulers;
 
-import io.github.lettucepool.exclusive.ExclusiveConnections;
-import io.github.lettucepool.exclusive.ExclusiveLane;
 import io.github.lettucepool.exclusive.LowLatencyConnections;
 import io.github.lettucepool.exclusive.PooledClusterClient;
+import io.github.lettucepool.internal.pool.Borrowing;
+import io.github.lettucepool.internal.pool.ConnectionPool;
+import io.github.lettucepool.internal.pool.Lendable;
+import io.github.lettucepool.internal.pool.PoolClock;
 import io.github.lettucepool.shared.MasterWatch;
 import io.github.lettucepool.shared.ReplayFilter;
 import io.github.lettucepool.shared.SharedLane;
@@ -74,7 +76,7 @@ final class Lanes {
 
 	private final MasterWatch masterWatch;
 
-	private final ExclusiveLane exclusive;
+	private final ConnectionPool exclusive;
 
 	private final SaturationLog saturationLog;
 
@@ -102,11 +104,11 @@ final class Lanes {
 
 	private volatile @Nullable Attempt attempt;
 
-	Lanes(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
+	Lanes(String pool, Supplier<PoolSettings> settings, PoolListener listener, ScheduledExecutorService executor,
 			ExclusiveClients clients, OpenConnections open, Openers openers, ReplayFilter replay,
 			ConnectTimeout connectTimeout) {
 		this.pool = pool;
-		this.settings = settings;
+		this.settings = settings.get();
 		this.executor = executor;
 		this.clients = clients;
 		this.open = open;
@@ -115,7 +117,8 @@ final class Lanes {
 		this.masterWatch = new MasterWatch(executor, openers.asksSentinels());
 		this.connectTimeout = connectTimeout;
 		this.listener = listener;
-		this.exclusive = new ExclusiveLane(pool, settings, listener, executor, connectTimeout);
+		this.exclusive = new ConnectionPool(pool, connectTimeout.servers(), connectTimeout.duration(), settings,
+				listener, PoolClock.system(executor), connectTimeout::bound);
 		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
 		this.outageLog = new OutageLog(pool, this::unreachable);
 	}
@@ -144,10 +147,10 @@ final class Lanes {
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
-		ExclusiveConnections driven = (drivenClient != null)
+		Borrowing driven = (drivenClient != null)
 				? addDriven(this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
-		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(exclusive), driven,
-				onDemand);
+		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(lendable(exclusive)),
+				driven, onDemand);
 		if (this.provider == null) {
 			this.onDemand = Openers.plain(onDemand);
 			this.shared = lane;
@@ -168,14 +171,32 @@ final class Lanes {
 		return this.clients.ordinary() instanceof PooledClusterClient;
 	}
 
-	private ExclusiveConnections addDriven(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
-			SharedLane lane) {
+	private Borrowing addDriven(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
 		int callers = this.settings.getLowLatencyCallers();
 		if (callers > 0 && this.settings.getSharedConnections() > 0) {
 			this.lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener, lane::inFlight,
 					new SharedSecondTry(this.replay, lane::connection));
 		}
-		return this.exclusive.add(opener);
+		return this.exclusive.add(lendable(opener));
+	}
+
+	/**
+	 * Bounds the time in which a connection is opened. One that comes later is closed.
+	 */
+	private Supplier<CompletionStage<? extends Lendable>> lendable(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return () -> {
+			CompletableFuture<Lendable> opened = new CompletableFuture<>();
+			opener.get().whenComplete((connection, ex) -> {
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete((Lendable) connection)) {
+					connection.closeAsync();
+				}
+			});
+			return this.connectTimeout.bound(opened);
+		};
 	}
 
 	/**
@@ -215,7 +236,7 @@ final class Lanes {
 		return (error != null) ? error : required(this.sharedReactive).connectError();
 	}
 
-	ExclusiveLane exclusive() {
+	ConnectionPool exclusive() {
 		return this.exclusive;
 	}
 

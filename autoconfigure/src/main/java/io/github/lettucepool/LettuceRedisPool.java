@@ -116,7 +116,7 @@ final class LettuceRedisPool implements RedisPool {
 		this.settings = changed;
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
-			lanes.exclusive().resize(changed);
+			lanes.exclusive().resized(maxSize - current.getMaxSize());
 		}
 	}
 

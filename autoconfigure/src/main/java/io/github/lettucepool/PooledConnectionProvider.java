@@ -23,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 import io.lettuce.core.RedisChannelHandler;
@@ -37,7 +36,9 @@ import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.driven.Drivers;
-import io.github.lettucepool.exclusive.ExclusiveConnections;
+import io.github.lettucepool.exclusive.TrackedConnection;
+import io.github.lettucepool.internal.pool.Borrowing;
+import io.github.lettucepool.internal.pool.Lease;
 
 /**
  * Where Spring Data gets its connections from: those for commands are borrowed from the
@@ -48,9 +49,9 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 
 	private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
 
-	private final ExclusiveConnections exclusive;
+	private final Borrowing exclusive;
 
-	private final @Nullable ExclusiveConnections driven;
+	private final @Nullable Borrowing driven;
 
 	private final LettuceConnectionProvider onDemand;
 
@@ -64,8 +65,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	 * @param driven lends those which their callers drive, or {@code null}
 	 * @param onDemand opens the others
 	 */
-	PooledConnectionProvider(ExclusiveConnections exclusive, @Nullable ExclusiveConnections driven,
-			LettuceConnectionProvider onDemand) {
+	PooledConnectionProvider(Borrowing exclusive, @Nullable Borrowing driven, LettuceConnectionProvider onDemand) {
 		this.exclusive = exclusive;
 		this.driven = driven;
 		this.onDemand = onDemand;
@@ -76,17 +76,18 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		if (isOnDemand(connectionType)) {
 			return keep(this.onDemand.getConnection(connectionType));
 		}
-		return cast(connectionType, borrow(null));
+		Lease lease = borrow(null);
+		return cast(connectionType, (StatefulConnection<?, ?>) lease.connection(), lease);
 	}
 
 	/**
 	 * Borrows a connection.
 	 * @param blocking how long the command blocks that it is for, zero for ever;
 	 * {@code null} if it does not block
-	 * @return the connection
+	 * @return the lease
 	 */
-	StatefulConnection<?, ?> borrow(@Nullable Duration blocking) {
-		ExclusiveConnections driven = this.driven;
+	Lease borrow(@Nullable Duration blocking) {
+		Borrowing driven = this.driven;
 		return ((driven != null && Drivers.isCurrentThreadOne()) ? driven : this.exclusive).borrow(blocking);
 	}
 
@@ -103,19 +104,18 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 	 * not do.
 	 */
 	private <T extends StatefulConnection<?, ?>> CompletableFuture<T> borrowAsync(Class<T> connectionType) {
-		CompletableFuture<StatefulConnection<?, ?>> borrowed = this.exclusive.borrowAsync();
+		CompletableFuture<Lease> borrowed = this.exclusive.borrowAsync();
 		CompletableFuture<T> result = new CompletableFuture<>();
-		borrowed.whenComplete((connection, ex) -> {
+		borrowed.whenComplete((lease, ex) -> {
 			if (ex != null) {
 				result.completeExceptionally(ex);
 				return;
 			}
 			try {
-				AtomicBoolean used = new AtomicBoolean();
-				T handle = cast(connectionType, BorrowedConnection.of(connection, used));
-				this.exclusive.leaseOf(connection, handle, used::get);
+				T handle = cast(connectionType, BorrowedConnection.of(lease), lease);
+				lease.handedTo(handle);
 				if (!result.complete(handle)) {
-					this.exclusive.release(connection);
+					lease.end();
 				}
 			}
 			catch (RuntimeException wrongType) {
@@ -159,7 +159,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 			closeAsync(connection);
 		}
 		else {
-			this.exclusive.release(BorrowedConnection.unwrap(connection));
+			giveBack(connection);
 		}
 	}
 
@@ -169,7 +169,7 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 			return closeAsync(connection);
 		}
 		try {
-			this.exclusive.release(BorrowedConnection.unwrap(connection));
+			giveBack(connection);
 			return CompletableFuture.completedFuture(null);
 		}
 		catch (RuntimeException ex) {
@@ -211,12 +211,23 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 			.completeOnTimeout(null, 2 * LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	@Nullable Object leaseOf(StatefulConnection<?, ?> connection, Object user) {
-		return this.exclusive.leaseOf(connection, user, () -> true);
+	private void giveBack(StatefulConnection<?, ?> connection) {
+		Lease lease = leaseOf(connection);
+		if (lease == null || !this.exclusive.hasLent(lease) || !lease.end()) {
+			throw new InvalidDataAccessApiUsageException(("Connection %s was returned to pool '%s', which has not lent "
+					+ "it: it was returned before, or belongs to another pool")
+				.formatted(connection, this.exclusive.poolName()));
+		}
 	}
 
-	void endLease(StatefulConnection<?, ?> connection, Object lease) {
-		this.exclusive.endLease(connection, lease);
+	/**
+	 * The lease that a connection is lent by.
+	 * @param connection the connection
+	 * @return the lease, or {@code null} if the connection is not lent
+	 */
+	static @Nullable Lease leaseOf(StatefulConnection<?, ?> connection) {
+		Lease lease = BorrowedConnection.leaseOf(connection);
+		return (lease == null && connection instanceof TrackedConnection tracked) ? tracked.tracker().lease() : lease;
 	}
 
 	/**
@@ -234,13 +245,14 @@ final class PooledConnectionProvider implements LettuceConnectionProvider, Lettu
 		return connection;
 	}
 
-	private <T extends StatefulConnection<?, ?>> T cast(Class<T> type, StatefulConnection<?, ?> connection) {
+	private static <T extends StatefulConnection<?, ?>> T cast(Class<T> type, StatefulConnection<?, ?> connection,
+			Lease lease) {
 		if (type.isInstance(connection)) {
 			return type.cast(connection);
 		}
-		this.exclusive.release(BorrowedConnection.unwrap(connection));
+		lease.end();
 		throw new InvalidDataAccessApiUsageException("A connection of type %s was asked for, but this pool has %s"
-			.formatted(type.getName(), BorrowedConnection.unwrap(connection).getClass().getName()));
+			.formatted(type.getName(), lease.connection().getClass().getName()));
 	}
 
 	/**

@@ -267,7 +267,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		OpenConnections open = new OpenConnections();
 		sharedClient.addListener(open);
 		exclusive.addListener(open);
-		Lanes lanes = new Lanes(this.pool.getName(), this.settings, this.pool.listeners(),
+		Lanes lanes = new Lanes(this.pool.getName(), this.pool::getSettings, this.pool.listeners(),
 				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay,
 				connectTimeout);
 		sharedClient.addListener(lanes.masterWatch());

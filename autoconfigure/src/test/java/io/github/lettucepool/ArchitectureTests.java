@@ -38,6 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 
+import io.github.lettucepool.writes.RetryDelay;
+
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,7 +48,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@code endpoint} sees {@code advice}; that, {@code health}, {@code metrics} and
  * {@code endpoint} see the root package; that sees the lanes; and a lane sees what the
  * root package says about a pool, {@code writes} and {@code driven}, but neither the
- * factory that it is built into nor the other lane.
+ * factory that it is built into nor the other lane. The pool, at the bottom, knows no
+ * library of connections.
  */
 class ArchitectureTests {
 
@@ -62,14 +65,24 @@ class ArchitectureTests {
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
 
+	private static final DescribedPredicate<JavaClass> ABOUT_A_POOL = Predicates
+		.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
+				CloseReason.class)
+		.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
+
 	@ParameterizedTest
-	@ValueSource(strings = { "shared", "exclusive" })
-	void aLaneSeesWhatTheRootPackageSaysAboutAPoolAndNothingElseOfThisProject(String room) {
-		DescribedPredicate<JavaClass> aboutAPool = Predicates
-			.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
-					CloseReason.class)
-			.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
-		check(room(room), OURS.and(not(room(room).or(room("writes")).or(room("driven")).or(aboutAPool))));
+	@CsvSource({ "shared, writes", "exclusive, internal.pool" })
+	void aLaneSeesWhatTheRootPackageSaysAboutAPoolAndNothingElseOfThisProject(String room, String below) {
+		check(room(room),
+				OURS.and(not(room(room).or(room(below)).or(room("writes")).or(room("driven")).or(ABOUT_A_POOL))));
+	}
+
+	@Test
+	void thePoolKnowsNoLibraryOfConnections() {
+		check(room("internal.pool"),
+				Predicates.resideInAnyPackage("io.lettuce..", "io.netty..", "org.springframework.."));
+		check(room("internal.pool"),
+				OURS.and(not(room("internal.pool").or(Predicates.belongToAnyOf(RetryDelay.class)).or(ABOUT_A_POOL))));
 	}
 
 	@ParameterizedTest
@@ -84,6 +97,7 @@ class ArchitectureTests {
 				OURS.and(not(Predicates.resideInAPackage(ROOT)
 					.or(room("shared"))
 					.or(room("exclusive"))
+					.or(room("internal"))
 					.or(room("writes"))
 					.or(room("driven")))));
 	}
@@ -105,6 +119,7 @@ class ArchitectureTests {
 		check(Predicates.resideInAPackage(ROOT)
 			.or(room("shared"))
 			.or(room("exclusive"))
+			.or(room("internal"))
 			.or(room("writes"))
 			.or(room("driven"))
 			.or(room("advice")), LIBRARIES_FOR_OBSERVERS);
@@ -124,6 +139,7 @@ class ArchitectureTests {
 	@Test
 	void theseClassesAndNoOthersArePublicApi() {
 		DescribedPredicate<JavaClass> internal = room("shared").or(room("exclusive"))
+			.or(room("internal"))
 			.or(room("writes"))
 			.or(room("driven"));
 		// The servers that the tests start are of another module.

@@ -17,7 +17,6 @@ package io.github.lettucepool;
 
 import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -30,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
+import io.github.lettucepool.internal.pool.Lease;
+import io.github.lettucepool.internal.pool.Lendable;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
@@ -39,55 +41,65 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 @Tag("unit")
 class BorrowedConnectionTests {
 
-	private final StatefulRedisConnection<?, ?> connection = Mockito.mock(StatefulRedisConnection.class);
-
-	private final AtomicBoolean used = new AtomicBoolean();
+	private final StatefulRedisConnection<?, ?> connection = mock(StatefulRedisConnection.class);
 
 	@ParameterizedTest
 	@ValueSource(classes = { StatefulRedisConnection.class, StatefulRedisMasterReplicaConnection.class,
 			StatefulRedisClusterConnection.class })
 	void itIsOfTheMostSpecialTypeOfWhatItStandsFor(Class<? extends StatefulConnection<?, ?>> type) {
-		StatefulConnection<?, ?> connection = Mockito.mock(type);
-		StatefulConnection<?, ?> borrowed = BorrowedConnection.of(connection, this.used);
+		StatefulConnection<?, ?> connection = mock(type);
+		Lease lease = lease(connection);
+		StatefulConnection<?, ?> borrowed = BorrowedConnection.of(lease);
 		assertThat(borrowed).isInstanceOf(type).isNotSameAs(connection);
-		assertThat(BorrowedConnection.unwrap(borrowed)).isSameAs(connection);
+		assertThat(BorrowedConnection.leaseOf(borrowed)).isSameAs(lease);
 	}
 
 	@Test
 	void whatIsOfNoKnownTypeStandsForItself() {
-		StatefulConnection<?, ?> other = Mockito.mock(StatefulConnection.class);
-		assertThat(BorrowedConnection.of(other, this.used)).isSameAs(other);
-		assertThat(BorrowedConnection.unwrap(other)).isSameAs(other);
+		StatefulConnection<?, ?> other = mock(StatefulConnection.class);
+		assertThat(BorrowedConnection.of(lease(other))).isSameAs(other);
+		assertThat(BorrowedConnection.leaseOf(other)).isNull();
 	}
 
 	@Test
 	void whatStandsForAConnectionElsewhereIsLeftAlone() {
 		StatefulConnection<?, ?> other = (StatefulConnection<?, ?>) Proxy.newProxyInstance(getClass().getClassLoader(),
 				new Class<?>[] { StatefulConnection.class }, (proxy, method, args) -> null);
-		assertThat(BorrowedConnection.unwrap(other)).isSameAs(other);
+		assertThat(BorrowedConnection.leaseOf(other)).isNull();
 	}
 
 	@Test
 	void eachBorrowIsEqualToItselfOnly() {
-		StatefulConnection<?, ?> one = BorrowedConnection.of(this.connection, this.used);
-		StatefulConnection<?, ?> other = BorrowedConnection.of(this.connection, this.used);
+		Lease lease = lease(this.connection);
+		StatefulConnection<?, ?> one = BorrowedConnection.of(lease);
+		StatefulConnection<?, ?> other = BorrowedConnection.of(lease(this.connection));
 		assertThat(one.equals(one)).isTrue();
 		assertThat(one.equals(other)).isFalse();
 		assertThat(one).isNotEqualTo(this.connection).hasSameHashCodeAs(one);
 		assertThat(one.hashCode()).isEqualTo(System.identityHashCode(one));
 		assertThat(one.toString()).startsWith("Mock for StatefulRedisConnection");
-		assertThat(this.used).isFalse();
+		Mockito.verify(lease, Mockito.never()).seen();
 	}
 
 	@Test
 	void callsGoToTheConnectionAndItsExceptionsComeBack() {
 		BDDMockito.given(this.connection.getTimeout()).willReturn(Duration.ofSeconds(7));
 		BDDMockito.given(this.connection.isMulti()).willThrow(new IllegalStateException("closed"));
-		StatefulRedisConnection<?, ?> borrowed = (StatefulRedisConnection<?, ?>) BorrowedConnection.of(this.connection,
-				this.used);
+		Lease lease = lease(this.connection);
+		StatefulRedisConnection<?, ?> borrowed = (StatefulRedisConnection<?, ?>) BorrowedConnection.of(lease);
 		assertThat(borrowed.getTimeout()).hasSeconds(7);
-		assertThat(this.used).isTrue();
+		Mockito.verify(lease).seen();
 		assertThatIllegalStateException().isThrownBy(borrowed::isMulti).withMessage("closed");
+	}
+
+	private static <T extends StatefulConnection<?, ?>> T mock(Class<T> type) {
+		return Mockito.mock(type, Mockito.withSettings().extraInterfaces(Lendable.class));
+	}
+
+	private static Lease lease(StatefulConnection<?, ?> connection) {
+		Lease lease = Mockito.mock(Lease.class);
+		BDDMockito.given(lease.connection()).willReturn((Lendable) connection);
+		return lease;
 	}
 
 }

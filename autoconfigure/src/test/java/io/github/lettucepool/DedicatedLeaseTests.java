@@ -18,9 +18,14 @@ package io.github.lettucepool;
 import io.lettuce.core.api.StatefulConnection;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.mockito.ArgumentMatchers;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
+
+import io.github.lettucepool.exclusive.ConnectionTracker;
+import io.github.lettucepool.exclusive.TrackedConnection;
+import io.github.lettucepool.internal.pool.Lease;
+
+import static org.assertj.core.api.Assertions.assertThatNoException;
 
 /**
  * Tests for {@link DedicatedLease}.
@@ -28,35 +33,38 @@ import org.mockito.Mockito;
 @Tag("unit")
 class DedicatedLeaseTests {
 
-	private final PooledConnectionProvider pool = Mockito.mock(PooledConnectionProvider.class);
-
-	private final StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class);
-
-	private final DedicatedLease lease = new DedicatedLease(this.pool);
+	private final DedicatedLease lease = new DedicatedLease(Mockito.mock(PooledConnectionProvider.class));
 
 	@Test
 	void nothingIsGivenBackThatWasNotBorrowed() {
-		this.lease.awaitReplies();
-		this.lease.end();
-		Mockito.verifyNoInteractions(this.pool);
+		assertThatNoException().isThrownBy(() -> {
+			this.lease.awaitReplies();
+			this.lease.end();
+		});
 	}
 
 	@Test
 	void aConnectionThatIsNotThePoolsIsNotGivenBack() {
-		this.lease.start(this.connection, this);
+		StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class);
+		this.lease.start(connection, this);
 		this.lease.awaitReplies();
 		this.lease.end();
-		Mockito.verify(this.pool, Mockito.never()).endLease(ArgumentMatchers.any(), ArgumentMatchers.any());
+		Mockito.verifyNoInteractions(connection);
 	}
 
 	@Test
 	void aConnectionIsGivenBackOnce() {
-		Object leased = new Object();
-		BDDMockito.given(this.pool.leaseOf(this.connection, this)).willReturn(leased);
-		this.lease.start(this.connection, this);
+		Lease lent = Mockito.mock(Lease.class);
+		ConnectionTracker tracker = Mockito.mock(ConnectionTracker.class);
+		BDDMockito.given(tracker.lease()).willReturn(lent);
+		StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class,
+				Mockito.withSettings().extraInterfaces(TrackedConnection.class));
+		BDDMockito.given(((TrackedConnection) connection).tracker()).willReturn(tracker);
+		this.lease.start(connection, this);
 		this.lease.end();
 		this.lease.end();
-		Mockito.verify(this.pool).endLease(this.connection, leased);
+		Mockito.verify(lent).usedThrough(this);
+		Mockito.verify(lent).end();
 	}
 
 }

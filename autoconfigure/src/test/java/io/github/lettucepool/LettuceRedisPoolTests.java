@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,13 +33,14 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
-import io.github.lettucepool.exclusive.ExclusiveLane;
+import io.github.lettucepool.internal.pool.ConnectionPool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Tests for {@link LettuceRedisPool} and {@link LettucePoolServer}.
  */
+@Tag("unit")
 class LettuceRedisPoolTests {
 
 	private final Lanes lanes = Mockito.mock(Lanes.class);
@@ -124,7 +126,7 @@ class LettuceRedisPoolTests {
 
 	@Test
 	void whatIsAskedOfARunningPoolIsAskedOfItsLanes() {
-		ExclusiveLane exclusive = Mockito.mock(ExclusiveLane.class);
+		ConnectionPool exclusive = Mockito.mock(ConnectionPool.class);
 		BDDMockito.given(this.lanes.exclusive()).willReturn(exclusive);
 		this.pool.started(this.lanes);
 		this.pool.suspend();
@@ -132,7 +134,7 @@ class LettuceRedisPoolTests {
 		this.pool.resume();
 		Mockito.verify(exclusive).resume();
 		this.pool.resize(4, 0);
-		Mockito.verify(exclusive).resize(this.pool.getSettings());
+		Mockito.verify(exclusive).resized(-4);
 		this.pool.retireAll();
 		Mockito.verify(this.lanes).retireAll();
 	}

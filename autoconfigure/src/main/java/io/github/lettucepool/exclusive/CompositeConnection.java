@@ -57,12 +57,10 @@ interface CompositeConnection extends TrackedConnection {
 	 */
 	void onNodeLost(Runnable onNodeLost);
 
-	/**
-	 * Whether it can do all that it is for.
-	 * @return {@code false} if it was opened while its master was away, and only reads
-	 */
-	default boolean isComplete() {
-		return true;
+	@Override
+	default void onLost(Runnable lost) {
+		TrackedConnection.super.onLost(lost);
+		onNodeLost(lost);
 	}
 
 	/**

@@ -25,6 +25,7 @@ import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.pool.Lease;
 import io.github.lettucepool.writes.ReadOnlyErrors;
 
 /**
@@ -34,7 +35,7 @@ import io.github.lettucepool.writes.ReadOnlyErrors;
  * A flag is raised when a command is sent and lowered when the server has answered, not
  * before: only then is the connection known to be clean. Thread-safe.
  */
-final class ConnectionTracker {
+public final class ConnectionTracker {
 
 	private static final int MULTI = 1;
 
@@ -67,6 +68,8 @@ final class ConnectionTracker {
 	private final AtomicInteger state = new AtomicInteger();
 
 	private volatile @Nullable Thread waiting;
+
+	private volatile @Nullable Lease lease;
 
 	ConnectionTracker() {
 		this.router = NOWHERE_ELSE;
@@ -257,8 +260,31 @@ final class ConnectionTracker {
 		return is(READ_ONLY);
 	}
 
-	void forgetReadOnly() {
+	boolean forgetReadOnly() {
+		boolean readOnly = is(READ_ONLY);
 		lower(READ_ONLY);
+		return readOnly;
+	}
+
+	void lentBy(@Nullable Lease lease) {
+		this.lease = lease;
+	}
+
+	/**
+	 * The lease by which the connection is lent.
+	 * @return the lease, or {@code null} if it is not lent
+	 */
+	public @Nullable Lease lease() {
+		return this.lease;
+	}
+
+	/**
+	 * Gives the connection back, if it is lent: its borrower closes it.
+	 * @return whether it was lent
+	 */
+	boolean endLease() {
+		Lease lease = this.lease;
+		return lease != null && lease.end();
 	}
 
 	void databaseRestored() {

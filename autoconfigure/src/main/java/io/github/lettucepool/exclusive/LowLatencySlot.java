@@ -40,6 +40,11 @@ import io.github.lettucepool.writes.Ping;
  */
 final class LowLatencySlot {
 
+	/**
+	 * Within this time a server seldom closes a connection that it has just answered on.
+	 */
+	private static final long UNWATCHED_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
 	private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
@@ -115,7 +120,7 @@ final class LowLatencySlot {
 		}
 		this.state.set(State.PREPARING);
 		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((result) -> {
-			CloseReason failure = PooledConnection.reasonToClose(result);
+			CloseReason failure = TrackedConnection.reasonToClose(result);
 			if (failure == null) {
 				this.usedNanos = System.nanoTime();
 				this.state.set(State.FREE);
@@ -129,7 +134,7 @@ final class LowLatencySlot {
 
 	private boolean isThere(TrackedRedisConnection<?, ?> connection, long now) {
 		DrivenEventLoop eventLoop = connection.eventLoop();
-		if (eventLoop != null && now - this.usedNanos > PooledConnection.UNWATCHED_NANOS) {
+		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
 			eventLoop.look();
 		}
 		return connection.isOpen();

@@ -67,8 +67,6 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	private final OpenNodes nodes = new OpenNodes();
 
-	private volatile GiveBack giveBack = () -> false;
-
 	private final PooledClusterClient client;
 
 	private final Reauthentication reauthentication;
@@ -216,7 +214,7 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 
 	@Override
 	public CompletableFuture<Void> closeAsync() {
-		return this.giveBack.giveBackIfLent() ? CompletableFuture.completedFuture(null) : closeForGood();
+		return this.tracker.endLease() ? CompletableFuture.completedFuture(null) : closeForGood();
 	}
 
 	@Override
@@ -249,11 +247,6 @@ final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectio
 			order.underWay(this, command);
 		}
 		return true;
-	}
-
-	@Override
-	public void onCloseByBorrower(GiveBack giveBack) {
-		this.giveBack = giveBack;
 	}
 
 	@Override

@@ -53,8 +53,6 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 
 	private final int database;
 
-	private volatile GiveBack giveBack = () -> false;
-
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
 		this(writer, pushHandler, codec, timeout, jsonParser, database, new ConnectionTracker());
@@ -118,7 +116,7 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 
 	@Override
 	public CompletableFuture<Void> closeAsync() {
-		return this.giveBack.giveBackIfLent() ? CompletableFuture.completedFuture(null) : super.closeAsync();
+		return this.tracker.endLease() ? CompletableFuture.completedFuture(null) : super.closeAsync();
 	}
 
 	@Override
@@ -130,11 +128,6 @@ class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> imp
 	public @Nullable DrivenEventLoop eventLoop() {
 		ExclusiveEndpoint endpoint = this.endpoint;
 		return (endpoint != null) ? endpoint.eventLoop() : null;
-	}
-
-	@Override
-	public void onCloseByBorrower(GiveBack giveBack) {
-		this.giveBack = giveBack;
 	}
 
 	@Override

@@ -48,6 +48,16 @@ public final class Ping {
 	 * @return completes, never exceptionally, with what became of the PING
 	 */
 	public static CompletableFuture<Result> send(StatefulConnection<?, ?> connection, Duration timeout) {
+		return send(connection).completeOnTimeout(Result.SILENT, timeout.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Sends a PING.
+	 * @param connection a connection to one server, to a master and its replicas, or to a
+	 * cluster
+	 * @return completes, never exceptionally, with what became of the PING
+	 */
+	public static CompletableFuture<Result> send(StatefulConnection<?, ?> connection) {
 		CompletableFuture<Result> result = new CompletableFuture<>();
 		try {
 			ping(connection).whenComplete((pong, ex) -> result.complete(result(connection, ex)));
@@ -55,7 +65,7 @@ public final class Ping {
 		catch (RuntimeException ex) {
 			result.complete(result(connection, ex));
 		}
-		return result.completeOnTimeout(Result.SILENT, timeout.toMillis(), TimeUnit.MILLISECONDS);
+		return result;
 	}
 
 	private static Result result(StatefulConnection<?, ?> connection, @Nullable Throwable error) {

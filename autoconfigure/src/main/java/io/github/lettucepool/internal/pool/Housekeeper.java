@@ -14,31 +14,29 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.apache.commons.pool2.PooledObjectState;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolSettings;
 
 /**
- * Looks after idle connections: closes broken, old and superfluous ones, PINGs the rest,
+ * Looks after idle connections: closes broken, old and superfluous ones, probes the rest,
  * keeps {@code min-idle} ready, and looks for leaks. Never blocks the thread that it runs
  * on.
  */
@@ -56,42 +54,30 @@ final class Housekeeper {
 
 	private final Leases leases;
 
-	private final Consumer<PooledConnection> onForgotten;
-
-	private final ScheduledExecutorService executor;
+	private final PoolClock clock;
 
 	private final AtomicBoolean requested = new AtomicBoolean();
 
 	private final Lock lock = new ReentrantLock();
 
+	// Guarded by the lock.
 	private final List<CompletableFuture<Void>> opening = new ArrayList<>();
 
-	private volatile @Nullable ScheduledFuture<?> schedule;
+	private volatile @Nullable Future<?> schedule;
 
-	/**
-	 * Creates a housekeeper that does not work yet.
-	 * @param connections the connections to look after
-	 * @param supply knows which kind of connection is wanted, and checks them
-	 * @param leases the leases to watch
-	 * @param onForgotten takes back a connection that its borrower has lost
-	 * @param executor where to work
-	 */
-	Housekeeper(Connections connections, Supply supply, Leases leases, Consumer<PooledConnection> onForgotten,
-			ScheduledExecutorService executor) {
+	Housekeeper(Connections connections, Supply supply, Leases leases, PoolClock clock) {
 		this.connections = connections;
 		this.supply = supply;
 		this.leases = leases;
-		this.onForgotten = onForgotten;
-		this.executor = executor;
+		this.clock = clock;
 	}
 
 	void start() {
-		long interval = interval(this.connections.settings()).toMillis();
-		this.schedule = this.executor.scheduleWithFixedDelay(this::run, 0, interval, TimeUnit.MILLISECONDS);
+		this.schedule = this.clock.every(interval(this.connections.settings()), this::run);
 	}
 
 	void stop() {
-		ScheduledFuture<?> schedule = this.schedule;
+		Future<?> schedule = this.schedule;
 		if (schedule != null) {
 			schedule.cancel(false);
 		}
@@ -103,7 +89,7 @@ final class Housekeeper {
 	 */
 	void request() {
 		if (this.schedule != null && this.requested.compareAndSet(false, true)) {
-			this.executor.execute(this::run);
+			this.clock.execute(this::run);
 		}
 	}
 
@@ -129,12 +115,11 @@ final class Housekeeper {
 		// Two that count at the same time would do the same work twice.
 		this.lock.lock();
 		try {
-			evictAndPing();
+			evictAndProbe();
 			if (this.connections.connector().error() == null && !this.connections.stores().isEmpty()) {
 				fill();
 			}
-			this.leases.reportLong();
-			this.leases.endForgotten().forEach(this.onForgotten);
+			this.leases.check();
 		}
 		catch (RuntimeException ex) {
 			// A failure here must not end the schedule.
@@ -145,33 +130,27 @@ final class Housekeeper {
 		}
 	}
 
-	private void evictAndPing() {
-		long now = System.nanoTime();
+	private void evictAndProbe() {
+		long now = this.clock.nanos();
 		PoolSettings settings = this.connections.settings();
-		int[] excess = { this.connections.excess() };
-		int[] surplus = { this.connections.idle() - settings.getMinIdle() };
-		int[] pings = { Math.max(1, settings.getMaxSize() / 4) };
-		List<Runnable> actions = new ArrayList<>();
+		int excess = this.connections.excess();
+		int surplus = this.connections.idle() - settings.getMinIdle();
+		int probes = Math.max(1, settings.getMaxSize() / 4);
 		for (ConnectionStore store : this.connections.stores()) {
-			store.takeOut((connection) -> {
-				CloseReason reason = reasonToEvict(connection, now, settings, excess[0], surplus[0]);
-				if (reason != null) {
-					excess[0]--;
-					surplus[0]--;
-					actions.add(() -> this.connections.close(connection, reason));
+			for (PooledConnection idle : store.oldestFirst()) {
+				CloseReason reason = reasonToEvict(idle, now, settings, excess, surplus);
+				if (reason != null && store.take(idle, PooledObjectState.EVICTION)) {
+					excess--;
+					surplus--;
+					this.connections.close(idle, reason);
 				}
-				else if (isDue(connection, now, settings) && pings[0] > 0) {
-					pings[0]--;
-					actions.add(() -> this.supply.keepAlive(connection));
+				else if (reason == null && probes > 0 && isDue(idle, now, settings)
+						&& store.take(idle, PooledObjectState.VALIDATION)) {
+					probes--;
+					this.supply.keepAlive(idle);
 				}
-				else {
-					return false;
-				}
-				return true;
-			});
+			}
 		}
-		// Not before they are out of their store.
-		actions.forEach(Runnable::run);
 	}
 
 	private @Nullable CloseReason reasonToEvict(PooledConnection connection, long now, PoolSettings settings,
@@ -198,7 +177,7 @@ final class Housekeeper {
 	 * @return completes when those on their way are ready, or with the first error
 	 */
 	CompletableFuture<Void> fill() {
-		return open((opening) -> this.connections.settings().getMinIdle() - this.supply.pinging()
+		return open((opening) -> this.connections.settings().getMinIdle() - this.supply.probing()
 				- this.connections.idle() - opening);
 	}
 

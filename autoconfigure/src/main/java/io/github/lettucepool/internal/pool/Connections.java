@@ -14,30 +14,27 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
-import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.api.StatefulConnection;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.apache.commons.pool2.PooledObjectState;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
-import io.github.lettucepool.writes.ConnectTimeout;
 
 /**
- * Opens and closes the connections of the exclusive lane, all codecs together, and sees
- * to it that there are never more than {@code max-size}.
+ * Opens and closes the connections of the pool, of all kinds together, and sees to it
+ * that there are never more than {@code max-size}.
  * <p>
  * Thread-safe. Nothing here waits: what takes time returns a future.
  */
@@ -47,7 +44,13 @@ final class Connections {
 
 	private final String pool;
 
+	private final Supplier<PoolSettings> settings;
+
 	private final PoolListener listener;
+
+	private final PoolClock clock;
+
+	private final Runnable onLost;
 
 	private final Connector connector;
 
@@ -59,19 +62,22 @@ final class Connections {
 
 	private final AtomicInteger generation = new AtomicInteger();
 
-	private volatile PoolSettings settings;
-
-	private volatile Runnable onBroken = () -> {
-	};
-
-	private volatile TakeBack takeBack = (connection) -> false;
-
-	Connections(String pool, PoolSettings settings, PoolListener listener, ScheduledExecutorService executor,
-			ConnectTimeout connectTimeout) {
+	/**
+	 * Creates the connections, none being open.
+	 * @param pool the pool's name
+	 * @param settings the settings in force
+	 * @param listener hears what happens
+	 * @param clock the time
+	 * @param onLost is told, on any thread, that a connection was lost; must return
+	 * quickly
+	 */
+	Connections(String pool, Supplier<PoolSettings> settings, PoolListener listener, PoolClock clock, Runnable onLost) {
 		this.pool = pool;
 		this.settings = settings;
 		this.listener = listener;
-		this.connector = new Connector(pool, settings.getMaxConcurrentConnects(), connectTimeout, listener, executor,
+		this.clock = clock;
+		this.onLost = onLost;
+		this.connector = new Connector(pool, settings.get().getMaxConcurrentConnects(), listener, clock,
 				this::keepSpare);
 	}
 
@@ -80,37 +86,17 @@ final class Connections {
 	}
 
 	/**
-	 * Sets what is told, on an event loop, that an idle connection broke.
-	 * @param onBroken must return quickly
-	 */
-	void onBroken(Runnable onBroken) {
-		this.onBroken = onBroken;
-	}
-
-	/**
-	 * Sets who takes back a connection that its borrower closes.
-	 * @param takeBack returns whether the connection was lent
-	 */
-	void onCloseByBorrower(TakeBack takeBack) {
-		this.takeBack = takeBack;
-	}
-
-	/**
-	 * How long a borrower waits for its connection to be opened or to answer a PING, if
-	 * there is room for it. Who does not want to wait for others waits for that.
+	 * How long a borrower waits for its connection to be opened or probed, if there is
+	 * room for it. A borrower that does not wait for others waits for that.
 	 * @return {@code max-wait}, or {@code validation-timeout} if that is zero
 	 */
 	Duration readyWait() {
-		Duration maxWait = this.settings.getMaxWait();
-		return maxWait.isZero() ? this.settings.getValidationTimeout() : maxWait;
+		Duration maxWait = settings().getMaxWait();
+		return maxWait.isZero() ? settings().getValidationTimeout() : maxWait;
 	}
 
 	PoolSettings settings() {
-		return this.settings;
-	}
-
-	void settings(PoolSettings settings) {
-		this.settings = settings;
+		return this.settings.get();
 	}
 
 	Connector connector() {
@@ -127,13 +113,13 @@ final class Connections {
 	 * @return the number; 0 or negative if there are not too many
 	 */
 	int excess() {
-		return this.total.get() - this.closing.get() - this.settings.getMaxSize();
+		return this.total.get() - this.closing.get() - settings().getMaxSize();
 	}
 
 	int idle() {
 		int idle = 0;
 		for (ConnectionStore store : this.stores) {
-			idle += store.idle();
+			idle += store.size();
 		}
 		return idle;
 	}
@@ -152,10 +138,7 @@ final class Connections {
 	 * @return completes when it is idle; {@code null} if there is no room
 	 */
 	@Nullable CompletableFuture<Void> openIdle(ConnectionStore store) {
-		if (!reserve()) {
-			return null;
-		}
-		return open(store, false, new CompletableFuture<>()).thenAccept(store::adoptIdle);
+		return reserve() ? open(store, false, new CompletableFuture<>()).thenAccept(store::put) : null;
 	}
 
 	/**
@@ -163,7 +146,7 @@ final class Connections {
 	 * @param store whose
 	 * @param patient whether to wait until the server is back, if it is down
 	 * @param done tells that nobody waits for the result any more
-	 * @return completes with the connection, which is neither lent nor idle, or with the
+	 * @return completes with the connection, which belongs to the caller, or with the
 	 * connect error
 	 */
 	CompletableFuture<PooledConnection> open(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
@@ -174,38 +157,25 @@ final class Connections {
 		}).thenApply((connection) -> take(store, connection));
 	}
 
-	private PooledConnection take(ConnectionStore store, StatefulConnection<?, ?> connection) {
-		PooledConnection pooled = new PooledConnection(connection, store, this.generation.get(), this.settings);
-		connection.addListener(new RedisConnectionStateListener() {
-
-			@Override
-			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
-				pooled.markBroken();
-				Connections.this.onBroken.run();
-			}
-
+	private PooledConnection take(ConnectionStore store, Lendable connection) {
+		long now = this.clock.nanos();
+		PooledConnection pooled = new PooledConnection(connection, store, this.generation.get(), now, settings());
+		connection.onLost(() -> {
+			pooled.markLost();
+			this.onLost.run();
 		});
-		if (connection instanceof CompositeConnection composite) {
-			composite.onNodeLost(() -> {
-				pooled.markBroken();
-				this.onBroken.run();
-			});
-		}
-		if (connection instanceof TrackedConnection tracked) {
-			tracked.onCloseByBorrower(() -> this.takeBack.takeBackIfLent(connection));
-		}
 		if (logger.isDebugEnabled()) {
-			logger.debug("Pool '%s' opened %s".formatted(this.pool, pooled));
+			logger.debug("Pool '%s' opened %s".formatted(this.pool, pooled.describe(now)));
 		}
 		return pooled;
 	}
 
-	private void keepSpare(ConnectionStore store, StatefulConnection<?, ?> connection) {
+	private void keepSpare(ConnectionStore store, Lendable connection) {
 		if (reserve()) {
-			store.adoptIdle(take(store, connection));
+			store.put(take(store, connection));
 		}
 		else {
-			connection.closeAsync();
+			connection.closeForGood();
 		}
 	}
 
@@ -215,7 +185,7 @@ final class Connections {
 	 */
 	boolean reserve() {
 		int current = this.total.get();
-		while (current < this.settings.getMaxSize()) {
+		while (current < settings().getMaxSize()) {
 			if (this.total.compareAndSet(current, current + 1)) {
 				return true;
 			}
@@ -225,22 +195,21 @@ final class Connections {
 	}
 
 	/**
-	 * Closes a connection that is lent or was taken out.
-	 * @param connection the connection
+	 * Closes a connection.
+	 * @param connection a connection that belongs to the caller
 	 * @param reason why
 	 * @return completes, never exceptionally, when its socket is closed and there is room
 	 * for another
 	 */
 	CompletableFuture<Void> close(PooledConnection connection, CloseReason reason) {
-		if (connection.isInStore()) {
-			connection.store().forget(connection);
-		}
+		connection.state(PooledObjectState.INVALID);
 		this.closing.incrementAndGet();
 		this.listener.closed(reason);
 		if (logger.isDebugEnabled()) {
-			logger.debug("Pool '%s' closes %s: %s".formatted(this.pool, connection, reason.id()));
+			logger.debug("Pool '%s' closes %s: %s".formatted(this.pool, connection.describe(this.clock.nanos()),
+					reason.id()));
 		}
-		return connection.close().handle((ignored, ex) -> {
+		return connection.connection().closeForGood().handle((ignored, ex) -> {
 			this.total.decrementAndGet();
 			this.closing.decrementAndGet();
 			return null;
@@ -263,19 +232,9 @@ final class Connections {
 		if (excess() > 0) {
 			return CloseReason.RETIRED;
 		}
-		PoolSettings settings = this.settings;
+		PoolSettings settings = settings();
 		boolean limited = settings.getMaxIdle() < settings.getMaxSize();
 		return (limited && idle() >= settings.getMaxIdle()) ? CloseReason.IDLE : null;
-	}
-
-	/**
-	 * Takes back a connection that its borrower closes.
-	 */
-	@FunctionalInterface
-	interface TakeBack {
-
-		boolean takeBackIfLent(StatefulConnection<?, ?> connection);
-
 	}
 
 }

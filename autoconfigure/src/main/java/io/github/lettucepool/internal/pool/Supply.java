@@ -14,24 +14,22 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.apache.commons.pool2.PooledObjectState;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.CloseReason;
-import io.github.lettucepool.writes.Ping;
 
 /**
  * Finds a connection for a borrower who holds a permit: an idle one that is fit to be
- * lent, or a new one, for which an idle one of another codec may have to go.
+ * lent, or a new one, for which an idle one of another kind may have to go.
  * <p>
  * Thread-safe. Nothing here waits: what takes time returns a future.
  */
@@ -41,50 +39,46 @@ final class Supply {
 
 	private final Connections connections;
 
-	private final ScheduledExecutorService executor;
+	private final PoolClock clock;
 
-	private final ConcurrentLinkedQueue<PooledConnection> pinging = new ConcurrentLinkedQueue<>();
+	private final ConcurrentLinkedQueue<PooledConnection> probed = new ConcurrentLinkedQueue<>();
 
-	private final AtomicInteger pings = new AtomicInteger();
+	private final AtomicInteger probes = new AtomicInteger();
 
 	private volatile @Nullable ConnectionStore wanted;
 
-	/**
-	 * Creates a supply.
-	 * @param connections the connections of the lane
-	 * @param executor for what is tried again later
-	 */
-	Supply(Connections connections, ScheduledExecutorService executor) {
+	Supply(Connections connections, PoolClock clock) {
 		this.connections = connections;
-		this.executor = executor;
+		this.clock = clock;
 	}
 
 	/**
-	 * Takes an idle connection that needs no check.
+	 * Takes an idle connection that needs no probe.
 	 * @param store whose
 	 * @param now the current time in nanoseconds
 	 * @return one, or {@code null} if it takes more than that: see {@link #obtain}
 	 */
 	@Nullable PooledConnection pollReady(ConnectionStore store, long now) {
-		PooledConnection connection = store.pollIdle();
+		PooledConnection connection = store.poll();
 		if (connection == null) {
 			return null;
 		}
 		boolean looked = connection.look(now);
-		if (this.connections.reasonToClose(connection, now) == null && looked && !needsValidation(connection, now)) {
+		if (looked && this.connections.reasonToClose(connection, now) == null && !needsProbe(connection, now)) {
 			return connection;
 		}
-		store.giveBack(connection);
+		store.put(connection);
 		return null;
 	}
 
 	/**
-	 * Gets a connection for a borrower who holds a permit: an idle one, checked if it was
+	 * Gets a connection for a borrower who holds a permit: an idle one, probed if it was
 	 * idle for long, or a new one.
 	 * @param store whose
 	 * @param patient whether to wait until the server is back, if it is down
 	 * @param done tells that nobody waits for the result any more
-	 * @return completes with a connection that is lent, or with the connect error
+	 * @return completes with a connection that belongs to the borrower, or with the
+	 * connect error
 	 */
 	CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
 		this.wanted = store;
@@ -103,50 +97,39 @@ final class Supply {
 
 	private CompletableFuture<PooledConnection> obtain(ConnectionStore store, boolean patient,
 			CompletableFuture<?> done, int attempt) {
-		PooledConnection idle = store.pollIdle();
+		PooledConnection idle = store.poll();
 		if (idle != null) {
-			return checked(idle, patient, done, attempt);
+			return check(idle).thenCompose(
+					(fine) -> fine ? CompletableFuture.completedFuture(idle) : obtain(store, patient, done, attempt));
 		}
 		if (this.connections.reserve()) {
-			return this.connections.open(store, patient, done).thenCompose((opened) -> {
-				PooledConnection lent = store.adopt(opened);
-				return (lent == opened) ? CompletableFuture.completedFuture(opened)
-						: checked(lent, patient, done, attempt);
-			});
+			return this.connections.open(store, patient, done);
 		}
 		if (done.isDone()) {
 			return CompletableFuture.failedFuture(new CancellationException());
 		}
 		PooledConnection other = idleOfAnother(store);
 		if (other == null && attempt > 0) {
-			// All room is taken by connections that wait for a PING's answer, which may
-			// never come.
-			other = this.pinging.poll();
+			// All room is taken by connections that wait for an answer which may never
+			// come.
+			other = this.probed.poll();
 		}
 		CompletableFuture<?> room = (other != null) ? this.connections.close(other, CloseReason.ROOM) : later();
 		return room.thenCompose((ignored) -> obtain(store, patient, done, attempt + 1));
 	}
 
 	/**
-	 * Completes with the connection if it is fit to be lent, else with another one.
-	 */
-	private CompletableFuture<PooledConnection> checked(PooledConnection connection, boolean patient,
-			CompletableFuture<?> done, int attempt) {
-		return check(connection).thenCompose((fine) -> fine ? CompletableFuture.completedFuture(connection)
-				: obtain(connection.store(), patient, done, attempt));
-	}
-
-	/**
 	 * Completes after a moment: a connection is just being closed, or changes hands.
 	 */
 	private CompletableFuture<?> later() {
-		return CompletableFuture.runAsync(() -> {
-		}, CompletableFuture.delayedExecutor(ROOM_RETRY.toMillis(), TimeUnit.MILLISECONDS, this.executor));
+		CompletableFuture<Void> later = new CompletableFuture<>();
+		this.clock.after(ROOM_RETRY, () -> later.complete(null));
+		return later;
 	}
 
 	private @Nullable PooledConnection idleOfAnother(ConnectionStore store) {
 		for (ConnectionStore other : this.connections.stores()) {
-			PooledConnection idle = (other != store) ? other.pollIdle() : null;
+			PooledConnection idle = (other != store) ? other.poll() : null;
 			if (idle != null) {
 				return idle;
 			}
@@ -158,75 +141,85 @@ final class Supply {
 	 * Checks a connection before a borrower gets it, and closes it if it is not fit.
 	 */
 	private CompletableFuture<Boolean> check(PooledConnection connection) {
-		long now = System.nanoTime();
+		long now = this.clock.nanos();
 		boolean looked = connection.look(now);
 		CloseReason reason = this.connections.reasonToClose(connection, now);
 		if (reason != null) {
 			return this.connections.close(connection, reason).thenApply((ignored) -> false);
 		}
-		if (looked && !needsValidation(connection, now)) {
+		if (looked && !needsProbe(connection, now)) {
 			return CompletableFuture.completedFuture(true);
 		}
-		return ping(connection).thenCompose((result) -> {
-			CloseReason failure = PooledConnection.reasonToClose(result);
-			if (failure == null) {
-				connection.heard(System.nanoTime());
+		return probe(connection).thenCompose((unfit) -> {
+			if (unfit == null) {
 				return CompletableFuture.completedFuture(true);
 			}
-			pingIdle(connection.store());
-			return this.connections.close(connection, failure).thenApply((ignored) -> false);
+			probeIdle(connection.store());
+			return this.connections.close(connection, unfit).thenApply((ignored) -> false);
 		});
 	}
 
-	private CompletableFuture<Ping.Result> ping(PooledConnection connection) {
-		return Ping.send(connection.connection(), this.connections.settings().getValidationTimeout());
-	}
-
 	/**
-	 * Where one connection is dead, the other idle ones often are: they are PINGed all at
+	 * Where one connection is dead, the other idle ones often are: they are probed all at
 	 * once, since a borrower who did it one after the other could wait in vain.
 	 */
-	private void pingIdle(ConnectionStore store) {
-		long now = System.nanoTime();
-		store.takeOut((idle) -> needsValidation(idle, now)).forEach(this::keepAlive);
+	private void probeIdle(ConnectionStore store) {
+		long now = this.clock.nanos();
+		for (PooledConnection idle : store.oldestFirst()) {
+			if (needsProbe(idle, now) && store.take(idle, PooledObjectState.VALIDATION)) {
+				keepAlive(idle);
+			}
+		}
 	}
 
-	private boolean needsValidation(PooledConnection connection, long now) {
+	private boolean needsProbe(PooledConnection connection, long now) {
 		return now - connection.heardNanos() > this.connections.settings().getValidateAfterIdle().toNanos();
 	}
 
-	/**
-	 * How many connections are being PINGed. They are not idle, but will be.
-	 * @return the number
-	 */
-	int pinging() {
-		return this.pings.get();
+	private CompletableFuture<@Nullable CloseReason> probe(PooledConnection connection) {
+		return this.clock
+			.bound(connection.connection().probe(), this.connections.settings().getValidationTimeout(),
+					() -> CloseReason.VALIDATION_FAILED)
+			.thenApply((unfit) -> {
+				if (unfit == null) {
+					connection.heard(this.clock.nanos());
+				}
+				return unfit;
+			});
 	}
 
 	/**
-	 * PINGs a connection that was taken out of its store, and makes it idle again or
+	 * How many connections are being probed to keep them alive. They are not idle, but
+	 * will be.
+	 * @return the number
+	 */
+	int probing() {
+		return this.probes.get();
+	}
+
+	/**
+	 * Probes a connection that was taken out of its store, and makes it idle again or
 	 * closes it.
 	 * @param connection the connection
 	 */
 	void keepAlive(PooledConnection connection) {
-		this.pings.incrementAndGet();
-		this.pinging.add(connection);
-		ping(connection).thenAccept((result) -> pinged(connection, PooledConnection.reasonToClose(result)))
-			// Not before it is idle: rather counted twice than missed.
-			.whenComplete((ignored, ex) -> this.pings.decrementAndGet());
+		this.probes.incrementAndGet();
+		this.probed.add(connection);
+		probe(connection).thenAccept((unfit) -> probed(connection, unfit))
+			// Counted after it is idle: counting twice is harmless, missing one is not.
+			.whenComplete((ignored, ex) -> this.probes.decrementAndGet());
 	}
 
-	private void pinged(PooledConnection connection, @Nullable CloseReason failure) {
-		if (!this.pinging.remove(connection)) {
+	private void probed(PooledConnection connection, @Nullable CloseReason unfit) {
+		if (!this.probed.remove(connection)) {
 			// Somebody needed the room and closed it.
 			return;
 		}
-		if (failure == null) {
-			connection.heard(System.nanoTime());
-			connection.store().adoptIdle(connection);
+		if (unfit == null) {
+			connection.store().put(connection);
 		}
 		else {
-			this.connections.close(connection, failure);
+			this.connections.close(connection, unfit);
 		}
 	}
 

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +59,7 @@ class PermitQueueStressTests {
 	@ParameterizedTest(name = "fair: {0}")
 	@ValueSource(booleans = { false, true })
 	void noPermitIsLostAndNobodyWaitsForEver(boolean fair) throws Exception {
-		PermitQueue permits = new PermitQueue(PERMITS, Integer.MAX_VALUE, fair, this.threads);
+		PermitQueue permits = new PermitQueue(PERMITS, Integer.MAX_VALUE, fair, PoolClock.system(this.threads));
 		for (int round = 0; round < ROUNDS; round++) {
 			CountDownLatch start = new CountDownLatch(1);
 			List<Future<?>> waiters = new ArrayList<>();

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,10 +31,10 @@ final class RateLimit {
 
 	private final AtomicLong nextFree;
 
-	RateLimit(int perSecond) {
+	RateLimit(int perSecond, long now) {
 		this.intervalNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
 		this.burstNanos = this.intervalNanos * (perSecond - 1);
-		this.nextFree = new AtomicLong(System.nanoTime() - this.burstNanos);
+		this.nextFree = new AtomicLong(now - this.burstNanos);
 	}
 
 	/**

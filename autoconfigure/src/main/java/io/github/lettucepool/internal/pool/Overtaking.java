@@ -14,11 +14,10 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -37,9 +36,9 @@ final class Overtaking {
 
 	private static final int FUTILE = 8;
 
-	private static final long GUARD_MICROS = 1_000;
+	private static final Duration GUARD = Duration.ofMillis(1);
 
-	private final ScheduledExecutorService executor;
+	private final PoolClock clock;
 
 	private final Runnable wakeHead;
 
@@ -49,12 +48,12 @@ final class Overtaking {
 
 	/**
 	 * Creates one that expects nothing.
-	 * @param executor runs the guard
+	 * @param clock runs the guard
 	 * @param wakeHead wakes the head if a permit is free; calls {@link #end} if there is
 	 * no head
 	 */
-	Overtaking(ScheduledExecutorService executor, Runnable wakeHead) {
-		this.executor = executor;
+	Overtaking(PoolClock clock, Runnable wakeHead) {
+		this.clock = clock;
 		this.wakeHead = wakeHead;
 	}
 
@@ -85,7 +84,7 @@ final class Overtaking {
 
 	private void watch() {
 		try {
-			this.executor.schedule(this::look, GUARD_MICROS, TimeUnit.MICROSECONDS);
+			this.clock.after(GUARD, this::look);
 		}
 		catch (RejectedExecutionException ex) {
 			// The pool stops.

@@ -13,19 +13,15 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
-import java.util.ArrayDeque;
-import java.util.Queue;
+import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.mockito.ArgumentMatchers;
-import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -36,28 +32,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("unit")
 class OvertakingTests {
 
-	private final Queue<Runnable> guards = new ArrayDeque<>();
+	private static final Duration SECOND = Duration.ofSeconds(1);
 
-	private final ScheduledExecutorService executor = Mockito.mock(ScheduledExecutorService.class);
+	private final MovedTime time = new MovedTime();
 
 	private final AtomicInteger wakeUps = new AtomicInteger();
 
-	private final Overtaking overtaking = new Overtaking(this.executor, this.wakeUps::incrementAndGet);
-
-	OvertakingTests() {
-		BDDMockito.given(this.executor.schedule(ArgumentMatchers.any(Runnable.class), ArgumentMatchers.eq(1_000L),
-				ArgumentMatchers.eq(TimeUnit.MICROSECONDS)))
-			.willAnswer((call) -> {
-				this.guards.add(call.getArgument(0));
-				return null;
-			});
-	}
+	private final Overtaking overtaking = new Overtaking(this.time.clock(), this.wakeUps::incrementAndGet);
 
 	@Test
 	void nothingIsExpectedBeforeEightWakeUpsInARowWereInVain() {
 		wakeInVain(7);
 		assertThat(this.overtaking.isExpected()).isFalse();
-		assertThat(this.guards).isEmpty();
+		this.time.move(SECOND);
+		assertThat(this.wakeUps).hasValue(0);
 		wakeInVain(1);
 		assertThat(this.overtaking.isExpected()).isTrue();
 	}
@@ -75,24 +63,20 @@ class OvertakingTests {
 	}
 
 	@Test
-	void oneGuardWakesTheHeadAgainAndAgainWhileOvertakingIsExpected() {
+	void oneGuardWakesTheHeadEachMillisecondWhileOvertakingIsExpected() {
 		wakeInVain(12);
-		assertThat(this.guards).hasSize(1);
-		this.guards.remove().run();
+		this.time.move(Duration.ofMillis(1));
 		assertThat(this.wakeUps).hasValue(1);
-		assertThat(this.guards).hasSize(1);
-		this.guards.remove().run();
-		assertThat(this.wakeUps).hasValue(2);
-		assertThat(this.guards).hasSize(1);
+		this.time.move(Duration.ofMillis(9));
+		assertThat(this.wakeUps).hasValue(10);
 	}
 
 	@Test
 	void theGuardGoesOnceOvertakingHasEnded() {
 		wakeInVain(8);
 		this.overtaking.end();
-		this.guards.remove().run();
+		this.time.move(SECOND);
 		assertThat(this.wakeUps).hasValue(0);
-		assertThat(this.guards).isEmpty();
 	}
 
 	@Test
@@ -100,7 +84,7 @@ class OvertakingTests {
 		ScheduledExecutorService stopped = Mockito.mock(ScheduledExecutorService.class, (call) -> {
 			throw new RejectedExecutionException("stopped");
 		});
-		Overtaking withoutGuard = new Overtaking(stopped, this.wakeUps::incrementAndGet);
+		Overtaking withoutGuard = new Overtaking(PoolClock.system(stopped), this.wakeUps::incrementAndGet);
 		for (int i = 0; i < 8; i++) {
 			withoutGuard.wokenInVain();
 		}

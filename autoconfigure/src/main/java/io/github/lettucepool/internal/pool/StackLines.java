@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.util.AbstractList;
 import java.util.Arrays;

@@ -14,11 +14,10 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.exclusive;
+package io.github.lettucepool.internal.pool;
 
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
@@ -60,7 +59,7 @@ final class PermitQueue {
 
 	private final int maxPending;
 
-	private final ScheduledExecutorService executor;
+	private final PoolClock clock;
 
 	private final AtomicInteger available;
 
@@ -86,15 +85,15 @@ final class PermitQueue {
 	 * @param permits how many may have a connection
 	 * @param maxPending how many may wait
 	 * @param fair whether permits go out strictly in order
-	 * @param executor completes the futures of asynchronous waiters, so that their
+	 * @param clock the time; completes the futures of asynchronous waiters, so that their
 	 * callbacks do not run on the thread of whoever gives a permit back
 	 */
-	PermitQueue(int permits, int maxPending, boolean fair, ScheduledExecutorService executor) {
+	PermitQueue(int permits, int maxPending, boolean fair, PoolClock clock) {
 		this.available = new AtomicInteger(permits);
 		this.maxPending = maxPending;
 		this.fair = fair;
-		this.executor = executor;
-		this.overtaking = new Overtaking(executor, this::wakeHead);
+		this.clock = clock;
+		this.overtaking = new Overtaking(clock, this::wakeHead);
 	}
 
 	/**
@@ -141,10 +140,10 @@ final class PermitQueue {
 			if (signalled) {
 				this.overtaking.wokenInVain();
 			}
-			long left = timeoutNanos - (System.nanoTime() - start);
+			long left = timeoutNanos - (this.clock.nanos() - start);
 			if (patient && left <= 0 && this.headSinceNanos != head) {
 				head = this.headSinceNanos;
-				start = System.nanoTime();
+				start = this.clock.nanos();
 				left = timeoutNanos;
 			}
 			if (timeoutNanos >= 0 && left <= 0) {
@@ -262,7 +261,7 @@ final class PermitQueue {
 	 * @return the time in nanoseconds, 0 if nobody waits
 	 */
 	long queuedNanos() {
-		return (this.pending > 0) ? System.nanoTime() - this.queuedSinceNanos : 0;
+		return (this.pending > 0) ? this.clock.nanos() - this.queuedSinceNanos : 0;
 	}
 
 	private boolean take() {
@@ -346,7 +345,7 @@ final class PermitQueue {
 	 * Without the lock, so it may be about a head that was served just now.
 	 */
 	private boolean isHeadYoung() {
-		return this.canBeOvertaken && System.nanoTime() - this.headSinceNanos <= PATIENCE_MICROS * 1_000;
+		return this.canBeOvertaken && this.clock.nanos() - this.headSinceNanos <= PATIENCE_MICROS * 1_000;
 	}
 
 	private boolean mustBeServed(Waiter head) {
@@ -411,7 +410,7 @@ final class PermitQueue {
 
 		private final @Nullable CompletableFuture<Void> future;
 
-		private final long sinceNanos = System.nanoTime();
+		private final long sinceNanos = PermitQueue.this.clock.nanos();
 
 		private volatile boolean granted;
 
@@ -423,7 +422,7 @@ final class PermitQueue {
 		}
 
 		private boolean isImpatient() {
-			return System.nanoTime() - this.sinceNanos > PATIENCE_MICROS * 1_000;
+			return PermitQueue.this.clock.nanos() - this.sinceNanos > PATIENCE_MICROS * 1_000;
 		}
 
 		private void grant() {
@@ -433,7 +432,7 @@ final class PermitQueue {
 				LockSupport.unpark(this.thread);
 				return;
 			}
-			PermitQueue.this.executor.execute(() -> {
+			PermitQueue.this.clock.execute(() -> {
 				if (!future.complete(null)) {
 					release();
 				}
