@@ -207,7 +207,7 @@ class RefusedPingTests {
 	}
 
 	private static PoolSettings.Builder keptReady(PoolSettings.Builder settings) {
-		return settings.maxSize(CONNECTIONS).minIdle(CONNECTIONS).keepaliveInterval(Duration.ofMillis(20));
+		return settings.maxSize(CONNECTIONS).minIdle(CONNECTIONS).keepaliveInterval(Duration.ofMillis(100));
 	}
 
 	private void start(UnaryOperator<PoolSettings.Builder> settings,

@@ -74,7 +74,9 @@ class BundleReloadTests {
 						.ignoreExceptions()
 						.untilAsserted(() -> template.opsForValue().set("key", "value"));
 					await().atMost(PATIENCE).ignoreExceptions().untilAsserted(() -> BothLanes.useExclusive(template));
-					assertThat(after.clients()).hasSize(2);
+					// One of each lane, and perhaps one that found out that the server is
+					// back.
+					assertThat(after.clients()).hasSizeBetween(2, 3);
 				}
 			});
 		before.close();
