@@ -17,6 +17,7 @@
 package io.github.lettucepool.exclusive;
 
 import java.util.Collection;
+import java.util.List;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
@@ -96,6 +97,15 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 		else {
 			drainCommands().forEach(writes::add);
 		}
+	}
+
+	/**
+	 * Commands still waiting for a closed connection fail; Lettuce would cancel them.
+	 */
+	@Override
+	protected List<RedisCommand<?, ?, ?>> drainCommands() {
+		List<RedisCommand<?, ?, ?>> commands = super.drainCommands();
+		return isClosed() ? FailedCommands.closed(commands) : commands;
 	}
 
 	@Nullable DrivenEventLoop eventLoop() {

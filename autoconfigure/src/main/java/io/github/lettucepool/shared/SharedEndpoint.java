@@ -282,6 +282,15 @@ final class SharedEndpoint extends DefaultEndpoint {
 		super.notifyChannelInactive(channel);
 	}
 
+	/**
+	 * Commands still waiting for a closed connection fail; Lettuce would cancel them.
+	 */
+	@Override
+	protected List<RedisCommand<?, ?, ?>> drainCommands() {
+		List<RedisCommand<?, ?, ?>> commands = super.drainCommands();
+		return isClosed() ? FailedCommands.closed(commands) : commands;
+	}
+
 	@Override
 	public CompletableFuture<Void> closeAsync() {
 		this.failures.dispose();

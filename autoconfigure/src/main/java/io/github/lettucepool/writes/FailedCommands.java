@@ -16,9 +16,12 @@
 
 package io.github.lettucepool.writes;
 
+import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.RedisCommand;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -61,6 +64,30 @@ public final class FailedCommands {
 		catch (RuntimeException | Error ex) {
 			logger.warn("What was to be called with the failure of %s failed itself".formatted(command.getType()), ex);
 		}
+	}
+
+	/**
+	 * Has the commands of a closed connection fail on cancellation. Spring Data does not
+	 * translate Lettuce's cancellation.
+	 * @param commands the commands
+	 * @return the commands for Lettuce to cancel
+	 */
+	public static List<RedisCommand<?, ?, ?>> closed(List<RedisCommand<?, ?, ?>> commands) {
+		return commands.stream().<RedisCommand<?, ?, ?>>map((command) -> new Closed<>(command)).toList();
+	}
+
+	private static final class Closed<K, V, T> extends CommandWrapper<K, V, T> {
+
+		private Closed(RedisCommand<K, V, T> command) {
+			super(command);
+		}
+
+		@Override
+		public void cancel() {
+			fail(this, new RedisConnectionException(
+					"The connection was closed before the reply to %s arrived".formatted(getType())));
+		}
+
 	}
 
 }

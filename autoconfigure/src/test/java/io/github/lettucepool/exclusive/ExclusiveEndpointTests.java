@@ -16,9 +16,11 @@
 package io.github.lettucepool.exclusive;
 
 import java.util.List;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.mockito.Mockito;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link ExclusiveEndpoint}, on a connection that leads nowhere.
@@ -80,6 +83,18 @@ class ExclusiveEndpointTests {
 		assertThat(this.channel.<List<?>>readOutbound())
 			.satisfies((batch) -> assertThat((Object) batch.get(0)).isSameAs(alone))
 			.hasSize(4);
+	}
+
+	@Test
+	void commandsThatAreHeldBackFailWhenTheConnectionIsClosed() {
+		ExclusiveEndpoint endpoint = connected(ClientOptions.create());
+		endpoint.setAutoFlushCommands(false);
+		AsyncCommand<String, String, String> command = command();
+		endpoint.write(command);
+		endpoint.close();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> command.get(30, TimeUnit.SECONDS))
+			.withCauseInstanceOf(RedisConnectionException.class)
+			.withMessageContaining("The connection was closed before the reply to PING arrived");
 	}
 
 	@Test

@@ -121,6 +121,18 @@ class SharedEndpointTests {
 	}
 
 	@Test
+	void commandsThatAreHeldBackFailWhenTheConnectionIsClosed() {
+		this.endpoint.notifyChannelActive(this.channel);
+		this.endpoint.setAutoFlushCommands(false);
+		AsyncCommand<String, String, String> command = command();
+		this.endpoint.write(command);
+		this.endpoint.close();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> command.get(30, TimeUnit.SECONDS))
+			.withCauseInstanceOf(RedisConnectionException.class)
+			.withMessageContaining("The connection was closed before the reply to PING arrived");
+	}
+
+	@Test
 	void commandsGoLettucesWayWhereItCountsThem() {
 		SharedEndpoint counting = endpoint(ClientOptions.builder().requestQueueSize(1).build());
 		counting.setConnectionFacade(Mockito.mock(ConnectionFacade.class));

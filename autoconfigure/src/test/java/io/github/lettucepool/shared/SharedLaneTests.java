@@ -231,6 +231,22 @@ class SharedLaneTests {
 	}
 
 	@Test
+	void whatIsToBeSentAgainFailsWhenTheLaneIsReset() {
+		SharedLane lane = opened(1);
+		RedisAsyncCommands<String, String> commands = commands(lane);
+		this.proxy.freeze();
+		CompletableFuture<String> read = commands.get("key").toCompletableFuture();
+		await().until(() -> lane.inFlight() == 1);
+		this.proxy.refuse();
+		this.proxy.resetAll();
+		await().until(() -> lane.connected() == 0);
+		assertThat(lane.reset()).succeedsWithin(Duration.ofSeconds(10));
+		assertThat(read).failsWithin(Duration.ofSeconds(10))
+			.withThrowableThat()
+			.withCauseInstanceOf(RedisConnectionException.class);
+	}
+
+	@Test
 	void connectionsThatDoNotWorkAreReplaced() {
 		SharedLane lane = opened(2);
 		StatefulConnection<?, ?> bad = lane.connection();
