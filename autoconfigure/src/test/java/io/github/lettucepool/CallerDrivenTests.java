@@ -279,13 +279,16 @@ class CallerDrivenTests {
 	}
 
 	@Test
-	@SuppressWarnings("deprecation") // There is no other way to the connection.
 	void oneWhoTakesTheNativeConnectionOfTheSharedLaneGetsASharedOne() {
 		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(2));
-		new StringRedisTemplate(this.factory).opsForValue().get("key");
+		awaitLowLatency(new StringRedisTemplate(this.factory));
 		try (RedisConnection connection = this.factory.getConnection()) {
-			assertThat(commands(connection).getStatefulConnection().getClass().getPackageName())
-				.isEqualTo("io.github.lettucepool.shared");
+			Long id = commands(connection).clientId().toCompletableFuture().join();
+			assertThat(server.clients()).filteredOn((client) -> client.startsWith("id=" + id + " "))
+				.singleElement()
+				.asString()
+				.contains("name=app-shared");
+			assertThat(this.factory.getPool().snapshot().exclusive().active()).isZero();
 		}
 	}
 
@@ -356,7 +359,8 @@ class CallerDrivenTests {
 
 	private void start(String host, int port, UnaryOperator<PoolSettings.Builder> settings) {
 		this.factory = new PooledLettuceConnectionFactory("driven", new RedisStandaloneConfiguration(host, port),
-				LettuceClientConfiguration.defaultConfiguration(), settings.apply(PoolSettings.builder()).build());
+				LettuceClientConfiguration.builder().clientName("app").build(),
+				settings.apply(PoolSettings.builder()).build());
 		this.factory.start();
 	}
 
