@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +39,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for {@link LettuceRedisPool} and {@link LettucePoolServer}.
  */
-@Tag("unit")
 class LettuceRedisPoolTests {
 
 	private final Lanes lanes = Mockito.mock(Lanes.class);
