@@ -22,6 +22,8 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.IntPredicate;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Finds ports that nobody listens on now. Somebody else may take one before it is used,
  * so be ready to ask again. They lie below the range that systems take outgoing ports
@@ -40,11 +42,18 @@ public final class FreePort {
 	/** Divides the first port, the bus offset and the number of ports. */
 	private static final int SHARES = 16;
 
-	private static final int SHARE = (int) (ProcessHandle.current().pid() % SHARES);
+	/** How many of them belong to the forks of a build. */
+	private static final int FORKS = 4;
+
+	private static final int SHARE = share(System.getProperty("surefire.forkNumber"), ProcessHandle.current().pid());
 
 	private static final int ATTEMPTS = 1_000;
 
 	private FreePort() {
+	}
+
+	static int share(@Nullable String fork, long pid) {
+		return (fork != null) ? Integer.parseInt(fork) % FORKS : (int) (FORKS + pid % (SHARES - FORKS));
 	}
 
 	/**

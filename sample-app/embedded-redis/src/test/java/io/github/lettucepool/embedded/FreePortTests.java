@@ -19,6 +19,7 @@ package io.github.lettucepool.embedded;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,15 @@ class FreePortTests {
 	@RepeatedTest(20)
 	void leavesThePortsOfOtherVirtualMachinesToThem() {
 		assertThat(FreePort.any() % 16).isEqualTo(FreePort.forClusterNode() % 16)
-			.isEqualTo((int) (ProcessHandle.current().pid() % 16));
+			.isEqualTo(FreePort.share(System.getProperty("surefire.forkNumber"), ProcessHandle.current().pid()));
+	}
+
+	@Test
+	void givesEachForkOfABuildPortsThatNoOtherProcessChooses() {
+		assertThat(FreePort.share("1", 7)).isEqualTo(1);
+		assertThat(FreePort.share("2", 7)).isEqualTo(2);
+		assertThat(IntStream.range(0, 100).map((pid) -> FreePort.share(null, pid))).allMatch((share) -> share >= 4)
+			.contains(4, 15);
 	}
 
 	@RepeatedTest(20)
