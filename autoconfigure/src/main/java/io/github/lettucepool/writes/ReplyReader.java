@@ -121,12 +121,12 @@ final class ReplyReader extends CommandHandler {
 	}
 
 	private static void log(ChannelHandlerContext context, Throwable cause) {
-		String message = "The connection to %s is closed, since it failed".formatted(context.channel().remoteAddress());
 		if (cause instanceof IOException) {
-			logger.debug(message, cause);
+			logger.debug("Lost the connection to " + context.channel().remoteAddress(), cause);
 		}
 		else {
-			logger.warn(message, cause);
+			logger.warn("The connection to %s is closed, since it failed".formatted(context.channel().remoteAddress()),
+					cause);
 		}
 	}
 
