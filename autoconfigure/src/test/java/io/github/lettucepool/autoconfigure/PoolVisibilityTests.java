@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.test.web.servlet.assertj.MockMvcTester;
 import org.springframework.web.context.WebApplicationContext;
@@ -122,7 +123,7 @@ class PoolVisibilityTests {
 		run((application) -> {
 			application.redis.opsForValue().set("key", "value");
 			application.holdConnection();
-			assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(application::borrow);
+			assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(application::borrowInVain);
 			assertThat(application.get("/actuator/health/redisPool")).contains("\"status\":\"UP\"");
 			assertThat(application.get("/actuator/prometheus"))
 				.contains("lettuce_pool_timeout_total{pool=\"redis\"} 1.0");
@@ -251,6 +252,16 @@ class PoolVisibilityTests {
 
 			void borrow() {
 				this.redis.opsForList().leftPop("queue", Duration.ofSeconds(15));
+			}
+
+			/**
+			 * One who blocks would wait until the connection is released.
+			 */
+			void borrowInVain() {
+				this.redis.executePipelined((RedisCallback<?>) (connection) -> {
+					connection.stringCommands().get(new byte[] { 1 });
+					return null;
+				});
 			}
 
 			void releaseConnection() {
