@@ -54,8 +54,11 @@ final class DedicatedLease {
 
 	private @Nullable Duration blocking;
 
-	DedicatedLease(PooledConnectionProvider pool) {
+	private Runnable reaching;
+
+	DedicatedLease(PooledConnectionProvider pool, Runnable reaching) {
 		this.pool = pool;
+		this.reaching = reaching;
 	}
 
 	/**
@@ -111,6 +114,15 @@ final class DedicatedLease {
 	}
 
 	/**
+	 * Connects, if the pool never was. A listener container fails and ends the start of
+	 * its application if Redis is away then, but only before it subscribes: once it does,
+	 * it tries for ever, in the thread that starts the application.
+	 */
+	void beforeSubscription() {
+		this.reaching.run();
+	}
+
+	/**
 	 * Remembers a connection.
 	 * @param connection what was borrowed
 	 * @param user what it is used through; if that becomes garbage, the lease ends
@@ -141,6 +153,8 @@ final class DedicatedLease {
 		Lease lease = this.lease;
 		this.borrowed = null;
 		this.lease = null;
+		this.reaching = () -> {
+		};
 		if (lease != null) {
 			lease.end();
 		}

@@ -104,6 +104,8 @@ final class Lanes {
 
 	private volatile @Nullable Attempt attempt;
 
+	private volatile boolean reached;
+
 	Lanes(String pool, Supplier<PoolSettings> settings, PoolListener listener, ScheduledExecutorService executor,
 			ExclusiveClients clients, OpenConnections open, Openers openers, ReplayFilter replay,
 			ConnectTimeout connectTimeout) {
@@ -258,6 +260,26 @@ final class Lanes {
 
 	PooledConnectionProvider provider() {
 		return required(this.provider);
+	}
+
+	/**
+	 * Connects, if nothing was ever connected.
+	 * @param sharing whether the shared lane is in use
+	 * @throws PoolConnectException if Redis cannot be reached
+	 */
+	void reachOnce(boolean sharing) {
+		if (this.reached) {
+			return;
+		}
+		if (!isConnected()) {
+			if (sharing) {
+				shared().connection();
+			}
+			else {
+				provider().borrow(null).end();
+			}
+		}
+		this.reached = true;
 	}
 
 	/**

@@ -65,6 +65,18 @@ class PooledLettuceClusterConnection extends LettuceClusterConnection {
 		return FrontConnection.withoutWaiting(super.getNativeConnection());
 	}
 
+	/**
+	 * Whoever is going to subscribe asks this first.
+	 */
+	@Override
+	public boolean isSubscribed() {
+		boolean subscribed = super.isSubscribed();
+		if (!subscribed) {
+			this.lease.beforeSubscription();
+		}
+		return subscribed;
+	}
+
 	@Override
 	public RedisListCommands listCommands() {
 		return BlockingCommands.of(RedisListCommands.class, super.listCommands(), this.lease);

@@ -56,6 +56,18 @@ class PooledLettuceConnection extends LettuceConnection {
 		return connection;
 	}
 
+	/**
+	 * Whoever is going to subscribe asks this first.
+	 */
+	@Override
+	public boolean isSubscribed() {
+		boolean subscribed = super.isSubscribed();
+		if (!subscribed) {
+			this.lease.beforeSubscription();
+		}
+		return subscribed;
+	}
+
 	@Override
 	public RedisListCommands listCommands() {
 		return BlockingCommands.of(RedisListCommands.class, super.listCommands(), this.lease);

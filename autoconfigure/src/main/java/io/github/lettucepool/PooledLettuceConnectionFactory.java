@@ -84,6 +84,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
 
+	private final Runnable reaching = () -> requiredLanes().reachOnce(getShareNativeConnection());
+
 	private volatile @Nullable Lanes lanes;
 
 	/**
@@ -298,7 +300,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, long timeout, int database) {
 		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider());
+		DedicatedLease lease = new DedicatedLease(lanes.provider(), this.reaching);
 		LettuceConnection connection = new PooledLettuceConnection(lanes.sharedConnection(sharedConnection, lease),
 				connectionProvider, lease, timeout, database);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
@@ -311,7 +313,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
 			ClusterCommandExecutor clusterCommandExecutor, Duration commandTimeout) {
 		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider());
+		DedicatedLease lease = new DedicatedLease(lanes.provider(), this.reaching);
 		LettuceClusterConnection connection = new PooledLettuceClusterConnection(
 				lanes.sharedConnection(sharedConnection, lease), connectionProvider, topologyProvider,
 				clusterCommandExecutor, commandTimeout, lease);

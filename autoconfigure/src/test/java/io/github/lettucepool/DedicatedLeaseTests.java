@@ -33,7 +33,10 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 @Tag("unit")
 class DedicatedLeaseTests {
 
-	private final DedicatedLease lease = new DedicatedLease(Mockito.mock(PooledConnectionProvider.class));
+	private final Runnable reaching = Mockito.mock();
+
+	private final DedicatedLease lease = new DedicatedLease(Mockito.mock(PooledConnectionProvider.class),
+			this.reaching);
 
 	@Test
 	void nothingIsGivenBackThatWasNotBorrowed() {
@@ -65,6 +68,14 @@ class DedicatedLeaseTests {
 		this.lease.end();
 		Mockito.verify(lent).usedThrough(this);
 		Mockito.verify(lent).end();
+	}
+
+	@Test
+	void itConnectsForASubscriptionUnlessItIsOver() {
+		this.lease.beforeSubscription();
+		this.lease.end();
+		this.lease.beforeSubscription();
+		Mockito.verify(this.reaching).run();
 	}
 
 }

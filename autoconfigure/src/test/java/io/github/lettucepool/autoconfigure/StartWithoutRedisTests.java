@@ -19,6 +19,8 @@ package io.github.lettucepool.autoconfigure;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -44,9 +46,11 @@ class StartWithoutRedisTests {
 	private static final String[] AWAY = { "--spring.data.redis.host=127.0.0.1", "--spring.data.redis.port=1",
 			"--spring.data.redis.connect-timeout=30s" };
 
-	@Test
-	void aListenerContainerIsToldHowToStartLater(CapturedOutput output) {
-		fail(Listening.class);
+	@ParameterizedTest
+	@ValueSource(strings = { "--lettuce.pool.shared-connections=4", "--lettuce.pool.shared-connections=0",
+			"--spring.data.redis.cluster.nodes=127.0.0.1:1" })
+	void aListenerContainerIsToldHowToStartLater(String argument, CapturedOutput output) {
+		fail(Listening.class, argument);
 		assertThat(output).contains("Pool 'redis' cannot connect to Redis")
 			.contains("The bean 'listenerContainer' needs Redis while the application starts")
 			.contains("setAutoStartup(false)")
