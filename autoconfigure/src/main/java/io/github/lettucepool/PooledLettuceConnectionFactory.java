@@ -84,8 +84,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
 
-	private final Runnable reaching = () -> requiredLanes().reachOnce(getShareNativeConnection());
-
 	private volatile @Nullable Lanes lanes;
 
 	/**
@@ -300,7 +298,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, long timeout, int database) {
 		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider(), this.reaching);
+		DedicatedLease lease = new DedicatedLease(lanes.provider(), () -> lanes.reachOnce(getShareNativeConnection()));
 		LettuceConnection connection = new PooledLettuceConnection(lanes.sharedConnection(sharedConnection, lease),
 				connectionProvider, lease, timeout, database);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
@@ -313,7 +311,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
 			ClusterCommandExecutor clusterCommandExecutor, Duration commandTimeout) {
 		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider(), this.reaching);
+		DedicatedLease lease = new DedicatedLease(lanes.provider(), () -> lanes.reachOnce(getShareNativeConnection()));
 		LettuceClusterConnection connection = new PooledLettuceClusterConnection(
 				lanes.sharedConnection(sharedConnection, lease), connectionProvider, topologyProvider,
 				clusterCommandExecutor, commandTimeout, lease);
