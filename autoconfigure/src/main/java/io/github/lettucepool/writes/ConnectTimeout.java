@@ -118,10 +118,11 @@ public final class ConnectTimeout {
 	}
 
 	/**
-	 * Netty has the same limit for a part of opening, and either may be found first.
+	 * Netty and the handshake have the same limit for a part of opening, and any may be
+	 * found first.
 	 * @param <T> the type of the connection
 	 * @param opened completes when it is open
-	 * @return the same, with {@link #tooLate()} for either
+	 * @return the same, with {@link #tooLate()} for each
 	 */
 	public <T> CompletableFuture<T> translated(CompletableFuture<T> opened) {
 		return opened.exceptionallyCompose((ex) -> CompletableFuture.failedFuture(isTooLate(ex) ? tooLate() : ex));
@@ -226,7 +227,7 @@ public final class ConnectTimeout {
 		});
 	}
 
-	private static void step(Channel channel, CompletableFuture<Void> handshake, Duration time, int left) {
+	private void step(Channel channel, CompletableFuture<Void> handshake, Duration time, int left) {
 		channel.eventLoop().schedule(() -> {
 			if (handshake.isDone() || !channel.isOpen()) {
 				return;
@@ -236,8 +237,10 @@ public final class ConnectTimeout {
 				step(channel, handshake, time, channel.isActive() ? left - 1 : left);
 				return;
 			}
-			handshake.completeExceptionally(new RedisCommandTimeoutException(
-					"Connection initialization timed out after %d ms".formatted(time.toMillis())));
+			String message = "Connection initialization timed out after %d ms".formatted(time.toMillis());
+			// Either limit may be found first: they say the same.
+			handshake.completeExceptionally((time.compareTo(this.duration) < 0)
+					? new RedisCommandTimeoutException(message) : new ConnectTimeoutException(message));
 			channel.close();
 		}, Math.max(1, time.toNanos() / STEPS), TimeUnit.NANOSECONDS);
 	}

@@ -18,6 +18,7 @@ package io.github.lettucepool.writes;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -123,6 +124,29 @@ class ConnectTimeoutTests {
 	}
 
 	@Test
+	void aPeerThatIsSilentUntilTheConnectTimeoutIsToldOfInOneWay() {
+		assertThat(reasonOfASilentPeer(HANDSHAKE)).isInstanceOf(TimeoutException.class)
+			.hasMessage("no connection to redis.example:6379 within the connect timeout (1000 ms)");
+	}
+
+	@Test
+	void aPeerThatIsSilentForLongerThanACommandMayTakeIsToldOf() {
+		assertThat(reasonOfASilentPeer(HANDSHAKE.multipliedBy(2)))
+			.hasMessage("Connection initialization timed out after 1000 ms");
+	}
+
+	private Throwable reasonOfASilentPeer(Duration connectTimeout) {
+		EmbeddedChannel channel = opening(connectTimeout);
+		RedisHandshakeHandler handler = channel.pipeline().get(RedisHandshakeHandler.class);
+		steps(channel, ConnectTimeout.STEPS);
+		Throwable reason = timeout(connectTimeout, Runnable::run)
+			.translated(handler.channelInitialized().toCompletableFuture())
+			.handle((success, ex) -> ex)
+			.join();
+		return (reason instanceof CompletionException) ? reason.getCause() : reason;
+	}
+
+	@Test
 	void theTimeOfAnEventLoopThatIsStarvedIsNotThatOfTheServer() throws InterruptedException {
 		BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
 		EventLoop starved = Mockito.mock(EventLoop.class);
@@ -148,12 +172,16 @@ class ConnectTimeoutTests {
 	}
 
 	private EmbeddedChannel opening() {
+		return opening(HANDSHAKE);
+	}
+
+	private EmbeddedChannel opening(Duration connectTimeout) {
 		ClientResources resources = Mockito.mock(ClientResources.class);
 		BDDMockito.given(resources.timer()).willReturn(Mockito.mock(Timer.class));
 		EmbeddedChannel channel = new EmbeddedChannel(
 				new RedisHandshakeHandler((ignored) -> this.handshake, resources, Duration.ofMinutes(1)));
 		channel.freezeTime();
-		timeout(HANDSHAKE, Runnable::run).watch(channel, channel.newSucceededFuture(), HANDSHAKE);
+		timeout(connectTimeout, Runnable::run).watch(channel, channel.newSucceededFuture(), HANDSHAKE);
 		channel.runPendingTasks();
 		return channel;
 	}
