@@ -18,6 +18,8 @@ package io.github.lettucepool;
 
 import io.lettuce.core.AbstractRedisAsyncCommands;
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
@@ -120,7 +122,22 @@ final class SharedFront<K, V> {
 	private <T> AsyncCommand<K, V, T> send(RedisCommand<K, V, T> command, StatefulConnection<?, ?> connection) {
 		Object commands = (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) ? cluster.async()
 				: ((StatefulRedisConnection<?, ?>) connection).async();
-		return ((AbstractRedisAsyncCommands<K, V>) commands).dispatch(command);
+		try {
+			return ((AbstractRedisAsyncCommands<K, V>) commands).dispatch(command);
+		}
+		catch (RuntimeException ex) {
+			throw failure(command, connection, ex);
+		}
+	}
+
+	/**
+	 * Lettuce does not expect a connection to a master and replicas to be closed in
+	 * between, and Spring Data does not translate the error of that.
+	 */
+	private static RuntimeException failure(RedisCommand<?, ?, ?> command, StatefulConnection<?, ?> connection,
+			RuntimeException error) {
+		return (error instanceof RedisException || connection.isOpen()) ? error : new RedisConnectionException(
+				"The connection was closed before %s was sent".formatted(command.getType()), error);
 	}
 
 	/**
@@ -132,7 +149,12 @@ final class SharedFront<K, V> {
 	<T> void sendReactive(RedisCommand<K, V, T> command) {
 		StatefulRedisConnection<K, V> connection = (StatefulRedisConnection<K, V>) this.lane.connection();
 		this.lane.order().underWay(connection, command);
-		connection.dispatch(command);
+		try {
+			connection.dispatch(command);
+		}
+		catch (RuntimeException ex) {
+			throw failure(command, connection, ex);
+		}
 	}
 
 }
