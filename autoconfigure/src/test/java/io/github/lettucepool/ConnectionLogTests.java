@@ -65,8 +65,9 @@ class ConnectionLogTests {
 	void theLifeOfAConnectionIsToldAtDebug(CapturedOutput output) {
 		useAConnectionTwiceAndRetireIt();
 		assertThat(output)
-			.containsPattern("(?s)DEBUG [^\\n]* Pool 'orders' opened (connection \\d+) \\(age=\\d+ ms, leases=0\\).*"
-					+ "DEBUG [^\\n]* Pool 'orders' closes \\1 \\(age=\\d+ ms, leases=2\\): retired")
+			.containsPattern(
+					"(?s)DEBUG [^\\n]* Pool 'orders' opened (connection \\d+) \\(allocated, age=\\d+ ms, leases=0\\).*"
+							+ "DEBUG [^\\n]* Pool 'orders' closes \\1 \\(invalid, age=\\d+ ms, leases=2\\): retired")
 			.doesNotContain(PASSWORD);
 	}
 

@@ -33,7 +33,6 @@ import java.util.stream.IntStream;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ByteArrayOutput;
@@ -259,23 +258,6 @@ class CommandTimeoutTests {
 		server.resume();
 		await().atMost(HANGS).until(() -> async(1).handle((value, ex) -> "value1".equals(value)).join());
 		assertThatAllRepliesAreRight(Caller.ASYNC);
-	}
-
-	@Test
-	@SuppressWarnings("deprecation") // An application can still do it.
-	void commandsThatAreNeverFlushedTimeOut() {
-		start(Duration.ofMillis(500));
-		StatefulConnection<?, ?> connection = async().getStatefulConnection();
-		connection.setAutoFlushCommands(false);
-		List<CompletableFuture<String>> gets = getAll(Caller.ASYNC);
-		gets.forEach(this::assertThatItTimesOut);
-		await().until(() -> {
-			List<CompletableFuture<String>> more = getAll(Caller.ASYNC);
-			connection.flushCommands();
-			return areAllRight(more);
-		});
-		connection.setAutoFlushCommands(true);
-		assertThatAllRepliesAreRight(Caller.IMPERATIVE);
 	}
 
 	@ParameterizedTest
