@@ -119,6 +119,11 @@ class FaultyNetworkTests {
 		await().until(() -> figures().idle() == 1);
 		this.proxy.resume();
 		assertThat(borrower.get(1, TimeUnit.MINUTES)).isEqualTo("PONG");
+		// The one that was just opened, and the silent one.
+		try (RedisConnection first = borrow(); RedisConnection second = borrow()) {
+			assertThat(first.ping()).isEqualTo("PONG");
+			assertThat(second.ping()).isEqualTo("PONG");
+		}
 		assertThat(this.events.closedFor(CloseReason.VALIDATION_FAILED)).isEqualTo(1);
 	}
 
