@@ -32,6 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -68,6 +70,9 @@ class WrongAddressTests {
 	 */
 	@Test
 	void aSeedOfAClusterThatCannotBeReachedIsSurvivedAndLoggedOnce(CapturedOutput output) {
+		// An application that another test has started may have made Lettuce quiet.
+		LoggingSystem.get(getClass().getClassLoader())
+			.setLogLevel("io.lettuce.core.cluster.topology.DefaultClusterTopologyRefresh", LogLevel.WARN);
 		List<RedisServer> masters = TestServers.cluster().masters();
 		application("cluster.nodes=" + NOBODY + "," + Topology.addresses(masters))
 			.withPropertyValues("spring.data.redis.lettuce.cluster.refresh.period=200ms")
