@@ -22,7 +22,13 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
@@ -108,6 +114,52 @@ class LanesTests {
 	@AfterEach
 	void destroyFactory() {
 		this.factory.destroy();
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void aSharedConnectionSaysWhatItIsAndIsNotClosedByItsUsers(int lowLatencyCallers) {
+		restart(lowLatencyCallers);
+		try (RedisConnection connection = this.factory.getConnection()) {
+			StatefulRedisConnection<byte[], byte[]> shared = shared(connection);
+			assertThat(shared.isOpen()).isTrue();
+			assertThat(shared.isMulti()).isFalse();
+			assertThat(shared.getOptions()).isNotNull();
+			assertThat(shared.getResources()).isSameAs(resources);
+			assertThat(shared.getCodec()).isNotNull();
+			assertThat(shared).isEqualTo(shared).isEqualTo(shared(connection)).hasSameHashCodeAs(shared);
+			assertThat(shared).isNotEqualTo(this.factory);
+			assertThat(shared.equals(null)).isFalse();
+			assertThat(shared.toString()).isNotEmpty();
+			shared.close();
+			assertThat(shared.closeAsync()).isCompleted();
+			assertThat(shared.async().ping().toCompletableFuture().join()).isEqualTo("PONG");
+			assertThat(shared.dispatch(List.of(new AsyncCommand<>(ping()), new AsyncCommand<>(ping()))))
+				.allSatisfy((sent) -> assertThat(((AsyncCommand<?, ?, ?>) sent).toCompletableFuture().join())
+					.isEqualTo("PONG"));
+			AsyncCommand<byte[], byte[], String> alone = new AsyncCommand<>(ping());
+			shared.dispatch(alone);
+			assertThat(alone.toCompletableFuture().join()).isEqualTo("PONG");
+		}
+	}
+
+	@SuppressWarnings({ "deprecation", "unchecked" })
+	private static StatefulRedisConnection<byte[], byte[]> shared(RedisConnection connection) {
+		return ((RedisAsyncCommands<byte[], byte[]>) connection.getNativeConnection()).getStatefulConnection();
+	}
+
+	private static Command<byte[], byte[], String> ping() {
+		return new Command<>(CommandType.PING, new StatusOutput<>(ByteArrayCodec.INSTANCE));
+	}
+
+	@Test
+	void aFactoryThatWasStoppedIsStoppedAndResetAgainWithoutHarm() {
+		this.factory.stop();
+		this.factory.stop();
+		this.factory.resetConnection();
+		this.factory.start();
+		this.factory.start();
+		assertThat(this.template.hasKey("none")).isFalse();
 	}
 
 	@Test
