@@ -127,7 +127,7 @@ class LanesTests {
 			assertThat(shared.getOptions()).isNotNull();
 			assertThat(shared.getResources()).isSameAs(resources);
 			assertThat(shared.getCodec()).isNotNull();
-			assertThat(shared).isEqualTo(shared).isEqualTo(shared(connection)).hasSameHashCodeAs(shared);
+			assertThat(shared).isEqualTo(shared(connection)).hasSameHashCodeAs(shared(connection));
 			assertThat(shared).isNotEqualTo(this.factory);
 			assertThat(shared.equals(null)).isFalse();
 			assertThat(shared.toString()).isNotEmpty();
