@@ -167,7 +167,7 @@ class ArchitectureTests {
 	}
 
 	/**
-	 * The second set of tests changes the code (PIT) and runs the unit tests on it.
+	 * PIT changes the code and runs the unit tests on it.
 	 */
 	@Test
 	void aTestOfOneClassThatNeedsNeitherServerNorApplicationIsTaggedAsUnit() {

@@ -108,9 +108,11 @@ public interface TrackedConnection extends Lendable {
 		if (tracker.isAutoFlushOff()) {
 			((StatefulConnection<?, ?>) this).setAutoFlushCommands(true);
 		}
-		if (!tracker.isChanged() || !(this instanceof TrackedRedisConnection<?, ?> redis)) {
+		if (!tracker.isChanged()) {
 			return null;
 		}
+		// A changed connection to a cluster is closed.
+		TrackedRedisConnection<?, ?> redis = (TrackedRedisConnection<?, ?>) this;
 		List<CompletableFuture<?>> answers = new ArrayList<>(2);
 		if (tracker.isTransactionOpen()) {
 			answers.add(discard(redis));

@@ -77,10 +77,7 @@ public final class Ping {
 		if (connection instanceof StatefulRedisConnection<?, ?> redis) {
 			return redis.async().ping();
 		}
-		if (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
-			return cluster.async().ping();
-		}
-		throw new IllegalStateException("Cannot PING " + connection.getClass().getName());
+		return ((StatefulRedisClusterConnection<?, ?>) connection).async().ping();
 	}
 
 	/**
