@@ -21,8 +21,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 
-import org.jspecify.annotations.Nullable;
-
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.PoolListener;
@@ -130,7 +128,7 @@ final class BorrowFailures {
 		return this.pool.isSuspended() ? " (suspended)" : "";
 	}
 
-	private PoolExhaustedException exhausted(@Nullable String what) {
+	private PoolExhaustedException exhausted(String what) {
 		PoolSnapshot.Exclusive figures = this.pool.snapshot();
 		return new PoolExhaustedException("Pool '%s'%s: %s; active=%d, idle=%d, pending=%d, max-size=%d; %s".formatted(
 				this.pool.name(), suspended(), what, figures.active(), figures.idle(), figures.pending(),

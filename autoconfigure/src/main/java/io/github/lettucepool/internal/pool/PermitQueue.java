@@ -107,17 +107,6 @@ final class PermitQueue {
 	/**
 	 * Waits for a permit.
 	 * @param timeoutNanos for how long; negative: for ever
-	 * @return whether a permit was obtained in time
-	 * @throws RejectedException if too many wait already
-	 * @throws InterruptedException if the thread is interrupted; no permit is held then
-	 */
-	boolean acquire(long timeoutNanos) throws InterruptedException {
-		return acquire(timeoutNanos, false);
-	}
-
-	/**
-	 * Waits for a permit.
-	 * @param timeoutNanos for how long; negative: for ever
 	 * @param patient whether the time begins anew as long as the queue moves
 	 * @return whether a permit was obtained in time
 	 * @throws RejectedException if too many wait already

@@ -66,11 +66,11 @@ class PermitQueueStressTests {
 			for (int i = 0; i < 2; i++) {
 				waiters.add(this.threads.submit(() -> {
 					start.await();
-					return use(permits, permits.acquire(-1));
+					return use(permits, permits.acquire(-1, false));
 				}));
 				waiters.add(this.threads.submit(() -> {
 					start.await();
-					return use(permits, permits.acquire(ThreadLocalRandom.current().nextInt(200_000)));
+					return use(permits, permits.acquire(ThreadLocalRandom.current().nextInt(200_000), false));
 				}));
 				waiters.add(this.threads.submit(() -> {
 					start.await();
@@ -119,7 +119,7 @@ class PermitQueueStressTests {
 			}
 		});
 		try {
-			return use(permits, permits.acquire(-1));
+			return use(permits, permits.acquire(-1, false));
 		}
 		catch (InterruptedException ex) {
 			return false;

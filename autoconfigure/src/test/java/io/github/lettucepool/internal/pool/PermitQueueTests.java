@@ -56,9 +56,9 @@ class PermitQueueTests {
 	void thereAreAsManyPermitsAsItWasMadeWith(boolean fair) throws Exception {
 		PermitQueue permits = permits(2, fair);
 		assertThat(permits.tryAcquire()).isTrue();
-		assertThat(permits.acquire(0)).isTrue();
+		assertThat(permits.acquire(0, false)).isTrue();
 		assertThat(permits.tryAcquire()).isFalse();
-		assertThat(permits.acquire(0)).isFalse();
+		assertThat(permits.acquire(0, false)).isFalse();
 		assertThat(permits.pending()).isZero();
 		permits.release();
 		assertThat(permits.tryAcquire()).isTrue();
@@ -80,7 +80,7 @@ class PermitQueueTests {
 	void aThreadThatHasJustBegunToWaitIsWokenForThePermitThatComesBack() throws Exception {
 		PermitQueue permits = exhausted(1, false);
 		for (int round = 0; round < 200; round++) {
-			Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(FOR_EVER));
+			Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(FOR_EVER, false));
 			while (permits.pending() == 0) {
 				Thread.onSpinWait();
 			}
@@ -95,8 +95,8 @@ class PermitQueueTests {
 	void twoThreadsThatHaveJustBegunToWaitAreBothWoken() throws Exception {
 		PermitQueue permits = exhausted(2, false);
 		for (int round = 0; round < 200; round++) {
-			Future<Boolean> one = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1)));
-			Future<Boolean> other = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1)));
+			Future<Boolean> one = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1), false));
+			Future<Boolean> other = this.threads.submit(() -> permits.acquire(TimeUnit.HOURS.toNanos(1), false));
 			while (permits.pending() < 2) {
 				Thread.onSpinWait();
 			}
@@ -114,7 +114,7 @@ class PermitQueueTests {
 		for (int round = 0; round < 200; round++) {
 			Thread interrupted = new Thread(() -> {
 				try {
-					permits.acquire(FOR_EVER);
+					permits.acquire(FOR_EVER, false);
 					permits.release();
 				}
 				catch (InterruptedException ex) {
@@ -125,7 +125,7 @@ class PermitQueueTests {
 			while (permits.pending() == 0) {
 				Thread.onSpinWait();
 			}
-			Future<Boolean> next = this.threads.submit(() -> permits.acquire(FOR_EVER));
+			Future<Boolean> next = this.threads.submit(() -> permits.acquire(FOR_EVER, false));
 			permits.release();
 			interrupted.interrupt();
 			assertThat(next.get(30, TimeUnit.SECONDS)).isTrue();
@@ -222,7 +222,7 @@ class PermitQueueTests {
 		CompletableFuture<Throwable> failure = new CompletableFuture<>();
 		Thread waiter = new Thread(() -> {
 			try {
-				permits.acquire(FOR_EVER);
+				permits.acquire(FOR_EVER, false);
 			}
 			catch (InterruptedException ex) {
 				failure.complete(ex);
@@ -245,7 +245,8 @@ class PermitQueueTests {
 		CompletableFuture<Void> second = permits.acquireAsync();
 		assertThatExceptionOfType(PermitQueue.RejectedException.class).isThrownBy(permits::acquireAsync)
 			.withMessage("2 borrowers are waiting already");
-		assertThatExceptionOfType(PermitQueue.RejectedException.class).isThrownBy(() -> permits.acquire(FOR_EVER));
+		assertThatExceptionOfType(PermitQueue.RejectedException.class)
+			.isThrownBy(() -> permits.acquire(FOR_EVER, false));
 		assertThat(permits.pending()).isEqualTo(2);
 		second.cancel(false);
 		assertThat(permits.acquireAsync()).isNotDone();
@@ -290,7 +291,7 @@ class PermitQueueTests {
 		permits.suspend();
 		assertThat(permits.isSuspended()).isTrue();
 		assertThat(permits.tryAcquire()).isFalse();
-		assertThat(permits.acquire(0)).isFalse();
+		assertThat(permits.acquire(0, false)).isFalse();
 		CompletableFuture<Void> first = permits.acquireAsync();
 		CompletableFuture<Void> second = permits.acquireAsync();
 		permits.release();
@@ -343,7 +344,7 @@ class PermitQueueTests {
 
 	private Future<Boolean> waiting(PermitQueue permits, long timeoutNanos) {
 		int pending = permits.pending();
-		Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(timeoutNanos));
+		Future<Boolean> waiter = this.threads.submit(() -> permits.acquire(timeoutNanos, false));
 		await().until(() -> permits.pending() == pending + 1);
 		return waiter;
 	}
