@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -34,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.util.StringUtils;
+
+import io.github.lettucepool.writes.FailedCommands;
 
 /**
  * Adds to the errors of opening a connection what they leave out: which user the server
@@ -110,7 +111,7 @@ final class ConnectErrors {
 	}
 
 	private Throwable complete(Throwable error, List<String> answers) {
-		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		Throwable cause = FailedCommands.unwrap(error);
 		String described = PoolConnectException.describe(cause);
 		String text = Stream.of(Stream.of(described), answers.stream(), unnamed(described))
 			.flatMap(Function.identity())

@@ -18,7 +18,6 @@ package io.github.lettucepool.writes;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
@@ -120,8 +119,7 @@ public final class Ping {
 		 * @return what became of it
 		 */
 		public static Result of(@Nullable Throwable error) {
-			Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause()
-					: error;
+			Throwable cause = (error != null) ? FailedCommands.unwrap(error) : null;
 			if (cause instanceof RedisCommandExecutionException) {
 				return String.valueOf(cause.getMessage()).startsWith("NOAUTH") ? UNAUTHENTICATED : ALIVE;
 			}
