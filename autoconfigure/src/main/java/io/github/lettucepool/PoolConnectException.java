@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 import org.springframework.data.redis.RedisConnectionFailureException;
 
-import io.github.lettucepool.writes.Addresses;
+import io.github.lettucepool.internal.transport.Addresses;
 
 /**
  * A pool cannot connect to Redis. The message names the pool, the address and the reason;

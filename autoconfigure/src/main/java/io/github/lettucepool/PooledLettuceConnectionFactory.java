@@ -49,8 +49,18 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
 import io.github.lettucepool.PoolSettings.WarmUp;
-import io.github.lettucepool.shared.ReplayFilter;
-import io.github.lettucepool.writes.ConnectTimeout;
+import io.github.lettucepool.internal.engine.ExclusiveClients;
+import io.github.lettucepool.internal.engine.LaneClients;
+import io.github.lettucepool.internal.engine.Lanes;
+import io.github.lettucepool.internal.engine.LettuceRedisPool;
+import io.github.lettucepool.internal.engine.OpenConnections;
+import io.github.lettucepool.internal.engine.RedisUris;
+import io.github.lettucepool.internal.engine.UnpooledClientConfiguration;
+import io.github.lettucepool.internal.shared.ReplayFilter;
+import io.github.lettucepool.internal.springdata.DedicatedLease;
+import io.github.lettucepool.internal.springdata.PooledLettuceClusterConnection;
+import io.github.lettucepool.internal.springdata.PooledLettuceConnection;
+import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 /**
  * A Redis connection factory with a pool. Ordinary commands go over a few shared

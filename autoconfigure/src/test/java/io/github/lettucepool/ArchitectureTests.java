@@ -31,6 +31,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,18 +39,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 
-import io.github.lettucepool.writes.RetryDelay;
-
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests that imports point downwards only: {@code autoconfigure} sees all rooms;
- * {@code endpoint} sees {@code advice}; that, {@code health}, {@code metrics} and
- * {@code endpoint} see the root package; that sees the lanes; and a lane sees what the
- * root package says about a pool, {@code writes} and {@code driven}, but neither the
- * factory that it is built into nor the other lane. The pool, at the bottom, knows no
- * library of connections.
+ * Tests that imports point downwards only. {@code autoconfigure} sees all rooms,
+ * {@code endpoint} sees {@code advice}, and all observers see the root package. Only the
+ * factory there puts a pool together. The internals have no cycles; the pool, at their
+ * bottom, knows no library of connections.
  */
 class ArchitectureTests {
 
@@ -65,41 +62,41 @@ class ArchitectureTests {
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
 
-	private static final DescribedPredicate<JavaClass> ABOUT_A_POOL = Predicates
-		.belongToAnyOf(PoolSettings.class, CommandTimeouts.class, PoolListener.class, PoolSnapshot.class,
-				CloseReason.class)
-		.or(Predicates.resideInAPackage(ROOT).and(Predicates.assignableTo(RuntimeException.class)));
+	@Test
+	void noTwoRoomsOfTheInternalsSeeEachOther() {
+		SlicesRuleDefinition.slices().matching(ROOT + ".internal.(*)..").should().beFreeOfCycles().check(CLASSES);
+	}
 
 	@ParameterizedTest
-	@CsvSource({ "shared, writes", "exclusive, internal.pool" })
-	void aLaneSeesWhatTheRootPackageSaysAboutAPoolAndNothingElseOfThisProject(String room, String below) {
-		check(room(room),
-				OURS.and(not(room(room).or(room(below)).or(room("writes")).or(room("driven")).or(ABOUT_A_POOL))));
+	@ValueSource(strings = { "pool", "driven", "transport" })
+	void theLowestRoomsSeeNoOther(String room) {
+		check(room("internal." + room), room("internal").and(not(room("internal." + room))));
 	}
 
 	@Test
 	void thePoolKnowsNoLibraryOfConnections() {
 		check(room("internal.pool"),
 				Predicates.resideInAnyPackage("io.lettuce..", "io.netty..", "org.springframework.."));
-		check(room("internal.pool"),
-				OURS.and(not(room("internal.pool").or(Predicates.belongToAnyOf(RetryDelay.class)).or(ABOUT_A_POOL))));
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "writes", "driven" })
-	void theWayOfCommandsSeesNothingElseOfThisProject(String room) {
-		check(room(room), OURS.and(not(room(room))));
 	}
 
 	@Test
-	void theRootPackageSeesTheLanesAndWhatTheyAreMadeOf() {
-		check(Predicates.resideInAPackage(ROOT),
-				OURS.and(not(Predicates.resideInAPackage(ROOT)
-					.or(room("shared"))
-					.or(room("exclusive"))
-					.or(room("internal"))
-					.or(room("writes"))
-					.or(room("driven")))));
+	void whatSpringDataIsGivenDoesNotKnowWhoPutsThePoolTogether() {
+		check(room("internal.springdata"), room("internal.engine"));
+	}
+
+	@Test
+	void onlyTheFactoryPutsThePoolTogether() {
+		check(not(room("internal").or(Predicates.type(PooledLettuceConnectionFactory.class))), room("internal.engine"));
+	}
+
+	@Test
+	void theInternalsSeeOnlyTheRootPackage() {
+		check(room("internal"), OURS.and(not(room("internal").or(Predicates.resideInAPackage(ROOT)))));
+	}
+
+	@Test
+	void theInternalsDoNotSeeTheFactory() {
+		check(room("internal"), Predicates.type(PooledLettuceConnectionFactory.class));
 	}
 
 	@ParameterizedTest
@@ -115,14 +112,8 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void theRootPackageTheLanesAndTheAdviceImportNoSpringBootAndNoMicrometer() {
-		check(Predicates.resideInAPackage(ROOT)
-			.or(room("shared"))
-			.or(room("exclusive"))
-			.or(room("internal"))
-			.or(room("writes"))
-			.or(room("driven"))
-			.or(room("advice")), LIBRARIES_FOR_OBSERVERS);
+	void theRootPackageTheInternalsAndTheAdviceImportNoSpringBootAndNoMicrometer() {
+		check(Predicates.resideInAPackage(ROOT).or(room("internal")).or(room("advice")), LIBRARIES_FOR_OBSERVERS);
 	}
 
 	@ParameterizedTest
@@ -133,37 +124,18 @@ class ArchitectureTests {
 	}
 
 	/**
-	 * A class that becomes public joins this list on purpose, and is then kept from one
-	 * version to the next. The lanes' classes are public for the root package alone.
+	 * What is public and not internal is kept from one version to the next, so it must
+	 * not hand out what is not.
 	 */
 	@Test
-	void theseClassesAndNoOthersArePublicApi() {
-		DescribedPredicate<JavaClass> internal = room("shared").or(room("exclusive"))
-			.or(room("internal"))
-			.or(room("writes"))
-			.or(room("driven"));
-		// The servers that the tests start are of another module.
-		assertThat(CLASSES.that(not(internal.or(room("embedded")))))
-			.filteredOn((type) -> type.isTopLevelClass() && type.getModifiers().contains(JavaModifier.PUBLIC))
-			.extracting((type) -> type.getName().substring(ROOT.length() + 1))
-			.containsExactlyInAnyOrder("CloseReason", "CommandTimeouts", "InvalidPoolSettingException",
-					"PoolConnectException", "PoolExhaustedException", "PoolListener", "PoolServer", "PoolSettings",
-					"PoolSnapshot", "PooledLettuceConnectionFactory", "RedisPool", "RedisPoolCustomizer",
-					"advice.Advice", "advice.PoolAdvisor", "autoconfigure.LettucePoolAutoConfiguration",
-					"autoconfigure.LettucePoolEndpointAutoConfiguration",
-					"autoconfigure.LettucePoolHealthContributorAutoConfiguration",
-					"autoconfigure.LettucePoolMetricsAutoConfiguration",
-					"autoconfigure.LettucePoolObservationAutoConfiguration", "autoconfigure.LettucePoolProperties",
-					"autoconfigure.LettucePoolServerHealthContributorAutoConfiguration",
-					"autoconfigure.LettucePoolsAutoConfiguration", "autoconfigure.LettuceProperties",
-					"autoconfigure.NamedPoolProperties", "autoconfigure.RedisPoolsEndpointProperties",
-					"endpoint.ErrorDescriptor", "endpoint.RedisPoolDescriptor", "endpoint.RedisPoolsEndpoint",
-					"endpoint.RedisPoolsEndpointInvokerAdvisor", "endpoint.RedisPoolsEndpointJmxExtension",
-					"endpoint.RedisPoolsEndpointWebExtension", "endpoint.SettingDescriptor", "endpoint.SettingOrigins",
-					"health.ReactiveRedisPoolHealthIndicator", "health.RedisPoolHealthIndicator",
-					"health.UnpooledRedisHealthIndicator", "metrics.AnnotationUnitFilter", "metrics.MeterConvention",
-					"metrics.PoolMeter", "metrics.PoolMeterTag", "metrics.PoolObservation", "metrics.RedisPoolMetrics",
-					"metrics.RedisPoolObservations");
+	void thePublicApiNamesNothingInternal() {
+		DescribedPredicate<JavaClass> internal = room("internal");
+		assertThat(CLASSES)
+			.filteredOn((type) -> !internal.test(type) && type.getModifiers().contains(JavaModifier.PUBLIC))
+			.flatExtracting(JavaClass::getMembers)
+			.filteredOn((member) -> member.getModifiers().contains(JavaModifier.PUBLIC)
+					|| member.getModifiers().contains(JavaModifier.PROTECTED))
+			.noneMatch((member) -> member.getAllInvolvedRawTypes().stream().anyMatch(internal));
 	}
 
 	/**

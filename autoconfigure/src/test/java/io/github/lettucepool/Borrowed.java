@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A connection that a test has borrowed, whatever its codec.
  */
-final class Borrowed {
+public final class Borrowed {
 
 	private static final Duration REPLY_TIMEOUT = Duration.ofSeconds(10);
 
@@ -122,7 +122,7 @@ final class Borrowed {
 		return Long.parseLong(call("CLIENT", "ID"));
 	}
 
-	void giveBack() {
+	public void giveBack() {
 		this.giveBack.run();
 	}
 
@@ -131,7 +131,7 @@ final class Borrowed {
 	 * @param reply the reply to come
 	 * @return the reply
 	 */
-	static <T> T reply(CompletableFuture<T> reply) {
+	public static <T> T reply(CompletableFuture<T> reply) {
 		try {
 			return reply.get(REPLY_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
 		}

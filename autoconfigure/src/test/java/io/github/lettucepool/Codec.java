@@ -30,10 +30,12 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.test.util.ReflectionTestUtils;
 
+import io.github.lettucepool.internal.engine.Lanes;
+
 /**
  * The two ways in which Spring Data uses a pool. Each has a codec of its own.
  */
-enum Codec {
+public enum Codec {
 
 	/**
 	 * Blocking borrowers; Spring Data gives them {@code byte[]}.

@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * A pool that a test looks at, with its factory.
  */
-final class TestedPool implements AutoCloseable {
+public final class TestedPool implements AutoCloseable {
 
 	private final PooledLettuceConnectionFactory factory;
 
@@ -38,7 +38,7 @@ final class TestedPool implements AutoCloseable {
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
-	TestedPool(PooledLettuceConnectionFactory factory, Codec codec) {
+	public TestedPool(PooledLettuceConnectionFactory factory, Codec codec) {
 		this.factory = factory;
 		this.codec = codec;
 		factory.getPool().addListener(this.events);
@@ -88,11 +88,11 @@ final class TestedPool implements AutoCloseable {
 		return figures().pending();
 	}
 
-	Borrowed borrow() {
+	public Borrowed borrow() {
 		return borrow(this.codec);
 	}
 
-	Borrowed borrow(Codec codec) {
+	public Borrowed borrow(Codec codec) {
 		return codec.borrow(this.factory);
 	}
 
@@ -116,7 +116,7 @@ final class TestedPool implements AutoCloseable {
 	 * Borrows while the test goes on, and returns when the borrower waits.
 	 * @return completes with the connection
 	 */
-	CompletableFuture<Borrowed> borrowLaterAndWait() {
+	public CompletableFuture<Borrowed> borrowLaterAndWait() {
 		int pending = pending();
 		CompletableFuture<Borrowed> borrowed = borrowLater();
 		await().until(() -> pending() > pending || borrowed.isDone());

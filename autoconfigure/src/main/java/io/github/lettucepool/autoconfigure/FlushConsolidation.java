@@ -24,7 +24,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 
-import io.github.lettucepool.driven.DrivenEventLoop;
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
 
 /**
  * Lets writes that queue up while the event loop is busy leave in one flush, on each

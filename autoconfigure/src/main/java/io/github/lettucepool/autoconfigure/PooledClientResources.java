@@ -27,7 +27,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 
-import io.github.lettucepool.writes.RetryDelay;
+import io.github.lettucepool.internal.pool.RetryDelay;
 
 /**
  * The client resources of an application that brings none: Lettuce's own, with what the

@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
-import io.github.lettucepool.writes.RetryDelay;
 
 /**
  * Opens connections, a few at a time, and keeps off a server that cannot be reached.

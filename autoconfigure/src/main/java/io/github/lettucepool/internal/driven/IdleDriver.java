@@ -1,0 +1,206 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.driven;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+
+import io.netty.channel.IoEventLoop;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Drives the event loops of a pool while nobody else does: during the handshake, while
+ * their connections are idle, and where a borrower does not wait for what it has sent. A
+ * thread that goes from one to the next and never waits at any of them. It comes round
+ * five thousand times a second while there is something to do, fifty times while callers
+ * drive, and four times while nothing happens.
+ * <p>
+ * Thread-safe.
+ */
+public final class IdleDriver implements AutoCloseable {
+
+	private static final long HOT_PAUSE_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+	private static final long HOT_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+	private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+	private static final long AWAKE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private static final long DOZE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+	private static final Log logger = LogFactory.getLog(IdleDriver.class);
+
+	private final String name;
+
+	private final Set<DrivenEventLoop> loops = ConcurrentHashMap.newKeySet();
+
+	private final Lock lock = new ReentrantLock();
+
+	private volatile @Nullable Thread thread;
+
+	private volatile boolean called;
+
+	private volatile boolean dozing;
+
+	private volatile boolean closed;
+
+	/**
+	 * Creates a driver, whose thread starts with the first connection.
+	 * @param name the name of the thread
+	 */
+	public IdleDriver(String name) {
+		this.name = name;
+	}
+
+	/**
+	 * Makes an event loop for one connection. It needs no closing if no connection is
+	 * registered with it, and ends with its connection else.
+	 * @return the event loop
+	 */
+	public IoEventLoop newEventLoop() {
+		return new DrivenEventLoop(this);
+	}
+
+	/**
+	 * How many event loops there are, each with a selector.
+	 * @return the number
+	 */
+	public int size() {
+		return this.loops.size();
+	}
+
+	void add(DrivenEventLoop loop) {
+		this.loops.add(loop);
+		startIfNecessary();
+		wake();
+	}
+
+	private void startIfNecessary() {
+		this.lock.lock();
+		try {
+			if (this.thread == null) {
+				Thread thread = new Thread(this::run, this.name);
+				thread.setDaemon(true);
+				this.thread = thread;
+				thread.start();
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Makes the driver come round now.
+	 */
+	void wake() {
+		if (!this.called) {
+			this.called = true;
+			LockSupport.unpark(this.thread);
+		}
+	}
+
+	/**
+	 * Whether it will not come round soon.
+	 * @return {@code true} if nothing has happened for a while
+	 */
+	boolean isDozing() {
+		return this.dozing;
+	}
+
+	private void run() {
+		long lastFound = System.nanoTime();
+		long lastDriven = lastFound;
+		long turns = 0;
+		while (!this.closed || !this.loops.isEmpty()) {
+			boolean found = this.called;
+			this.called = false;
+			long turnsNow = 0;
+			for (DrivenEventLoop loop : this.loops) {
+				found |= look(loop);
+				turnsNow += loop.turns();
+			}
+			this.loops.removeIf(DrivenEventLoop::isTerminated);
+			long now = System.nanoTime();
+			lastFound = found ? now : lastFound;
+			lastDriven = (found || turnsNow != turns) ? now : lastDriven;
+			turns = turnsNow;
+			pause(now - lastFound, now - lastDriven);
+		}
+	}
+
+	/**
+	 * Whatever happens to one connection, the others must go on.
+	 */
+	private boolean look(DrivenEventLoop loop) {
+		try {
+			return loop.lookIdle();
+		}
+		catch (RuntimeException | Error ex) {
+			logger.warn("Looking after a connection failed; it is left to its callers", ex);
+			this.loops.remove(loop);
+			return false;
+		}
+	}
+
+	private void pause(long sinceFound, long sinceDriven) {
+		long nanos = DOZE_NANOS;
+		if (sinceFound < HOT_NANOS) {
+			nanos = HOT_PAUSE_NANOS;
+		}
+		else if (sinceDriven < AWAKE_NANOS) {
+			nanos = PAUSE_NANOS;
+		}
+		this.dozing = nanos == DOZE_NANOS;
+		if (!this.called) {
+			LockSupport.parkNanos(this, nanos);
+		}
+	}
+
+	/**
+	 * Ends the thread as soon as the last connection is closed.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
+		wake();
+	}
+
+	/**
+	 * Waits until the thread has ended.
+	 * @param timeout for how long at most
+	 * @return whether it has ended
+	 * @throws InterruptedException if the current thread is interrupted
+	 */
+	boolean awaitEnd(Duration timeout) throws InterruptedException {
+		Thread thread = this.thread;
+		if (thread == null) {
+			return true;
+		}
+		thread.join(Math.max(1, timeout.toMillis()));
+		return !thread.isAlive();
+	}
+
+}

@@ -1,0 +1,82 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.engine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.RedisConnectionFailureException;
+
+import io.github.lettucepool.PoolServer;
+
+/**
+ * Where the connections of a {@link LettuceRedisPool} go.
+ *
+ * @param describe where Redis is
+ * @param getTimeout the command timeout
+ * @param lanes gives the lanes while the pool runs, else {@code null}
+ */
+record LettucePoolServer(String describe, Duration getTimeout, Supplier<@Nullable Lanes> lanes) implements PoolServer {
+
+	private static final Pattern RUN_ID = Pattern.compile("(?m)^run_id:(\\w+)");
+
+	private static final Pattern CONNECTED = Pattern.compile("(?m)^connected_clients:(\\d{1,9})");
+
+	private static final Pattern MAX = Pattern.compile("(?m)^maxclients:(\\d{1,9})");
+
+	@Override
+	public CompletionStage<String> info() {
+		Lanes lanes = this.lanes.get();
+		return (lanes != null) ? lanes.info() : CompletableFuture
+			.failedFuture(new RedisConnectionFailureException("The connection factory is not started"));
+	}
+
+	@Override
+	public CompletionStage<@Nullable Clients> askForClients() {
+		Lanes lanes = this.lanes.get();
+		return (lanes != null && lanes.isConnected()) ? lanes.info().thenApply(this::clients)
+				: CompletableFuture.completedFuture(null);
+	}
+
+	@Override
+	public List<Node> nodes() {
+		Lanes lanes = this.lanes.get();
+		return (lanes != null) ? lanes.nodes() : List.of();
+	}
+
+	private @Nullable Clients clients(String info) {
+		String connected = find(CONNECTED, info);
+		String max = find(MAX, info);
+		if (connected == null || max == null) {
+			return null;
+		}
+		String runId = find(RUN_ID, info);
+		return new Clients((runId != null) ? runId : this.describe, Integer.parseInt(connected), Integer.parseInt(max));
+	}
+
+	private static @Nullable String find(Pattern pattern, String text) {
+		Matcher matcher = pattern.matcher(text);
+		return matcher.find() ? matcher.group(1) : null;
+	}
+
+}

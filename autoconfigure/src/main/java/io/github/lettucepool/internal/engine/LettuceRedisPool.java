@@ -1,0 +1,164 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.engine;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.RedisPool;
+
+/**
+ * The pool as its application sees it: the same object whether the factory runs or not.
+ * Thread-safe.
+ */
+public final class LettuceRedisPool implements RedisPool {
+
+	private final String name;
+
+	private final PoolSettings initialSettings;
+
+	private final Supplier<Boolean> sharing;
+
+	private final PoolServer server;
+
+	private final PoolListeners listeners = new PoolListeners();
+
+	private volatile PoolSettings settings;
+
+	private volatile @Nullable Lanes lanes;
+
+	/**
+	 * Creates a pool that does not run.
+	 * @param name the name
+	 * @param settings the settings
+	 * @param sharing whether the shared lane is in use
+	 * @param address where Redis is, for people
+	 * @param timeout the command timeout
+	 */
+	public LettuceRedisPool(String name, PoolSettings settings, Supplier<Boolean> sharing, String address,
+			Duration timeout) {
+		this.name = name;
+		this.server = new LettucePoolServer(address, timeout, () -> this.lanes);
+		this.initialSettings = settings;
+		this.settings = settings;
+		this.sharing = sharing;
+	}
+
+	public PoolListener listeners() {
+		return this.listeners;
+	}
+
+	public void started(Lanes lanes) {
+		this.settings = this.initialSettings;
+		this.lanes = lanes;
+	}
+
+	public void stopped() {
+		this.lanes = null;
+	}
+
+	@Override
+	public String getName() {
+		return this.name;
+	}
+
+	@Override
+	public PoolSettings getSettings() {
+		return this.settings;
+	}
+
+	@Override
+	public PoolServer getServer() {
+		return this.server;
+	}
+
+	@Override
+	public PoolSnapshot snapshot() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			return lanes.snapshot(this.sharing.get());
+		}
+		PoolSettings settings = this.settings;
+		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0, 0),
+				new PoolSnapshot.Exclusive(settings.getMaxSize(), settings.getMinIdle(), 0, 0, 0, 0), 0, List.of(),
+				Map.of(), null, Duration.ZERO);
+	}
+
+	@Override
+	public void connect() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.connect(this.sharing.get());
+		}
+	}
+
+	@Override
+	public synchronized void resize(int maxSize, int minIdle) {
+		PoolSettings current = this.settings;
+		boolean unlimitedIdle = current.getMaxIdle() >= current.getMaxSize();
+		int maxIdle = unlimitedIdle ? -1 : Math.max(minIdle, Math.min(maxSize, current.getMaxIdle()));
+		PoolSettings changed = current.mutate().maxSize(maxSize).minIdle(minIdle).maxIdle(maxIdle).build();
+		this.settings = changed;
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.exclusive().resized(maxSize - current.getMaxSize());
+		}
+	}
+
+	@Override
+	public void retireAll() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.retireAll();
+		}
+	}
+
+	@Override
+	public void suspend() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.exclusive().suspend();
+		}
+	}
+
+	@Override
+	public void resume() {
+		Lanes lanes = this.lanes;
+		if (lanes != null) {
+			lanes.exclusive().resume();
+		}
+	}
+
+	@Override
+	public void addListener(PoolListener listener) {
+		this.listeners.add(listener);
+	}
+
+	@Override
+	public void removeListener(PoolListener listener) {
+		this.listeners.remove(listener);
+	}
+
+}

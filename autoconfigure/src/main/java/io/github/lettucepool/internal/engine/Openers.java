@@ -1,0 +1,169 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.engine;
+
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+import io.github.lettucepool.internal.cluster.PooledClusterClient;
+import io.github.lettucepool.internal.lettuce.ExclusiveRedisClient;
+import io.github.lettucepool.internal.shared.MasterWatch;
+
+/**
+ * Opens connections of both lanes, each so that its first user finds the server there.
+ */
+final class Openers {
+
+	private static final Duration PATIENCE = Duration.ofMillis(500);
+
+	private final LaneClients clients;
+
+	private final ConnectErrors errors;
+
+	/**
+	 * Creates one.
+	 * @param clients knows the addresses of both lanes
+	 * @param errors completes the errors
+	 */
+	Openers(LaneClients clients, ConnectErrors errors) {
+		this.clients = clients;
+		this.errors = errors;
+	}
+
+	boolean asksSentinels() {
+		return this.clients.asksSentinels();
+	}
+
+	/**
+	 * Opens connections to a cluster, for both lanes.
+	 * @param client the client
+	 * @param codec their codec
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> cluster(PooledClusterClient client, RedisCodec<?, ?> codec) {
+		return this.errors.of(() -> client.open(codec));
+	}
+
+	/**
+	 * Opens exclusive connections where there is no cluster.
+	 * @param client the client
+	 * @param provider connects with the client
+	 * @return opens one, which tracks its commands
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive(AbstractRedisClient client,
+			LettuceConnectionProvider provider) {
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "exclusive");
+		return this.errors.of(insistent((client instanceof ExclusiveRedisClient exclusive)
+				? () -> opener.get().thenCompose(exclusive::track) : opener));
+	}
+
+	/**
+	 * Opens shared connections where there is no cluster.
+	 * @param provider connects with the client of the shared lane
+	 * @param masterWatch is told of those to a master and its replicas
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> shared(LettuceConnectionProvider provider,
+			MasterWatch masterWatch) {
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = opener(provider, "shared");
+		return this.errors
+			.of(insistent(() -> opener.get().thenCompose((connection) -> connected(connection, masterWatch))));
+	}
+
+	private static CompletionStage<StatefulConnection<?, ?>> connected(StatefulConnection<?, ?> connection,
+			MasterWatch masterWatch) {
+		return (connection instanceof StatefulRedisMasterReplicaConnection<?, ?> masterReplica)
+				? masterWatch.opened(masterReplica).thenApply(Function.identity())
+				: CompletableFuture.completedFuture(connection);
+	}
+
+	/**
+	 * Sentinels name the old master until a replica is promoted. If it is silent, an
+	 * attempt that began a moment too early would take until the connect timeout: so
+	 * another one begins meanwhile, which asks them again.
+	 */
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> insistent(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		return this.clients.asksSentinels() ? () -> {
+			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+			attempt(opener, opened);
+			return opened;
+		} : opener;
+	}
+
+	private void attempt(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
+			CompletableFuture<StatefulConnection<?, ?>> opened) {
+		if (opened.isDone()) {
+			return;
+		}
+		Future<?> next = this.clients.executor()
+			.schedule(() -> attempt(opener, opened), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+		try {
+			opener.get().whenComplete((connection, ex) -> {
+				next.cancel(false);
+				if (ex != null) {
+					opened.completeExceptionally(ex);
+				}
+				else if (!opened.complete(connection)) {
+					connection.closeAsync();
+				}
+			});
+		}
+		catch (RuntimeException ex) {
+			next.cancel(false);
+			opened.completeExceptionally(ex);
+		}
+	}
+
+	/**
+	 * Opens connections as Spring Data does.
+	 * @param provider connects
+	 * @return opens one
+	 */
+	@SuppressWarnings("unchecked")
+	static Supplier<CompletionStage<StatefulConnection<?, ?>>> plain(LettuceConnectionProvider provider) {
+		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
+			.getConnectionAsync(StatefulConnection.class);
+	}
+
+	@SuppressWarnings("unchecked")
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider,
+			String lane) {
+		if (!this.clients.asksSentinelsForReplicas()
+				|| !(provider instanceof LettuceConnectionProvider.TargetAware targetAware)) {
+			return plain(provider);
+		}
+		return () -> {
+			RedisURI uri = this.clients.uriWithShuffledSentinels(lane);
+			return (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) targetAware
+				.getConnectionAsync(StatefulConnection.class, uri);
+		};
+	}
+
+}

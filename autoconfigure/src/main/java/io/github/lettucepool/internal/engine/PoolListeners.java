@@ -1,0 +1,155 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.engine;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.PoolListener;
+
+/**
+ * Tells all listeners of a pool. One that fails, which it must not, is not told to the
+ * caller: a borrower would lose its connection, and the pool a permit. Thread-safe.
+ */
+final class PoolListeners implements PoolListener {
+
+	private static final Log logger = LogFactory.getLog(PoolListeners.class);
+
+	private final AtomicBoolean saidFailure = new AtomicBoolean();
+
+	private volatile PoolListener[] listeners = {};
+
+	synchronized void add(PoolListener listener) {
+		PoolListener[] more = Arrays.copyOf(this.listeners, this.listeners.length + 1);
+		more[more.length - 1] = listener;
+		this.listeners = more;
+	}
+
+	synchronized void remove(PoolListener listener) {
+		this.listeners = Arrays.stream(this.listeners)
+			.filter((other) -> other != listener)
+			.toArray(PoolListener[]::new);
+	}
+
+	@Override
+	public @Nullable Wait waiting() {
+		Wait all = null;
+		for (PoolListener listener : this.listeners) {
+			Wait wait = null;
+			try {
+				wait = listener.waiting();
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
+			if (wait != null) {
+				all = with(all, wait);
+			}
+		}
+		return all;
+	}
+
+	private Wait with(@Nullable Wait others, Wait wait) {
+		return (failure) -> {
+			if (others != null) {
+				others.ended(failure);
+			}
+			try {
+				wait.ended(failure);
+			}
+			catch (RuntimeException ex) {
+				failed(wait, ex);
+			}
+		};
+	}
+
+	private void tell(Consumer<PoolListener> news) {
+		for (PoolListener listener : this.listeners) {
+			try {
+				news.accept(listener);
+			}
+			catch (RuntimeException ex) {
+				failed(listener, ex);
+			}
+		}
+	}
+
+	private void failed(Object listener, RuntimeException ex) {
+		if (this.saidFailure.compareAndSet(false, true)) {
+			logger.warn("%s failed, which a listener of a pool must not; this is said once"
+				.formatted(listener.getClass().getName()), ex);
+		}
+	}
+
+	@Override
+	public void borrowed(long waitNanos) {
+		tell((listener) -> listener.borrowed(waitNanos));
+	}
+
+	@Override
+	public void returned(long usedNanos) {
+		tell((listener) -> listener.returned(usedNanos));
+	}
+
+	@Override
+	public void opened(long connectNanos) {
+		tell((listener) -> listener.opened(connectNanos));
+	}
+
+	@Override
+	public void connectFailed(Throwable cause) {
+		tell((listener) -> listener.connectFailed(cause));
+	}
+
+	@Override
+	public void closed(CloseReason reason) {
+		tell((listener) -> listener.closed(reason));
+	}
+
+	@Override
+	public void gaveUp(long waitNanos) {
+		tell((listener) -> listener.gaveUp(waitNanos));
+	}
+
+	@Override
+	public void timedOut() {
+		tell(PoolListener::timedOut);
+	}
+
+	@Override
+	public void rejected() {
+		tell(PoolListener::rejected);
+	}
+
+	@Override
+	public void leaked(String thread, Duration age) {
+		tell((listener) -> listener.leaked(thread, age));
+	}
+
+	@Override
+	public void poolClosed() {
+		tell(PoolListener::poolClosed);
+	}
+
+}

@@ -1,0 +1,134 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.lettuce;
+
+import java.util.Collection;
+import java.util.List;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.protocol.DefaultEndpoint;
+import io.lettuce.core.protocol.RedisCommand;
+import io.lettuce.core.resource.ClientResources;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
+import io.github.lettucepool.internal.transport.FailedCommands;
+import io.github.lettucepool.internal.transport.WriteQueue;
+
+/**
+ * Where the commands of an exclusive connection are written. They go through a
+ * {@link WriteQueue}, so that the commands of a pipeline share buffers and flushes.
+ * <p>
+ * There is one connect only, so that there is one queue: what cannot be sent fails.
+ */
+final class ExclusiveEndpoint extends DefaultEndpoint {
+
+	private final boolean queueing;
+
+	private volatile @Nullable WriteQueue writes;
+
+	private volatile @Nullable DrivenEventLoop eventLoop;
+
+	private volatile boolean autoFlush = true;
+
+	/**
+	 * Creates an endpoint.
+	 * @param clientOptions the client's options
+	 * @param clientResources the client's resources
+	 */
+	ExclusiveEndpoint(ClientOptions clientOptions, ClientResources clientResources) {
+		super(clientOptions, clientResources);
+		// Lettuce counts what is in its own queues.
+		this.queueing = clientOptions.getRequestQueueSize() == Integer.MAX_VALUE;
+	}
+
+	@Override
+	public void setAutoFlushCommands(boolean autoFlush) {
+		this.autoFlush = autoFlush;
+		super.setAutoFlushCommands(autoFlush);
+	}
+
+	@Override
+	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
+		WriteQueue writes = queue();
+		if (writes == null || !this.autoFlush) {
+			return super.write(command);
+		}
+		writes.add(command);
+		return command;
+	}
+
+	@Override
+	@SuppressWarnings("unchecked")
+	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
+		WriteQueue writes = queue();
+		if (writes == null || !this.autoFlush) {
+			return super.write(commands);
+		}
+		commands.forEach(writes::add);
+		return (Collection<RedisCommand<K, V, ?>>) commands;
+	}
+
+	/**
+	 * What was held back goes the same way as what is not, or it would be overtaken.
+	 */
+	@Override
+	public void flushCommands() {
+		WriteQueue writes = queue();
+		if (writes == null) {
+			super.flushCommands();
+		}
+		else {
+			drainCommands().forEach(writes::add);
+		}
+	}
+
+	/**
+	 * Commands still waiting for a closed connection fail; Lettuce would cancel them.
+	 */
+	@Override
+	protected List<RedisCommand<?, ?, ?>> drainCommands() {
+		List<RedisCommand<?, ?, ?>> commands = super.drainCommands();
+		return isClosed() ? FailedCommands.closed(commands) : commands;
+	}
+
+	@Nullable DrivenEventLoop eventLoop() {
+		return this.eventLoop;
+	}
+
+	private @Nullable WriteQueue queue() {
+		Channel channel = this.channel;
+		return (channel != null && channel.isActive() && !isClosed()) ? this.writes : null;
+	}
+
+	private static void unsent(RedisCommand<?, ?, ?> command) {
+		FailedCommands.fail(command, new RedisConnectionException(
+				"The connection was closed before %s was sent".formatted(command.getType())));
+	}
+
+	@Override
+	public void notifyChannelActive(Channel channel) {
+		super.notifyChannelActive(channel);
+		this.eventLoop = (channel.eventLoop() instanceof DrivenEventLoop driven) ? driven : null;
+		if (this.queueing) {
+			this.writes = new WriteQueue(channel, ExclusiveEndpoint::unsent);
+		}
+	}
+
+}

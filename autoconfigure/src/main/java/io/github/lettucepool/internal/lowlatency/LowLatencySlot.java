@@ -1,0 +1,291 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.lowlatency;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.CloseReason;
+import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
+import io.github.lettucepool.internal.lettuce.TrackedConnection;
+import io.github.lettucepool.internal.lettuce.TrackedRedisConnection;
+import io.github.lettucepool.internal.transport.Ping;
+
+/**
+ * One low-latency connection, which carries one command at a time, or the place for it.
+ * <p>
+ * Thread-safe: who takes it has it for itself until it is released.
+ */
+final class LowLatencySlot {
+
+	/**
+	 * Within this time a server seldom closes a connection that it has just answered on.
+	 */
+	private static final long UNWATCHED_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+	private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
+
+	private final PoolSettings settings;
+
+	private final PoolListener listener;
+
+	private final BooleanSupplier demoted;
+
+	private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
+
+	// Belongs to whoever has taken the slot.
+	private volatile @Nullable TrackedRedisConnection<?, ?> connection;
+
+	private long openedNanos;
+
+	private long usedNanos;
+
+	private volatile long retiredNanos = System.nanoTime();
+
+	private volatile CloseReason retiredFor = CloseReason.RETIRED;
+
+	private volatile long failedNanos = System.nanoTime() - RETRY_NANOS;
+
+	LowLatencySlot(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, PoolSettings settings,
+			PoolListener listener, BooleanSupplier demoted) {
+		this.opener = opener;
+		this.settings = settings;
+		this.listener = listener;
+		this.demoted = demoted;
+	}
+
+	/**
+	 * Takes the slot for one command.
+	 * @param now the current time in nanoseconds
+	 * @return what became of it
+	 */
+	Taken take(long now) {
+		State state = this.state.get();
+		if (state == State.FREE && this.state.compareAndSet(State.FREE, State.TAKEN)) {
+			return check(now) ? Taken.YES : Taken.SOON;
+		}
+		if (state == State.EMPTY) {
+			if (now - this.failedNanos < RETRY_NANOS) {
+				return Taken.SOON;
+			}
+			if (this.state.compareAndSet(State.EMPTY, State.PREPARING)) {
+				open(now);
+			}
+			return Taken.SOON;
+		}
+		return (state == State.PREPARING) ? Taken.SOON : Taken.NO;
+	}
+
+	/**
+	 * On a connection that was idle for long nobody waits: a PING finds out whether it is
+	 * still there, while the command takes another way.
+	 */
+	private boolean check(long now) {
+		TrackedRedisConnection<?, ?> connection = this.connection;
+		if (connection == null || !isThere(connection, now)) {
+			discard(CloseReason.BROKEN);
+			return false;
+		}
+		if (now - this.openedNanos > this.settings.getMaxLifetime().toNanos()
+				&& !this.settings.getMaxLifetime().isZero()) {
+			discard(CloseReason.MAX_LIFETIME);
+			return false;
+		}
+		if (now - this.usedNanos <= this.settings.getValidateAfterIdle().toNanos()) {
+			return true;
+		}
+		this.state.set(State.PREPARING);
+		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((result) -> {
+			CloseReason failure = TrackedConnection.reasonToClose(result);
+			if (failure == null) {
+				this.usedNanos = System.nanoTime();
+				this.state.set(State.FREE);
+			}
+			else {
+				discard(failure);
+			}
+		});
+		return false;
+	}
+
+	private boolean isThere(TrackedRedisConnection<?, ?> connection, long now) {
+		DrivenEventLoop eventLoop = connection.eventLoop();
+		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
+			eventLoop.look();
+		}
+		return connection.isOpen();
+	}
+
+	private void open(long start) {
+		CompletionStage<StatefulConnection<?, ?>> opening;
+		try {
+			opening = this.opener.get();
+		}
+		catch (RuntimeException ex) {
+			failed(ex);
+			return;
+		}
+		opening.whenComplete((connection, ex) -> {
+			if (connection instanceof TrackedRedisConnection<?, ?> tracked) {
+				this.openedNanos = System.nanoTime();
+				this.usedNanos = this.openedNanos;
+				this.listener.opened(this.openedNanos - start);
+				this.connection = tracked;
+				this.state.set(State.FREE);
+			}
+			else {
+				failed(ex);
+			}
+		});
+	}
+
+	private void failed(@Nullable Throwable ex) {
+		this.listener.connectFailed((ex != null) ? ex : new IllegalStateException("No connection"));
+		this.failedNanos = System.nanoTime();
+		this.state.set(State.EMPTY);
+	}
+
+	@Nullable DrivenEventLoop eventLoop() {
+		TrackedRedisConnection<?, ?> connection = this.connection;
+		return (connection != null) ? connection.eventLoop() : null;
+	}
+
+	/**
+	 * Sends a command.
+	 * @param command the command, whose end releases the slot
+	 */
+	@SuppressWarnings("unchecked")
+	<K, V, T> void send(LowLatencyCommand<K, V, T> command) {
+		TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) this.connection;
+		if (connection == null) {
+			throw new IllegalStateException("The connection is not open");
+		}
+		DrivenEventLoop eventLoop = connection.eventLoop();
+		if (eventLoop != null) {
+			eventLoop.usedBy(Thread.currentThread());
+		}
+		connection.dispatch((RedisCommand<K, V, T>) command);
+	}
+
+	/**
+	 * Makes the slot free for the next command. If a reply is outstanding, the connection
+	 * is closed, so that nobody gets it.
+	 */
+	void release() {
+		TrackedRedisConnection<?, ?> connection = this.connection;
+		if (connection == null || !connection.isOpen()) {
+			discard(CloseReason.BROKEN);
+		}
+		else if (connection.tracker().isReplyOutstanding()) {
+			discard(CloseReason.REPLY_OUTSTANDING);
+		}
+		else if (connection.tracker().isReadOnly() && this.demoted.getAsBoolean()) {
+			discard(CloseReason.READ_ONLY);
+		}
+		else if (this.openedNanos - this.retiredNanos < 0) {
+			discard(this.retiredFor);
+		}
+		else {
+			this.usedNanos = System.nanoTime();
+			this.state.set(State.FREE);
+		}
+	}
+
+	/**
+	 * Closes the connection, as soon as it carries no command.
+	 * @param reason why
+	 */
+	void retire(CloseReason reason) {
+		this.retiredFor = reason;
+		this.retiredNanos = System.nanoTime();
+		closeIdle(reason, 0);
+	}
+
+	/**
+	 * Closes the connection if it is idle and a condition holds.
+	 * @param reason why
+	 * @param idleNanos for how long it must have been idle
+	 * @return completes when it is closed, at once if it is not to be
+	 */
+	CompletableFuture<Void> closeIdle(CloseReason reason, long idleNanos) {
+		if (this.state.compareAndSet(State.FREE, State.TAKEN)) {
+			if (System.nanoTime() - this.usedNanos >= idleNanos) {
+				return discard(reason);
+			}
+			this.state.set(State.FREE);
+		}
+		return CompletableFuture.completedFuture(null);
+	}
+
+	private CompletableFuture<Void> discard(CloseReason reason) {
+		TrackedRedisConnection<?, ?> connection = this.connection;
+		this.connection = null;
+		CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
+		if (connection != null) {
+			this.listener.closed(reason);
+			closed = connection.closeForGood();
+		}
+		this.state.set(State.EMPTY);
+		return closed;
+	}
+
+	boolean isOpen() {
+		TrackedRedisConnection<?, ?> connection = this.connection;
+		return connection != null && connection.isOpen();
+	}
+
+	/**
+	 * What became of an attempt to take a slot.
+	 */
+	enum Taken {
+
+		/**
+		 * The caller has it.
+		 */
+		YES,
+
+		/**
+		 * Somebody else has it.
+		 */
+		NO,
+
+		/**
+		 * Nobody has it, but it has to be made ready.
+		 */
+		SOON
+
+	}
+
+	private enum State {
+
+		EMPTY, PREPARING, FREE, TAKEN
+
+	}
+
+}

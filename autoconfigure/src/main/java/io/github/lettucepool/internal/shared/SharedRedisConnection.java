@@ -1,0 +1,125 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.shared;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import io.lettuce.core.RedisAsyncCommandsImpl;
+import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.async.RedisAsyncCommands;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.json.JsonParser;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.CompleteableCommand;
+import io.lettuce.core.protocol.RedisCommand;
+import org.jspecify.annotations.Nullable;
+
+import io.github.lettucepool.internal.transport.InFlight;
+
+/**
+ * A connection of the shared lane that can tell how busy it is.
+ */
+final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements InFlight {
+
+	private final SharedEndpoint endpoint;
+
+	private final @Nullable RedisAsyncCommands<K, V> commands;
+
+	private final RedisCommands<K, V> syncCommands;
+
+	SharedRedisConnection(RedisChannelWriter writer, SharedEndpoint endpoint, RedisCodec<K, V> codec, Duration timeout,
+			Supplier<JsonParser> jsonParser) {
+		super(writer, endpoint, codec, timeout, jsonParser);
+		this.endpoint = endpoint;
+		SharedCommands<K, V> commands = new SharedCommands<>(this, codec, jsonParser);
+		this.commands = commands;
+		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
+	}
+
+	@Override
+	public int inFlight() {
+		return this.endpoint.inFlight();
+	}
+
+	/**
+	 * What connecting again fails with.
+	 * @return the error, or {@code null} if it is connected or was not tried yet
+	 */
+	@Nullable Throwable reconnectError() {
+		return this.endpoint.reconnectError();
+	}
+
+	/**
+	 * Reactive commands do not come through the asynchronous ones.
+	 */
+	@Override
+	@SuppressWarnings("unchecked")
+	protected <T> RedisCommand<K, V, T> preProcessCommand(RedisCommand<K, V, T> command) {
+		if (!(command instanceof SharedCommand) && command instanceof CompleteableCommand<?> reactive) {
+			((CompleteableCommand<T>) reactive).onComplete((ignored, ex) -> {
+				CommandOutput<K, V, T> output = command.getOutput();
+				if (output != null && output.hasError()) {
+					this.endpoint.answered(output.getError());
+				}
+			});
+		}
+		return super.preProcessCommand(command);
+	}
+
+	@Override
+	public RedisAsyncCommands<K, V> async() {
+		// The constructor of the superclass asks for them before they are there.
+		return (this.commands != null) ? this.commands : super.async();
+	}
+
+	/**
+	 * Those of the superclass wait for its own asynchronous ones.
+	 */
+	@Override
+	public RedisCommands<K, V> sync() {
+		return this.syncCommands;
+	}
+
+	/**
+	 * The asynchronous commands, which the imperative ones of Spring Data wait for.
+	 *
+	 * @param <K> the type of keys
+	 * @param <V> the type of values
+	 */
+	private static final class SharedCommands<K, V> extends RedisAsyncCommandsImpl<K, V> {
+
+		private SharedCommands(SharedRedisConnection<K, V> connection, RedisCodec<K, V> codec,
+				Supplier<JsonParser> jsonParser) {
+			super(connection, codec, jsonParser);
+		}
+
+		@Override
+		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+			SharedRedisConnection<K, V> connection = (SharedRedisConnection<K, V>) getStatefulConnection();
+			SharedCommand<K, V, T> shared = new SharedCommand<>(command, connection.endpoint);
+			RedisCommand<K, V, T> dispatched = connection.dispatch((RedisCommand<K, V, T>) shared);
+			return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : shared;
+		}
+
+	}
+
+}

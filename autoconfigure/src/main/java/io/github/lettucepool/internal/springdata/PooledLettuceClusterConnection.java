@@ -1,0 +1,105 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.springdata;
+
+import java.time.Duration;
+
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.ClusterCommandExecutor;
+import org.springframework.data.redis.connection.ClusterTopologyProvider;
+import org.springframework.data.redis.connection.RedisListCommands;
+import org.springframework.data.redis.connection.RedisStreamCommands;
+import org.springframework.data.redis.connection.RedisZSetCommands;
+import org.springframework.data.redis.connection.lettuce.LettuceClusterConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
+
+/**
+ * A cluster connection that gives its exclusive connection back in any case.
+ *
+ * @see DedicatedLease
+ */
+public class PooledLettuceClusterConnection extends LettuceClusterConnection {
+
+	private final DedicatedLease lease;
+
+	public PooledLettuceClusterConnection(@Nullable StatefulRedisClusterConnection<byte[], byte[]> sharedConnection,
+			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
+			ClusterCommandExecutor executor, Duration timeout, DedicatedLease lease) {
+		super(sharedConnection, connectionProvider, topologyProvider, executor, timeout);
+		this.lease = lease;
+		lease.borrowBy(this::getAsyncDedicatedConnection);
+	}
+
+	@Override
+	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
+		StatefulConnection<byte[], byte[]> connection = this.lease.borrowToBlock();
+		if (connection == null) {
+			connection = super.doGetAsyncDedicatedConnection();
+		}
+		this.lease.start(connection, this);
+		return connection;
+	}
+
+	/**
+	 * One who takes these commands may not wait for them.
+	 */
+	@Override
+	public RedisClusterAsyncCommands<byte[], byte[]> getNativeConnection() {
+		return FrontConnection.withoutWaiting(super.getNativeConnection());
+	}
+
+	/**
+	 * Whoever is going to subscribe asks this first.
+	 */
+	@Override
+	public boolean isSubscribed() {
+		boolean subscribed = super.isSubscribed();
+		if (!subscribed) {
+			this.lease.beforeSubscription();
+		}
+		return subscribed;
+	}
+
+	@Override
+	public RedisListCommands listCommands() {
+		return BlockingCommands.of(RedisListCommands.class, super.listCommands(), this.lease);
+	}
+
+	@Override
+	public RedisZSetCommands zSetCommands() {
+		return BlockingCommands.of(RedisZSetCommands.class, super.zSetCommands(), this.lease);
+	}
+
+	@Override
+	public RedisStreamCommands streamCommands() {
+		return BlockingCommands.of(RedisStreamCommands.class, super.streamCommands(), this.lease);
+	}
+
+	@Override
+	public void close() {
+		try {
+			super.close();
+		}
+		finally {
+			this.lease.end();
+		}
+	}
+
+}

@@ -1,0 +1,36 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.internal.transport;
+
+/**
+ * What a server answers that takes no writes, for it is a replica.
+ */
+public final class ReadOnlyErrors {
+
+	private ReadOnlyErrors() {
+	}
+
+	/**
+	 * Whether an error is one.
+	 * @param error what the server answered
+	 * @return {@code true} if it is, be it in a script
+	 */
+	public static boolean isOne(String error) {
+		// Servers before 7.0 say first where in the script it happened.
+		return error.startsWith("READONLY") || error.contains(": -READONLY ");
+	}
+
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.internal.cluster;
+
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.lettuce.core.RedisConnectionException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatNoException;
+
+/**
+ * Tests for {@link UnreachableNodes}.
+ */
+@Tag("unit")
+class UnreachableNodesTests {
+
+	private final AtomicLong clock = new AtomicLong(-1);
+
+	private final UnreachableNodes nodes = new UnreachableNodes(this.clock::get);
+
+	private final SocketAddress node = InetSocketAddress.createUnresolved("localhost", 7001);
+
+	private final SocketAddress other = InetSocketAddress.createUnresolved("localhost", 7002);
+
+	private final ConnectException refused = new ConnectException("refused");
+
+	@Test
+	void aNodeThatWasNotTriedMayBeTried() {
+		assertThatNoException().isThrownBy(() -> this.nodes.check(this.node));
+	}
+
+	@Test
+	void aNodeThatFailedIsNotTriedForATenthOfASecond() {
+		this.nodes.tried(this.node, this.refused, true);
+		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(100) - 1);
+		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node))
+			.withMessage("Unable to connect to localhost:7001")
+			.withCause(this.refused);
+		assertThatNoException().isThrownBy(() -> this.nodes.check(this.other));
+		this.clock.incrementAndGet();
+		assertThatNoException().isThrownBy(() -> this.nodes.check(this.node));
+	}
+
+	@Test
+	void aNodeThatIsBackMayBeTriedAtOnce() {
+		this.nodes.tried(this.node, this.refused, true);
+		this.nodes.tried(this.other, this.refused, true);
+		this.nodes.tried(this.node, null, true);
+		assertThatNoException().isThrownBy(() -> this.nodes.check(this.node));
+		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.other));
+	}
+
+	@Test
+	void whatFailedLongAgoDoesNotSpareWhatFailedNow() {
+		this.nodes.tried(this.node, this.refused, true);
+		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(150));
+		this.nodes.tried(this.other, this.refused, true);
+		this.nodes.tried(this.node, this.refused, true);
+		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(50));
+		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node));
+		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.other));
+	}
+
+}

@@ -1,0 +1,136 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.internal.engine;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ReadFrom;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.RedisSocketConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
+import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.CommandTimeouts;
+import io.github.lettucepool.internal.transport.ConnectTimeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link LaneClients}.
+ */
+@Tag("unit")
+class LaneClientsTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(3);
+
+	private final ClientResources resources = DefaultClientResources.create();
+
+	@AfterEach
+	void shutdown() {
+		this.resources.shutdown(0, 1, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void callersDriveConnectionsToOneServer() {
+		assertThat(driven(new RedisStandaloneConfiguration(), client().build())).isNotNull();
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp(RedisConfiguration configuration) {
+		assertThat(driven(configuration, client().build())).isNull();
+	}
+
+	static Stream<RedisConfiguration> callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp() {
+		return Stream.of(new RedisClusterConfiguration(), new RedisSocketConfiguration("/tmp/redis.sock"),
+				new RedisStaticMasterReplicaConfiguration("a", 1));
+	}
+
+	@Test
+	void callersDriveNoConnectionsToReplicas() {
+		assertThat(driven(new RedisStandaloneConfiguration(), client().readFrom(ReadFrom.REPLICA).build())).isNull();
+	}
+
+	@Test
+	void blockingCommandsHaveTheirOwnTimeInTheExclusiveLaneOnly() {
+		ClientOptions options = options(TIMEOUT);
+		LaneClients clients = clients(new RedisStandaloneConfiguration(), client().build());
+		AbstractRedisClient exclusive = clients.exclusive(options);
+		assertThat(CommandTimeouts.of(exclusive.getOptions())).isNotNull();
+		assertThat(CommandTimeouts.of(clients.shared(options))).isNull();
+		assertThat(clients.shared(options).getTimeoutOptions().isTimeoutCommands()).isTrue();
+		exclusive.close();
+	}
+
+	@Test
+	void exclusiveConnectionsWaitForNoReconnectWhateverTheOptionsSay() {
+		ClientOptions options = ClientOptions.builder()
+			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
+			.build();
+		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
+			.exclusive(options);
+		assertThat(exclusive.getOptions().getDisconnectedBehavior())
+			.isEqualTo(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS);
+		assertThat(exclusive.getOptions().isAutoReconnect()).isFalse();
+		exclusive.close();
+	}
+
+	@Test
+	void aTimeoutThatACustomizerHasChangedEndsBlockingCommandsToo() {
+		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
+			.exclusive(options(TIMEOUT.plusSeconds(1)));
+		assertThat(CommandTimeouts.of(exclusive.getOptions())).isNull();
+		exclusive.close();
+	}
+
+	private AbstractRedisClient driven(RedisConfiguration configuration, LettuceClientConfiguration client) {
+		AbstractRedisClient driven = clients(configuration, client).driven(options(TIMEOUT), "redis");
+		if (driven != null) {
+			driven.close();
+		}
+		return driven;
+	}
+
+	private LaneClients clients(RedisConfiguration configuration, LettuceClientConfiguration client) {
+		return new LaneClients(configuration, client, this.resources,
+				new ConnectTimeout("redis.example:6379", Duration.ofSeconds(3), this.resources.eventExecutorGroup()));
+	}
+
+	private static LettuceClientConfiguration.LettuceClientConfigurationBuilder client() {
+		return LettuceClientConfiguration.builder().commandTimeout(TIMEOUT);
+	}
+
+	private static ClientOptions options(Duration timeout) {
+		return ClientOptions.builder()
+			.timeoutOptions(TimeoutOptions.builder().timeoutSource(new CommandTimeouts(timeout)).build())
+			.build();
+	}
+
+}

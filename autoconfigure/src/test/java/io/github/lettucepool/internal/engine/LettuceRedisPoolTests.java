@@ -1,0 +1,174 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+package io.github.lettucepool.internal.engine;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.mockito.BDDMockito;
+import org.mockito.Mockito;
+import org.springframework.data.redis.RedisConnectionFailureException;
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+
+import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.internal.pool.ConnectionPool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link LettuceRedisPool} and {@link LettucePoolServer}.
+ */
+class LettuceRedisPoolTests {
+
+	private final Lanes lanes = Mockito.mock(Lanes.class);
+
+	private final LettuceRedisPool pool = pool(PoolSettings.builder().maxSize(8).build());
+
+	@Test
+	void aPoolThatDoesNotRunHasNothingAndDoesNothing() {
+		this.pool.suspend();
+		this.pool.resume();
+		this.pool.retireAll();
+		PoolSnapshot snapshot = this.pool.snapshot();
+		assertThat(snapshot.state()).isEqualTo(PoolSnapshot.State.STOPPED);
+		assertThat(snapshot.exclusive().maxSize()).isEqualTo(8);
+		assertThat(snapshot.exclusive().total()).isZero();
+	}
+
+	@Test
+	void thereIsNobodyToAskWhileAPoolDoesNotRun() {
+		PoolServer server = this.pool.getServer();
+		assertThat(server.nodes()).isEmpty();
+		assertThat(server.askForClients()).isCompletedWithValue(null);
+		assertThat(server.info().handle((info, ex) -> ex)).isCompletedWithValueMatching(
+				(ex) -> ex instanceof RedisConnectionFailureException && ex.getMessage().contains("is not started"));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "run_id:abc, abc", "no_id:abc, the server" })
+	void aServerIsKnownByItsRunIdOrElseByItsAddress(String line, String id) {
+		answer(line + "\nconnected_clients:12\nmaxclients:10000\n");
+		assertThat(this.pool.getServer().askForClients()).isCompletedWithValue(new PoolServer.Clients(id, 12, 10_000));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "connected_clients:12", "maxclients:10000", "maxclients:99999999999999999999", "connected_clients:" })
+	void aServerThatDoesNotSayBothFiguresSaysNothing(String line) {
+		answer("run_id:abc\n" + line + "\n");
+		assertThat(this.pool.getServer().askForClients()).isCompletedWithValue(null);
+	}
+
+	@Test
+	void aServerIsNotAskedWhileNothingIsConnected() {
+		this.pool.started(this.lanes);
+		assertThat(this.pool.getServer().askForClients()).isCompletedWithValue(null);
+		Mockito.verify(this.lanes, Mockito.never()).info();
+	}
+
+	@Test
+	@Timeout(60)
+	void nobodyWaitsForTheAnswerOfAClusterThatIsSilent() throws IOException {
+		ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("redis",
+				new RedisClusterConfiguration(List.of("127.0.0.1:" + silent.getLocalPort())),
+				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(10)).build(),
+				PoolSettings.builder().sharedConnections(0).build());
+		try (silent) {
+			factory.afterPropertiesSet();
+			assertThat(factory.getPool().getServer().info()).isNotCompleted();
+		}
+		finally {
+			factory.destroy();
+		}
+	}
+
+	@Test
+	void aSizeThatIsChangedWhileAPoolDoesNotRunEndsWithItsStart() {
+		this.pool.resize(4, 2);
+		assertThat(this.pool.snapshot().exclusive().maxSize()).isEqualTo(4);
+		assertThat(this.pool.snapshot().exclusive().minIdle()).isEqualTo(2);
+		this.pool.started(this.lanes);
+		assertThat(this.pool.getSettings().getMaxSize()).isEqualTo(8);
+		this.pool.stopped();
+		assertThat(this.pool.snapshot().state()).isEqualTo(PoolSnapshot.State.STOPPED);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "4, 8, 0, 4", "4, 3, 0, 3", "4, 8, 6, 6", "8, 12, 0, 12", "-1, 2, 0, 2" })
+	void asManyAsMayBeIdleStayIdleUnlessThePoolIsTooSmall(int maxIdle, int maxSize, int minIdle, int expected) {
+		LettuceRedisPool changed = pool(PoolSettings.builder().maxSize(8).maxIdle(maxIdle).build());
+		changed.resize(maxSize, minIdle);
+		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(expected);
+	}
+
+	@Test
+	void whatIsAskedOfARunningPoolIsAskedOfItsLanes() {
+		ConnectionPool exclusive = Mockito.mock(ConnectionPool.class);
+		BDDMockito.given(this.lanes.exclusive()).willReturn(exclusive);
+		this.pool.started(this.lanes);
+		this.pool.suspend();
+		Mockito.verify(exclusive).suspend();
+		this.pool.resume();
+		Mockito.verify(exclusive).resume();
+		this.pool.resize(4, 0);
+		Mockito.verify(exclusive).resized(-4);
+		this.pool.retireAll();
+		Mockito.verify(this.lanes).retireAll();
+	}
+
+	@Test
+	void listenersHearWhatHappensUntilTheyAreRemoved() {
+		PoolListener listener = Mockito.mock(PoolListener.class);
+		this.pool.addListener(listener);
+		this.pool.listeners().timedOut();
+		this.pool.removeListener(listener);
+		this.pool.listeners().timedOut();
+		Mockito.verify(listener).timedOut();
+		assertThat(this.pool.getName()).isEqualTo("redis");
+	}
+
+	@Test
+	void nodesAreThoseOfTheRunningPool() {
+		List<PoolServer.Node> nodes = List.of(new PoolServer.Node("127.0.0.1:7000", true, false));
+		BDDMockito.given(this.lanes.nodes()).willReturn(nodes);
+		this.pool.started(this.lanes);
+		assertThat(this.pool.getServer().nodes()).isEqualTo(nodes);
+	}
+
+	private void answer(String info) {
+		BDDMockito.given(this.lanes.isConnected()).willReturn(true);
+		BDDMockito.given(this.lanes.info()).willReturn(CompletableFuture.completedFuture(info));
+		this.pool.started(this.lanes);
+	}
+
+	private static LettuceRedisPool pool(PoolSettings settings) {
+		return new LettuceRedisPool("redis", settings, () -> true, "the server", Duration.ofSeconds(3));
+	}
+
+}
