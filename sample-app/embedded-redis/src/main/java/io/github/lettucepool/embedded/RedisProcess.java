@@ -118,8 +118,10 @@ final class RedisProcess {
 	}
 
 	void resume() {
-		signal("CONT");
-		this.paused = false;
+		if (this.paused) {
+			signal("CONT");
+			this.paused = false;
+		}
 	}
 
 	private void signal(String name) {
@@ -141,9 +143,7 @@ final class RedisProcess {
 	 */
 	void stop() {
 		this.process.destroy();
-		if (this.paused) {
-			resume();
-		}
+		resume();
 		if (!ended(this.process, STOP_TIMEOUT)) {
 			kill();
 		}

@@ -298,6 +298,19 @@ public final class RedisServer implements AutoCloseable {
 		return this.port;
 	}
 
+	/**
+	 * The certificates that the server was given.
+	 * @return the certificates
+	 * @throws IllegalStateException if it does not speak TLS
+	 */
+	public TestCertificates certificates() {
+		TestCertificates certificates = this.configuration.certificates();
+		if (certificates == null) {
+			throw new IllegalStateException("%s does not speak TLS".formatted(this));
+		}
+		return certificates;
+	}
+
 	@Nullable String password() {
 		return this.configuration.password();
 	}
