@@ -109,7 +109,7 @@ class HandshakeTests {
 	}
 
 	@Test
-	void lowLatencyConnectionsHaveTheSameAndAreNamedAsTheExclusiveOnes() {
+	void lowLatencyConnectionsHaveTheSameAndANameOfTheirOwn() {
 		this.application
 			.withPropertyValues("spring.data.redis.port=" + server.port(), "spring.data.redis.username=shop",
 					"spring.data.redis.password=secret", "spring.data.redis.database=3",
@@ -125,7 +125,7 @@ class HandshakeTests {
 				assertThat(server.clients()).hasSize(2)
 					.allSatisfy((client) -> assertThat(client).contains("user=shop", " db=3 "))
 					.anySatisfy((client) -> assertThat(client).contains("name=orders-shared "))
-					.anySatisfy((client) -> assertThat(client).contains("name=orders-exclusive "));
+					.anySatisfy((client) -> assertThat(client).contains("name=orders-low-latency "));
 			});
 	}
 

@@ -40,7 +40,7 @@ import static org.awaitility.Awaitility.await;
 class ReadOnlyTests {
 
 	@ParameterizedTest
-	@CsvSource({ "0, shop-shared", "1, shop-exclusive" })
+	@CsvSource({ "0, shop-shared", "1, shop-low-latency" })
 	void aConnectionThatIsAnsweredReadonlyIsOpenedAnew(int lowLatencyCallers, String name) {
 		try (RedisServer master = RedisServer.builder().start(); RedisServer demoted = RedisServer.builder().start()) {
 			new ApplicationContextRunner()

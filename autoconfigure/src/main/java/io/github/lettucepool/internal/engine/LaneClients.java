@@ -238,9 +238,12 @@ public final class LaneClients {
 	}
 
 	/**
-	 * In the server's list of clients the lane stands behind the application's name.
+	 * The address of a connection. In the server's list of clients the lane stands behind
+	 * the application's name.
+	 * @param lane the lane that the connection is for
+	 * @return a new address
 	 */
-	private RedisURI uri(String lane) {
+	RedisURI uri(String lane) {
 		RedisURI uri = RedisUris.of(this.configuration, this.clientConfiguration);
 		this.clientConfiguration.getClientName().ifPresent((name) -> uri.setClientName(name + "-" + lane));
 		return uri;

@@ -158,8 +158,8 @@ public final class Lanes {
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(lane);
 		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
-		Borrowing driven = (drivenClient != null)
-				? addDriven(this.openers.exclusive(drivenClient, connecting.apply(drivenClient)), lane) : null;
+		Borrowing driven = (drivenClient != null) ? addDriven(drivenClient, connecting.apply(drivenClient), lane)
+				: null;
 		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(lendable(exclusive)),
 				driven, onDemand);
 		if (this.provider == null) {
@@ -182,13 +182,13 @@ public final class Lanes {
 		return this.clients.ordinary() instanceof PooledClusterClient;
 	}
 
-	private Borrowing addDriven(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, SharedLane lane) {
+	private Borrowing addDriven(AbstractRedisClient client, LettuceConnectionProvider provider, SharedLane lane) {
 		int callers = this.settings.getLowLatencyCallers();
 		if (callers > 0 && this.settings.getSharedConnections() > 0) {
-			this.lowLatency = new LowLatencyConnections(callers, opener, this.settings, this.listener, lane::inFlight,
-					new SharedSecondTry(this.replay, lane::connection));
+			this.lowLatency = new LowLatencyConnections(callers, this.openers.lowLatency(provider), this.settings,
+					this.listener, lane::inFlight, new SharedSecondTry(this.replay, lane::connection));
 		}
-		return this.exclusive.add(lendable(opener));
+		return this.exclusive.add(lendable(this.openers.exclusive(client, provider)));
 	}
 
 	/**

@@ -84,6 +84,16 @@ final class Openers {
 	}
 
 	/**
+	 * Opens low-latency connections, which the server lists under a name of their own.
+	 * @param provider connects with the client of driven connections
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> lowLatency(LettuceConnectionProvider provider) {
+		return this.errors.of(insistent((provider instanceof LettuceConnectionProvider.TargetAware targetAware)
+				? to(this.clients.uri("low-latency"), targetAware) : plain(provider)));
+	}
+
+	/**
 	 * Opens shared connections where there is no cluster.
 	 * @param provider connects with the client of the shared lane
 	 * @param masterWatch is told of those to a master and its replicas
@@ -152,18 +162,20 @@ final class Openers {
 			.getConnectionAsync(StatefulConnection.class);
 	}
 
-	@SuppressWarnings("unchecked")
 	private Supplier<CompletionStage<StatefulConnection<?, ?>>> opener(LettuceConnectionProvider provider,
 			String lane) {
 		if (!this.clients.asksSentinelsForReplicas()
 				|| !(provider instanceof LettuceConnectionProvider.TargetAware targetAware)) {
 			return plain(provider);
 		}
-		return () -> {
-			RedisURI uri = this.clients.uriWithShuffledSentinels(lane);
-			return (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) targetAware
-				.getConnectionAsync(StatefulConnection.class, uri);
-		};
+		return () -> to(this.clients.uriWithShuffledSentinels(lane), targetAware).get();
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Supplier<CompletionStage<StatefulConnection<?, ?>>> to(RedisURI uri,
+			LettuceConnectionProvider.TargetAware provider) {
+		return () -> (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) provider
+			.getConnectionAsync(StatefulConnection.class, uri);
 	}
 
 }

@@ -225,7 +225,7 @@ class LanesTests {
 		awaitLowLatency();
 		server.clients()
 			.stream()
-			.filter((client) -> client.contains("name=app-exclusive"))
+			.filter((client) -> client.contains("name=app-low-latency"))
 			.forEach((client) -> server.execute("CLIENT", "KILL", "ID", idOf(client)));
 		assertThatNoException().isThrownBy(() -> this.template.opsForValue().get("key"));
 	}
