@@ -50,8 +50,6 @@ public final class PoolSettings {
 
 	private final int sharedConnections;
 
-	private final boolean flushConsolidation;
-
 	private final boolean callerDriven;
 
 	private final int lowLatencyCallers;
@@ -88,7 +86,6 @@ public final class PoolSettings {
 
 	private PoolSettings(Builder builder) {
 		this.sharedConnections = builder.sharedConnections;
-		this.flushConsolidation = builder.flushConsolidation;
 		this.callerDriven = builder.callerDriven;
 		this.lowLatencyCallers = builder.lowLatencyCallers;
 		this.maxSize = builder.maxSize;
@@ -116,15 +113,6 @@ public final class PoolSettings {
 	 */
 	public int getSharedConnections() {
 		return this.sharedConnections;
-	}
-
-	/**
-	 * Whether writes that queue up while the event loop is busy leave in one flush.
-	 * Default: {@code true}.
-	 * @return the setting
-	 */
-	public boolean isFlushConsolidation() {
-		return this.flushConsolidation;
 	}
 
 	/**
@@ -292,7 +280,6 @@ public final class PoolSettings {
 	public Builder mutate() {
 		Builder builder = new Builder();
 		builder.sharedConnections = this.sharedConnections;
-		builder.flushConsolidation = this.flushConsolidation;
 		builder.callerDriven = this.callerDriven;
 		builder.lowLatencyCallers = this.lowLatencyCallers;
 		builder.maxSize = this.maxSize;
@@ -374,8 +361,6 @@ public final class PoolSettings {
 
 		private int sharedConnections = defaultSharedConnections();
 
-		private boolean flushConsolidation = true;
-
 		private boolean callerDriven = true;
 
 		private int lowLatencyCallers = defaultLowLatencyCallers();
@@ -422,17 +407,6 @@ public final class PoolSettings {
 		 */
 		public Builder sharedConnections(int sharedConnections) {
 			this.sharedConnections = sharedConnections;
-			return this;
-		}
-
-		/**
-		 * Whether writes that queue up while the event loop is busy leave in one flush.
-		 * Default: {@code true}.
-		 * @param flushConsolidation the setting
-		 * @return this builder
-		 */
-		public Builder flushConsolidation(boolean flushConsolidation) {
-			this.flushConsolidation = flushConsolidation;
 			return this;
 		}
 

@@ -48,7 +48,6 @@ class PoolSettingsTests {
 		PoolSettings settings = PoolSettings.builder().build();
 		assertThat(settings.getSharedConnections()).isBetween(2, 4)
 			.isEqualTo(Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4)));
-		assertThat(settings.isFlushConsolidation()).isTrue();
 		assertThat(settings.getMaxSize()).isEqualTo(16);
 		assertThat(settings.getMinIdle()).isZero();
 		assertThat(settings.getMaxIdle()).isEqualTo(16);
@@ -157,10 +156,9 @@ class PoolSettingsTests {
 	@Test
 	void whatIsSwitchedOnIsOnAndWhatIsSwitchedOffIsOff() {
 		for (boolean on : new boolean[] { true, false }) {
-			PoolSettings settings = PoolSettings.builder().fair(on).callerDriven(on).flushConsolidation(on).build();
+			PoolSettings settings = PoolSettings.builder().fair(on).callerDriven(on).build();
 			assertThat(settings.isFair()).isEqualTo(on);
 			assertThat(settings.isCallerDriven()).isEqualTo(on);
-			assertThat(settings.isFlushConsolidation()).isEqualTo(on);
 		}
 		assertThat(PoolSettings.builder().lowLatencyCallers(7).build().getLowLatencyCallers()).isEqualTo(7);
 		assertThat(PoolSettings.builder().build().getLowLatencyCallers())
@@ -187,7 +185,6 @@ class PoolSettingsTests {
 	private static PoolSettings.Builder least() {
 		return PoolSettings.builder()
 			.sharedConnections(0)
-			.flushConsolidation(false)
 			.maxSize(1)
 			.minIdle(0)
 			.maxIdle(0)

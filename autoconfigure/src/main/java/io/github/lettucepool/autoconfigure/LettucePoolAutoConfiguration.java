@@ -74,7 +74,7 @@ public final class LettucePoolAutoConfiguration {
 	@Bean(destroyMethod = "shutdown")
 	@ConditionalOnMissingBean(ClientResources.class)
 	DefaultClientResources lettuceClientResources(ObjectProvider<ClientResourcesBuilderCustomizer> customizers) {
-		return PooledClientResources.create(this.settings.isFlushConsolidation(), customizers.orderedStream().toList());
+		return PooledClientResources.create(customizers.orderedStream().toList());
 	}
 
 	@Bean
@@ -94,7 +94,7 @@ public final class LettucePoolAutoConfiguration {
 			ObjectProvider<RedisStandaloneConfiguration> standalone,
 			ObjectProvider<RedisPoolCustomizer> poolCustomizers,
 			ObjectProvider<NamedConnectionFactories> namedConnectionFactories, Environment environment) {
-		PooledClientResources.reportMissing(clientResources, this.settings.isFlushConsolidation());
+		PooledClientResources.reportMissing(clientResources);
 		NamedPool primary = NamedPools.read(environment).primary();
 		if (primary != null) {
 			return namedConnectionFactories.getObject()

@@ -48,11 +48,6 @@ public class LettucePoolProperties {
 	private @Nullable String sharedConnections;
 
 	/**
-	 * Whether to join writes that queue up while the event loop is busy into one flush.
-	 */
-	private @Nullable Boolean flushConsolidation;
-
-	/**
 	 * Whether a caller that waits for a reply on a connection of its own does the work of
 	 * the event loop meanwhile; if not, there are no low-latency callers either.
 	 */
@@ -163,14 +158,6 @@ public class LettucePoolProperties {
 
 	public void setSharedConnections(@Nullable String sharedConnections) {
 		this.sharedConnections = sharedConnections;
-	}
-
-	public @Nullable Boolean getFlushConsolidation() {
-		return this.flushConsolidation;
-	}
-
-	public void setFlushConsolidation(@Nullable Boolean flushConsolidation) {
-		this.flushConsolidation = flushConsolidation;
 	}
 
 	public @Nullable Boolean getCallerDriven() {

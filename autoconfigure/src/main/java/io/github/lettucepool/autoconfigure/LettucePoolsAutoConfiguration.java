@@ -54,10 +54,8 @@ public final class LettucePoolsAutoConfiguration {
 	@Bean(destroyMethod = "shutdown")
 	@ConditionalOnMissingBean(ClientResources.class)
 	@Conditional(OnNamedPoolCondition.class)
-	DefaultClientResources lettuceClientResources(Environment environment,
-			ObjectProvider<ClientResourcesBuilderCustomizer> customizers) {
-		return PooledClientResources.create(NamedPools.flushConsolidation(environment),
-				customizers.orderedStream().toList());
+	DefaultClientResources lettuceClientResources(ObjectProvider<ClientResourcesBuilderCustomizer> customizers) {
+		return PooledClientResources.create(customizers.orderedStream().toList());
 	}
 
 	@Bean(NamedPoolsRegistrar.FACTORIES_BEAN)

@@ -42,8 +42,7 @@ import io.github.lettucepool.PoolSettings;
 /**
  * The pools that {@code lettuce.pools} declares. They take over nothing from
  * {@code lettuce.pool} and from {@code spring.data.redis}: what a pool does not say for
- * itself has the default. Only {@code flush-consolidation} is the same for all, since it
- * belongs to the client resources that they share.
+ * itself has the default.
  *
  * @param pools the pools that are not switched off, in alphabetical order
  * @param primary the pool that takes the place of the one that {@code spring.data.redis}
@@ -60,7 +59,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		.stream(BeanUtils.getPropertyDescriptors(LettucePoolProperties.class))
 		.filter((property) -> property.getWriteMethod() != null)
 		.map((property) -> DataObjectPropertyName.toDashedForm(property.getName()))
-		.filter((name) -> !List.of("enabled", "flush-consolidation").contains(name))
+		.filter((name) -> !name.equals("enabled"))
 		.toList();
 
 	/**
@@ -71,17 +70,6 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	static boolean areDeclared(Environment environment) {
 		Binder binder = Binder.get(environment);
 		return PoolNames.find(environment).stream().anyMatch((name) -> isEnabled(prefix(name), binder));
-	}
-
-	/**
-	 * Whether the client resources that all pools share join flushes.
-	 * @param environment where to look
-	 * @return what {@code lettuce.pool.flush-consolidation} says
-	 */
-	static boolean flushConsolidation(Environment environment) {
-		return Binder.get(environment)
-			.bind(LettucePoolProperties.PREFIX + ".flush-consolidation", Boolean.class)
-			.orElse(true);
 	}
 
 	/**
@@ -129,10 +117,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		if (!isEnabled(prefix, binder)) {
 			return null;
 		}
-		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins(prefix, binder))
-			.mutate()
-			.flushConsolidation(flushConsolidation(environment))
-			.build();
+		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins(prefix, binder));
 		return new NamedPool(name, prefix, properties, settings);
 	}
 
@@ -149,13 +134,6 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	}
 
 	private static void refuseKeysWithoutMeaning(String prefix, Environment environment) {
-		if (isSet(prefix + ".flush-consolidation", environment)) {
-			throw new InvalidPoolDeclarationException(
-					"'%s.flush-consolidation' is set, but all pools share their client resources, to which it belongs."
-						.formatted(prefix),
-					"Set '%s.flush-consolidation' instead; it counts for all pools."
-						.formatted(LettucePoolProperties.PREFIX));
-		}
 		for (String name : List.of("health", "metrics")) {
 			if (isSet(prefix + "." + name, environment)) {
 				throw new InvalidPoolDeclarationException(

@@ -91,7 +91,6 @@ final class PoolSettingsMapper {
 		own("low-latency-callers", this.properties.getLowLatencyCallers(), (value) -> autoOr("low-latency-callers",
 				value, DEFAULTS.getLowLatencyCallers(), this.builder::lowLatencyCallers));
 		own("caller-driven", this.properties.getCallerDriven(), this.builder::callerDriven);
-		own("flush-consolidation", this.properties.getFlushConsolidation(), this.builder::flushConsolidation);
 		own("replay", this.properties.getReplay(), this.builder::replay);
 	}
 

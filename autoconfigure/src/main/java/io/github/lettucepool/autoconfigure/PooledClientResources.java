@@ -36,8 +36,8 @@ import io.github.lettucepool.internal.pool.RetryDelay;
  * <li>A lost connection is opened again within a second of the server's return
  * ({@link RetryDelay}). Lettuce by itself waits longer and longer, up to 30 seconds. A
  * customizer may set another delay.</li>
- * <li>{@link FlushConsolidation}, unless it is switched off. A {@link NettyCustomizer}
- * that a customizer sets goes on working.</li>
+ * <li>{@link FlushConsolidation}. A {@link NettyCustomizer} that a customizer sets goes
+ * on working.</li>
  * </ul>
  */
 final class PooledClientResources extends DefaultClientResources {
@@ -55,10 +55,9 @@ final class PooledClientResources extends DefaultClientResources {
 
 	private final NettyCustomizer nettyCustomizer;
 
-	private PooledClientResources(Builder builder, boolean flushConsolidation) {
+	private PooledClientResources(Builder builder) {
 		super(builder);
-		NettyCustomizer watching = new SubscriptionWatch(super.nettyCustomizer());
-		this.nettyCustomizer = flushConsolidation ? new FlushConsolidation(watching) : watching;
+		this.nettyCustomizer = new FlushConsolidation(new SubscriptionWatch(super.nettyCustomizer()));
 	}
 
 	@Override
@@ -68,30 +67,26 @@ final class PooledClientResources extends DefaultClientResources {
 
 	/**
 	 * Makes the client resources.
-	 * @param flushConsolidation whether to install {@link FlushConsolidation}
 	 * @param customizers the application's customizers, in the order to call them
 	 * @return new client resources; whoever asked for them shuts them down
 	 */
-	static DefaultClientResources create(boolean flushConsolidation,
-			List<ClientResourcesBuilderCustomizer> customizers) {
+	static DefaultClientResources create(List<ClientResourcesBuilderCustomizer> customizers) {
 		Builder builder = DefaultClientResources.builder();
 		builder.reconnectDelay(RECONNECT_DELAY);
 		customizers.forEach((customizer) -> customizer.customize(builder));
-		return new PooledClientResources(builder, flushConsolidation);
+		return new PooledClientResources(builder);
 	}
 
 	/**
 	 * Says what is missing from client resources that the application brought.
 	 * @param clientResources the client resources that are used
-	 * @param flushConsolidation whether {@link FlushConsolidation} was wanted
 	 */
-	static void reportMissing(ClientResources clientResources, boolean flushConsolidation) {
+	static void reportMissing(ClientResources clientResources) {
 		if (clientResources instanceof PooledClientResources) {
 			return;
 		}
 		logger.info("Using the application's own ClientResources bean: "
-				+ (flushConsolidation ? "flush consolidation is not installed, " : "")
-				+ "silent peers of subscriptions are not found, and its reconnect delay decides how soon a lost connection is back");
+				+ "flush consolidation is not installed, silent peers of subscriptions are not found, and its reconnect delay decides how soon a lost connection is back");
 	}
 
 }

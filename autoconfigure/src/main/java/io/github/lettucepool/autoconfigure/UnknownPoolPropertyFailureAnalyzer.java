@@ -46,8 +46,7 @@ class UnknownPoolPropertyFailureAnalyzer extends AbstractFailureAnalyzer<Unbound
 
 	private static final ConfigurationPropertyName POOLS = ConfigurationPropertyName.of(LettuceProperties.POOLS);
 
-	private static final Set<String> NOT_OF_A_NAMED_POOL = Set.of("flush-consolidation", "health", "jedis", "listener",
-			"metrics");
+	private static final Set<String> NOT_OF_A_NAMED_POOL = Set.of("health", "jedis", "listener", "metrics");
 
 	private static final Map<String, String> NAMES_IN_BOOT = Map.of("maxactive", "max-size", "timebetweenevictionruns",
 			"keepalive-interval");

@@ -45,7 +45,6 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 	static Map<String, Object> valuesOf(PoolSettings settings) {
 		Map<String, Object> result = new LinkedHashMap<>();
 		result.put("shared-connections", settings.getSharedConnections());
-		result.put("flush-consolidation", settings.isFlushConsolidation());
 		result.put("caller-driven", settings.isCallerDriven());
 		result.put("low-latency-callers", settings.getLowLatencyCallers());
 		result.put("max-size", settings.getMaxSize());

@@ -69,9 +69,8 @@ class ConfigurationReferenceTests {
 
 				## Keys of a pool
 
-				For the pool of `spring.data.redis.*`; each pool of `lettuce.pools.<name>.*` has them below its name, except for
-				`flush-consolidation`, and those of `spring.data.redis.*` below `lettuce.pools.<name>.redis`. Durations are written like
-				`500ms`, `3s`, `10m`.
+				For the pool of `spring.data.redis.*`; each pool of `lettuce.pools.<name>.*` has them below its name, and those of
+				`spring.data.redis.*` below `lettuce.pools.<name>.redis`. Durations are written like `500ms`, `3s`, `10m`.
 
 				%s
 				## Keys of all pools together

@@ -132,7 +132,7 @@ class FailureAnalysisTests {
 		assertThat(output).contains("The Redis pool has no such key:")
 			.contains("'lettuce.pool.max-sise' (from \"lettuce.pool.max-sise\" from property source "
 					+ "\"commandLineArgs\")")
-			.contains("Below 'lettuce.pool' there are: caller-driven, enabled, fair, flush-consolidation, ")
+			.contains("Below 'lettuce.pool' there are: caller-driven, enabled, fair, ")
 			.contains(", max-size, ");
 	}
 

@@ -280,19 +280,16 @@ class LettucePoolAutoConfigurationTests {
 	}
 
 	@Test
+	void theClientResourcesConsolidateFlushes() {
+		this.contextRunner.run((context) -> assertThat(context.getBean(ClientResources.class).nettyCustomizer())
+			.isInstanceOf(FlushConsolidation.class));
+	}
+
+	@Test
 	void theClientResourcesAreThoseOfTheFactory() {
 		this.contextRunner.run((context) -> assertThat(
 				context.getBean(LettuceConnectionFactory.class).getClientConfiguration().getClientResources())
 			.hasValue(context.getBean(ClientResources.class)));
-	}
-
-	@Test
-	void flushConsolidationMayBeSwitchedOff() {
-		this.contextRunner.withPropertyValues("lettuce.pool.flush-consolidation=false")
-			.run((context) -> assertThat(context.getBean(ClientResources.class).nettyCustomizer())
-				.isNotInstanceOf(FlushConsolidation.class));
-		this.contextRunner.run((context) -> assertThat(context.getBean(ClientResources.class).nettyCustomizer())
-			.isInstanceOf(FlushConsolidation.class));
 	}
 
 	@Test

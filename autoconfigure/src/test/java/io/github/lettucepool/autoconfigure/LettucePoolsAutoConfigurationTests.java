@@ -185,14 +185,6 @@ class LettucePoolsAutoConfigurationTests {
 	}
 
 	@Test
-	void flushConsolidationIsTheSameForAll() {
-		this.withOrders.withPropertyValues("lettuce.pool.flush-consolidation=false")
-			.run((context) -> assertThat(
-					context.getBean("ordersRedisPool", RedisPool.class).getSettings().isFlushConsolidation())
-				.isFalse());
-	}
-
-	@Test
 	void aPoolHasItsOwnKeysAndThoseOfSpringDataRedis() {
 		this.withOrders
 			.withPropertyValues("lettuce.pools.orders.max-size=7", "lettuce.pools.orders.redis.username=clerk",

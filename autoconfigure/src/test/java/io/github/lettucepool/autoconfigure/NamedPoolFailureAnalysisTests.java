@@ -171,14 +171,6 @@ class NamedPoolFailureAnalysisTests {
 			.contains("ASCII letters, digits, hyphens and underscores");
 	}
 
-	@Test
-	void aKeyThatAllPoolsShareIsNamedWithTheOneToUse(CapturedOutput output) {
-		fail(Application.class, "lettuce.pools.orders.redis.host=a.example",
-				"lettuce.pools.orders.flush-consolidation=false");
-		assertThat(output).contains("'lettuce.pools.orders.flush-consolidation' is set, but all pools share")
-			.contains("Set 'lettuce.pool.flush-consolidation' instead");
-	}
-
 	@ParameterizedTest
 	@ValueSource(strings = { "health.saturation=down", "metrics.convention=opentelemetry" })
 	void aKeyAboutWhatIsShownOfAllPoolsIsNamedWithTheOneToUse(String pair, CapturedOutput output) {

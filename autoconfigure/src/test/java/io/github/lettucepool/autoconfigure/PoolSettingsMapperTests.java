@@ -52,16 +52,15 @@ class PoolSettingsMapperTests {
 
 	@Test
 	void eachKeyIsMapped() {
-		PoolSettings settings = map("lettuce.pool.shared-connections=3", "lettuce.pool.flush-consolidation=false",
-				"lettuce.pool.max-size=20", "lettuce.pool.min-idle=2", "lettuce.pool.max-idle=10",
-				"lettuce.pool.max-wait=1s", "lettuce.pool.max-pending=100", "lettuce.pool.fair=true",
-				"lettuce.pool.idle-timeout=1m", "lettuce.pool.max-lifetime=2m", "lettuce.pool.keepalive-interval=3s",
+		PoolSettings settings = map("lettuce.pool.shared-connections=3", "lettuce.pool.max-size=20",
+				"lettuce.pool.min-idle=2", "lettuce.pool.max-idle=10", "lettuce.pool.max-wait=1s",
+				"lettuce.pool.max-pending=100", "lettuce.pool.fair=true", "lettuce.pool.idle-timeout=1m",
+				"lettuce.pool.max-lifetime=2m", "lettuce.pool.keepalive-interval=3s",
 				"lettuce.pool.validate-after-idle=4s", "lettuce.pool.validation-timeout=5s",
 				"lettuce.pool.max-concurrent-connects=6", "lettuce.pool.leak-detection-threshold=7s",
 				"lettuce.pool.warm-up=required", "lettuce.pool.replay=none");
 		PoolSettings expected = PoolSettings.builder()
 			.sharedConnections(3)
-			.flushConsolidation(false)
 			.maxSize(20)
 			.minIdle(2)
 			.maxIdle(10)

@@ -48,7 +48,7 @@ class PooledClientResourcesTests {
 
 	@Test
 	void aReconnectIsNeverDelayedByMoreThanASecond() {
-		with(true, List.of(), (resources) -> {
+		with(List.of(), (resources) -> {
 			Delay delay = resources.reconnectDelay();
 			assertThat(delay.createDelay(1)).isLessThanOrEqualTo(Duration.ofMillis(1));
 			assertThat(delay.createDelay(100)).isEqualTo(Duration.ofSeconds(1));
@@ -58,24 +58,19 @@ class PooledClientResourcesTests {
 	@Test
 	void aCustomizerMaySetAnotherDelay() {
 		Delay delay = Delay.constant(Duration.ofSeconds(5));
-		with(true, List.of((builder) -> builder.reconnectDelay(delay)),
+		with(List.of((builder) -> builder.reconnectDelay(delay)),
 				(resources) -> assertThat(resources.reconnectDelay()).isSameAs(delay));
 	}
 
 	@Test
 	void flushesAreConsolidated() {
-		with(true, List.of(), (resources) -> assertThat(isConsolidating(resources)).isTrue());
-	}
-
-	@Test
-	void flushesAreNotConsolidatedIfSwitchedOff() {
-		with(false, List.of(), (resources) -> assertThat(isConsolidating(resources)).isFalse());
+		with(List.of(), (resources) -> assertThat(isConsolidating(resources)).isTrue());
 	}
 
 	@Test
 	void theNettyCustomizerOfACustomizerIsCalledToo() {
 		NettyCustomizer nettyCustomizer = mock(NettyCustomizer.class);
-		with(true, List.of((builder) -> builder.nettyCustomizer(nettyCustomizer)), (resources) -> {
+		with(List.of((builder) -> builder.nettyCustomizer(nettyCustomizer)), (resources) -> {
 			assertThat(isConsolidating(resources)).isTrue();
 			then(nettyCustomizer).should().afterChannelInitialized(any());
 		});
@@ -83,7 +78,7 @@ class PooledClientResourcesTests {
 
 	@Test
 	void flushesAreConsolidatedInACopyOfTheResources() {
-		with(true, List.of(), (resources) -> {
+		with(List.of(), (resources) -> {
 			ClientResources copy = resources.mutate().build();
 			assertThat(isConsolidating(copy)).isTrue();
 			copy.shutdown(0, 0, TimeUnit.SECONDS);
@@ -92,19 +87,18 @@ class PooledClientResourcesTests {
 
 	@Test
 	void nothingIsMissingFromTheseResources(CapturedOutput output) {
-		with(true, List.of(), (resources) -> PooledClientResources.reportMissing(resources, true));
+		with(List.of(), (resources) -> PooledClientResources.reportMissing(resources));
 		assertThat(output).doesNotContain("ClientResources bean");
 	}
 
 	@Test
 	void whatIsMissingFromOtherResourcesIsSaid(CapturedOutput output) {
-		PooledClientResources.reportMissing(mock(ClientResources.class), true);
+		PooledClientResources.reportMissing(mock(ClientResources.class));
 		assertThat(output).contains("INFO").contains("own ClientResources bean: flush consolidation is not installed");
 	}
 
-	private void with(boolean flushConsolidation, List<ClientResourcesBuilderCustomizer> customizers,
-			Consumer<DefaultClientResources> test) {
-		DefaultClientResources resources = PooledClientResources.create(flushConsolidation, customizers);
+	private void with(List<ClientResourcesBuilderCustomizer> customizers, Consumer<DefaultClientResources> test) {
+		DefaultClientResources resources = PooledClientResources.create(customizers);
 		try {
 			test.accept(resources);
 		}

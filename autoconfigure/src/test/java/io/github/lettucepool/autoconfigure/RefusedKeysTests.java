@@ -82,8 +82,7 @@ class RefusedKeysTests {
 	static Stream<String> keys() {
 		Stream<String> defaultPool = names("lettuce.pool.");
 		Stream<String> namedPool = names("lettuce.pool.").map((key) -> key.replace("lettuce.pool.", NAMED))
-			.filter((key) -> !key.contains(".health.") && !key.contains(".metrics.")
-					&& !key.endsWith(".flush-consolidation"));
+			.filter((key) -> !key.contains(".health.") && !key.contains(".metrics."));
 		Stream<String> redis = redisNames().filter((key) -> !key.equals("host")).map((key) -> NAMED + "redis." + key);
 		return Stream.of(defaultPool, namedPool, redis, Stream.of("lettuce.primary-pool")).flatMap((keys) -> keys);
 	}

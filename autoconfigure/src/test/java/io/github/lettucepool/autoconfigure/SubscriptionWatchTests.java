@@ -128,7 +128,7 @@ class SubscriptionWatchTests {
 
 	@Test
 	void thePoolsOwnResourcesWatchSubscriptionsAndNothingElse() {
-		DefaultClientResources resources = PooledClientResources.create(true, List.of());
+		DefaultClientResources resources = PooledClientResources.create(List.of());
 		try {
 			ClientOptions options = ClientOptions.create();
 			PubSubEndpoint<String, String> endpoint = new PubSubEndpoint<>(options, resources);
