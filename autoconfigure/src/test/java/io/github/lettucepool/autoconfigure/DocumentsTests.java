@@ -88,7 +88,7 @@ class DocumentsTests {
 		List<String> alerts = Pattern.compile("- alert: (\\w+)")
 			.matcher(rules)
 			.results()
-			.map((alert) -> "| `" + alert.group(1) + "` |")
+			.map((alert) -> "\n- `" + alert.group(1) + "`")
 			.toList();
 		assertThat(alerts).isNotEmpty();
 		assertThat(Documents.text(Documents.doc("operations.md"))).contains(alerts);
@@ -102,8 +102,8 @@ class DocumentsTests {
 	}
 
 	/**
-	 * What a class may log at WARN or ERROR: the text of all literals of a call, as the
-	 * beginning of a row.
+	 * The lines that a class may log at WARN or ERROR: the text of all literals of a call,
+	 * as the beginning of an item.
 	 */
 	private static Stream<String> logLines(String source) {
 		return LOG_CALL.matcher(source).results().map((call) -> {
@@ -113,7 +113,7 @@ class DocumentsTests {
 				.collect(Collectors.joining())
 				.replaceAll("%[sd]", "…");
 			assertThat(line).as("the text of " + call.group()).isNotBlank();
-			return "| `" + line.replace("……", "…") + (line.endsWith(" ") ? "…" : "") + "` |";
+			return "\n- `" + line.replace("……", "…") + (line.endsWith(" ") ? "…" : "") + "`";
 		});
 	}
 
@@ -143,7 +143,7 @@ class DocumentsTests {
 		List<String> names = ConfigurationMetadataTests.metadata().read("$.properties[*].name");
 		assertThat(Documents.text(Documents.doc("tuning.md"))).contains(names.stream()
 			.filter((name) -> name.matches("lettuce\\.pool\\.[^.]+"))
-			.map((name) -> "\n| `" + name.substring("lettuce.pool.".length()) + "` |")
+			.map((name) -> "\n- `" + name.substring("lettuce.pool.".length()) + "`")
 			.toList());
 	}
 
