@@ -18,15 +18,11 @@ package io.github.lettucepool;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.AbstractRedisClient;
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.codec.RedisCodec;
@@ -48,19 +44,9 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnection.Pipel
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 
-import io.github.lettucepool.PoolSettings.WarmUp;
-import io.github.lettucepool.internal.engine.ExclusiveClients;
-import io.github.lettucepool.internal.engine.LaneClients;
 import io.github.lettucepool.internal.engine.Lanes;
 import io.github.lettucepool.internal.engine.LettuceRedisPool;
-import io.github.lettucepool.internal.engine.OpenConnections;
-import io.github.lettucepool.internal.engine.RedisUris;
 import io.github.lettucepool.internal.engine.UnpooledClientConfiguration;
-import io.github.lettucepool.internal.shared.ReplayFilter;
-import io.github.lettucepool.internal.springdata.DedicatedLease;
-import io.github.lettucepool.internal.springdata.PooledLettuceClusterConnection;
-import io.github.lettucepool.internal.springdata.PooledLettuceConnection;
-import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 /**
  * A Redis connection factory with a pool. Ordinary commands go over a few shared
@@ -170,8 +156,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	}
 
 	private LettuceRedisPool pool(String name, PoolSettings settings) {
-		return new LettuceRedisPool(name, settings, this::getShareNativeConnection,
-				RedisUris.describe(this.configuration), getClientConfiguration().getCommandTimeout());
+		return new LettuceRedisPool(name, settings, this::getShareNativeConnection, this.configuration,
+				getClientConfiguration().getCommandTimeout());
 	}
 
 	/**
@@ -191,7 +177,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			return;
 		}
 		Lanes lanes = this.lanes;
-		if (lanes == null || !lanes.haveProviders()) {
+		if (lanes == null || !lanes.isComplete()) {
 			this.lanes = null;
 			stop();
 			if (lanes != null) {
@@ -206,28 +192,12 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 					this.pool.getServer().describe(),
 					getShareNativeConnection() ? this.settings.getSharedConnections() : 0, this.settings.getMaxSize()));
 		}
-		if (this.settings.getWarmUp() != WarmUp.NONE) {
-			warmUp(lanes);
-		}
-	}
-
-	private void warmUp(Lanes lanes) {
-		var opened = lanes.warmUp(getShareNativeConnection());
-		if (this.settings.getWarmUp() == WarmUp.BACKGROUND) {
-			// If it fails, the log of outages tells.
-			return;
-		}
 		try {
-			lanes.inTime(opened).get();
+			lanes.warmUp();
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+		catch (PoolConnectException ex) {
 			stop();
-			throw new PoolConnectException(this.pool.getName(), ex);
-		}
-		catch (ExecutionException ex) {
-			stop();
-			throw new PoolConnectException(this.pool.getName(), (ex.getCause() != null) ? ex.getCause() : ex);
+			throw ex;
 		}
 	}
 
@@ -256,41 +226,10 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	@Override
 	protected AbstractRedisClient createClient() {
-		ClientResources resources = getClientConfiguration().getClientResources().orElseThrow();
-		ConnectTimeout connectTimeout = new ConnectTimeout(this.pool.getServer().describe(), connectTimeout(),
-				resources.eventExecutorGroup());
-		LaneClients clients = new LaneClients(this.configuration, getClientConfiguration(), resources, connectTimeout);
-		ReplayFilter replay = new ReplayFilter(this.settings.getReplay(), clientOptions());
-		ExclusiveClients exclusive;
-		AbstractRedisClient sharedClient;
-		if (isClusterAware()) {
-			RedisClusterClient clusterClient = (RedisClusterClient) super.createClient();
-			exclusive = new ExclusiveClients(clients.cluster((ClusterClientOptions) clusterClient.getOptions()), null);
-			clusterClient.setOptions((ClusterClientOptions) clients.shared(clusterClient.getOptions()));
-			sharedClient = clusterClient;
-		}
-		else {
-			sharedClient = clients.shared(clientOptions(), replay);
-			exclusive = new ExclusiveClients(clients.exclusive(clientOptions()),
-					this.settings.isCallerDriven() ? clients.driven(clientOptions(), this.pool.getName()) : null);
-		}
-		OpenConnections open = new OpenConnections();
-		sharedClient.addListener(open);
-		exclusive.addListener(open);
-		Lanes lanes = new Lanes(this.pool.getName(), this.pool::getSettings, this.pool.listeners(),
-				resources.eventExecutorGroup(), exclusive, open, clients.openers(exclusive.ordinary()), replay,
-				connectTimeout);
-		sharedClient.addListener(lanes.masterWatch());
+		Lanes lanes = new Lanes(this.pool, this.configuration, getClientConfiguration(),
+				isClusterAware() ? (RedisClusterClient) super.createClient() : null);
 		this.lanes = lanes;
-		return sharedClient;
-	}
-
-	private ClientOptions clientOptions() {
-		return getClientConfiguration().getClientOptions().orElseGet(ClientOptions::create);
-	}
-
-	private Duration connectTimeout() {
-		return clientOptions().getSocketOptions().getConnectTimeout();
+		return lanes.client();
 	}
 
 	@Override
@@ -307,10 +246,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	protected LettuceConnection doCreateLettuceConnection(
 			@Nullable StatefulRedisConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, long timeout, int database) {
-		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider(), () -> lanes.reachOnce(getShareNativeConnection()));
-		LettuceConnection connection = new PooledLettuceConnection(lanes.sharedConnection(sharedConnection, lease),
-				connectionProvider, lease, timeout, database);
+		LettuceConnection connection = requiredLanes().connection(sharedConnection, connectionProvider, timeout,
+				database);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
 		return connection;
 	}
@@ -320,11 +257,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			@Nullable StatefulRedisClusterConnection<byte[], byte[]> sharedConnection,
 			LettuceConnectionProvider connectionProvider, ClusterTopologyProvider topologyProvider,
 			ClusterCommandExecutor clusterCommandExecutor, Duration commandTimeout) {
-		Lanes lanes = requiredLanes();
-		DedicatedLease lease = new DedicatedLease(lanes.provider(), () -> lanes.reachOnce(getShareNativeConnection()));
-		LettuceClusterConnection connection = new PooledLettuceClusterConnection(
-				lanes.sharedConnection(sharedConnection, lease), connectionProvider, topologyProvider,
-				clusterCommandExecutor, commandTimeout, lease);
+		LettuceClusterConnection connection = requiredLanes().clusterConnection(sharedConnection, connectionProvider,
+				topologyProvider, clusterCommandExecutor, commandTimeout);
 		connection.setPipeliningFlushPolicy(this.pipeliningFlushPolicy);
 		return connection;
 	}
@@ -336,26 +270,30 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	protected @Nullable StatefulRedisConnection<byte[], byte[]> getSharedConnection() {
 		return (getShareNativeConnection() && !isClusterAware())
 				? (StatefulRedisConnection<byte[], byte[]>) validated().sharedConnection() : null;
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	protected @Nullable StatefulRedisClusterConnection<byte[], byte[]> getSharedClusterConnection() {
 		return (getShareNativeConnection() && isClusterAware())
 				? (StatefulRedisClusterConnection<byte[], byte[]>) validated().sharedConnection() : null;
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	protected @Nullable StatefulConnection<ByteBuffer, ByteBuffer> getSharedReactiveConnection() {
-		return getShareNativeConnection() ? validated().sharedReactiveConnection() : null;
+		return getShareNativeConnection()
+				? (StatefulConnection<ByteBuffer, ByteBuffer>) validated().sharedReactiveConnection() : null;
 	}
 
 	private Lanes validated() {
 		Lanes lanes = requiredLanes();
 		if (getValidateConnection()) {
-			lanes.validateShared(this.settings.getValidationTimeout());
+			lanes.validateShared();
 		}
 		return lanes;
 	}
@@ -365,14 +303,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 */
 	@Override
 	public void initConnection() {
-		Lanes lanes = requiredLanes();
-		lanes.resetShared();
-		try {
-			lanes.openShared().join();
-		}
-		catch (CompletionException ex) {
-			throw new PoolConnectException(this.pool.getName(), ex);
-		}
+		requiredLanes().reopenShared();
 	}
 
 	/**
@@ -392,7 +323,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 */
 	@Override
 	public void validateConnection() {
-		requiredLanes().validateShared(this.settings.getValidationTimeout());
+		requiredLanes().validateShared();
 	}
 
 	private IllegalStateException overridden() {

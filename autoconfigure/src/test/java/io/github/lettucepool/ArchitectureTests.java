@@ -39,6 +39,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.AbstractApplicationContextRunner;
 
+import io.github.lettucepool.internal.transport.Addresses;
+
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -85,8 +87,12 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void onlyTheFactoryPutsThePoolTogether() {
-		check(not(room("internal").or(Predicates.type(PooledLettuceConnectionFactory.class))), room("internal.engine"));
+	void onlyTheFactorySeesTheInternalsAndOnlyWhatPutsThemTogether() {
+		DescribedPredicate<JavaClass> factory = Predicates.belongToAnyOf(PooledLettuceConnectionFactory.class);
+		check(factory, room("internal").and(not(room("internal.engine"))));
+		// An exception writes addresses as all messages do.
+		check(Predicates.resideInAPackage(ROOT).and(not(factory)),
+				room("internal").and(not(Predicates.type(Addresses.class))));
 	}
 
 	@Test

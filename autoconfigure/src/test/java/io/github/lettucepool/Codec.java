@@ -30,8 +30,6 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.test.util.ReflectionTestUtils;
 
-import io.github.lettucepool.internal.engine.Lanes;
-
 /**
  * The two ways in which Spring Data uses a pool. Each has a codec of its own.
  */
@@ -44,7 +42,7 @@ public enum Codec {
 
 		@Override
 		LettuceConnectionProvider provider(PooledLettuceConnectionFactory factory) {
-			return lanes(factory).provider();
+			return providerOf(factory, "blocking");
 		}
 
 		/**
@@ -81,7 +79,7 @@ public enum Codec {
 
 		@Override
 		LettuceConnectionProvider provider(PooledLettuceConnectionFactory factory) {
-			return (LettuceConnectionProvider) ReflectionTestUtils.getField(lanes(factory), "reactiveProvider");
+			return providerOf(factory, "reactive");
 		}
 
 		@Override
@@ -168,12 +166,15 @@ public enum Codec {
 		return (this == BLOCKING) ? REACTIVE : BLOCKING;
 	}
 
-	private static Lanes lanes(PooledLettuceConnectionFactory factory) {
-		Lanes lanes = (Lanes) ReflectionTestUtils.getField(factory, "lanes");
+	/**
+	 * What Spring Data borrows from, without the wrapper that translates its errors.
+	 */
+	private static LettuceConnectionProvider providerOf(PooledLettuceConnectionFactory factory, String codec) {
+		Object lanes = ReflectionTestUtils.getField(factory, "lanes");
 		if (lanes == null) {
 			throw new IllegalStateException("The factory is not started");
 		}
-		return lanes;
+		return ReflectionTestUtils.invokeMethod(ReflectionTestUtils.invokeMethod(lanes, codec), "provider");
 	}
 
 }

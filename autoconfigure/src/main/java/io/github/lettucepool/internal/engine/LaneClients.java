@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
@@ -32,6 +33,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Transports;
@@ -42,6 +44,7 @@ import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfigu
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.CommandTimeouts;
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.internal.cluster.PooledClusterClient;
 import io.github.lettucepool.internal.driven.Drivers;
 import io.github.lettucepool.internal.driven.IdleDriver;
@@ -52,10 +55,15 @@ import io.github.lettucepool.internal.shared.SharedRedisClient;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 /**
- * Makes the Lettuce clients of both lanes: the same server, the same options but for what
- * differs by lane.
+ * The Lettuce clients of a pool: the same server, the same options but for what differs
+ * by lane. Thread-safe.
  */
-public final class LaneClients {
+final class LaneClients {
+
+	/**
+	 * Lettuce waits for connections that are being opened, which may take long.
+	 */
+	private static final Duration SHUTDOWN_GRACE = Duration.ofSeconds(1);
 
 	private final RedisConfiguration configuration;
 
@@ -67,90 +75,151 @@ public final class LaneClients {
 
 	private final boolean streamingCredentials;
 
+	private final ReplayFilter replay;
+
+	private final OpenConnections open = new OpenConnections();
+
+	private final AbstractRedisClient shared;
+
+	private final AbstractRedisClient exclusive;
+
+	private final @Nullable AbstractRedisClient driven;
+
 	/**
-	 * Creates the maker.
+	 * Creates the clients.
+	 * @param pool the pool's name
+	 * @param settings the pool's settings
 	 * @param configuration where Redis is
-	 * @param clientConfiguration how to connect
-	 * @param resources the resources for all clients
+	 * @param clientConfiguration how to connect; has client resources
 	 * @param connectTimeout how long connecting may take
+	 * @param clusterClient the client of Spring Data's own for a cluster, which becomes
+	 * that of the shared lane; {@code null} where there is no cluster
 	 */
-	public LaneClients(RedisConfiguration configuration, LettuceClientConfiguration clientConfiguration,
-			ClientResources resources, ConnectTimeout connectTimeout) {
+	LaneClients(String pool, PoolSettings settings, RedisConfiguration configuration,
+			LettuceClientConfiguration clientConfiguration, ConnectTimeout connectTimeout,
+			@Nullable RedisClusterClient clusterClient) {
 		this.configuration = configuration;
 		this.clientConfiguration = clientConfiguration;
-		this.resources = resources;
+		this.resources = clientConfiguration.getClientResources().orElseThrow();
 		this.connectTimeout = connectTimeout;
 		this.streamingCredentials = clientConfiguration.getRedisCredentialsProviderFactory()
 			.map((factory) -> factory.createCredentialsProvider(configuration))
 			.filter(RedisCredentialsProvider::supportsStreaming)
 			.isPresent();
+		ClientOptions options = (clusterClient != null) ? clusterClient.getOptions()
+				: clientConfiguration.getClientOptions().orElseGet(ClientOptions::create);
+		this.replay = new ReplayFilter(settings.getReplay(), options);
+		if (clusterClient != null) {
+			this.exclusive = cluster((ClusterClientOptions) exclusiveOptions(options));
+			this.driven = null;
+			clusterClient.setOptions((ClusterClientOptions) sharedOptions(options));
+			this.shared = clusterClient;
+		}
+		else {
+			this.exclusive = exclusive(exclusiveOptions(options), null);
+			this.driven = (settings.isCallerDriven() && canBeDriven())
+					? exclusive(exclusiveOptions(options), new IdleDriver("lettuce-pool-" + pool)) : null;
+			this.shared = new SharedRedisClient(this.resources, uri("shared"), sharedOptions(options), this.replay,
+					connectTimeout);
+		}
+		this.shared.addListener(this.open);
+		this.exclusive.addListener(this.open);
+		if (this.driven != null) {
+			this.driven.addListener(this.open);
+		}
 	}
 
-	/**
-	 * The client of the shared lane where there is no cluster.
-	 * @param options the application's options
-	 * @param replay knows what is sent again after a reconnect
-	 * @return a new client
-	 */
-	public AbstractRedisClient shared(ClientOptions options, ReplayFilter replay) {
-		return new SharedRedisClient(this.resources, uri("shared"), shared(options), replay, this.connectTimeout);
-	}
-
-	/**
-	 * The client of the exclusive lane where there is no cluster.
-	 * @param options the application's options
-	 * @return a new client
-	 */
-	public AbstractRedisClient exclusive(ClientOptions options) {
-		return new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options),
-				this.connectTimeout, null);
-	}
-
-	/**
-	 * The client of the exclusive lane for callers who drive their connections
-	 * themselves.
-	 * @param options the application's options
-	 * @return a new client, or {@code null} if that is not possible: in a cluster, with a
-	 * static master and replicas, and with a native transport
-	 */
-	public @Nullable AbstractRedisClient driven(ClientOptions options, String pool) {
-		boolean possible = Drivers.canDrive(Transports.socketChannelClass())
-				&& !(this.configuration instanceof RedisStaticMasterReplicaConfiguration)
-				&& !RedisConfiguration.isDomainSocketConfiguration(this.configuration)
-				&& !RedisConfiguration.isClusterConfiguration(this.configuration)
-				&& this.clientConfiguration.getReadFrom().isEmpty();
-		return possible ? new ExclusiveRedisClient(this.resources, uri("exclusive"), exclusiveOptions(options),
-				this.connectTimeout, new IdleDriver("lettuce-pool-" + pool)) : null;
-	}
-
-	/**
-	 * The client of both lanes for a cluster.
-	 * @param options the application's options
-	 * @return a new client
-	 */
-	public PooledClusterClient cluster(ClusterClientOptions options) {
+	private PooledClusterClient cluster(ClusterClientOptions options) {
 		return new PooledClusterClient(this.resources,
-				RedisUris.ofCluster(this.configuration, this.clientConfiguration),
-				(ClusterClientOptions) exclusiveOptions(options), this.connectTimeout,
+				RedisUris.ofCluster(this.configuration, this.clientConfiguration), options, this.connectTimeout,
 				this.clientConfiguration.getReadFrom().orElse(null));
 	}
 
-	/**
-	 * What opens connections.
-	 * @param client connects to single nodes
-	 * @return opens them
-	 */
-	public Openers openers(AbstractRedisClient client) {
-		return new Openers(this, errors(client));
+	private ExclusiveRedisClient exclusive(ClientOptions options, @Nullable IdleDriver driver) {
+		return new ExclusiveRedisClient(this.resources, uri("exclusive"), options, this.connectTimeout, driver);
 	}
 
-	private ConnectErrors errors(AbstractRedisClient client) {
-		List<RedisURI> nodes = (client instanceof RedisClient)
+	/**
+	 * A caller can drive one socket, and one of Netty's own transport.
+	 */
+	private boolean canBeDriven() {
+		return Drivers.canDrive(Transports.socketChannelClass())
+				&& !(this.configuration instanceof RedisStaticMasterReplicaConfiguration)
+				&& !RedisConfiguration.isDomainSocketConfiguration(this.configuration)
+				&& this.clientConfiguration.getReadFrom().isEmpty();
+	}
+
+	/**
+	 * The client of the shared lane, and of subscriptions.
+	 */
+	AbstractRedisClient shared() {
+		return this.shared;
+	}
+
+	/**
+	 * The client of exclusive connections that event loops serve; in a cluster, of both
+	 * lanes.
+	 */
+	AbstractRedisClient exclusive() {
+		return this.exclusive;
+	}
+
+	/**
+	 * The client of connections that callers drive, or {@code null} if there are none.
+	 */
+	@Nullable AbstractRedisClient driven() {
+		return this.driven;
+	}
+
+	/**
+	 * The client of both lanes if this is a cluster, else {@code null}.
+	 */
+	@Nullable PooledClusterClient cluster() {
+		return (this.exclusive instanceof PooledClusterClient cluster) ? cluster : null;
+	}
+
+	/**
+	 * Knows what is sent again after a reconnect.
+	 */
+	ReplayFilter replay() {
+		return this.replay;
+	}
+
+	OpenConnections open() {
+		return this.open;
+	}
+
+	/**
+	 * Closes what is open but for the client of the shared lane, which is Spring Data's.
+	 * @param timeout how long to wait
+	 */
+	void shutdown(Duration timeout) {
+		CompletableFuture<Void> end = shutdown(this.exclusive, timeout);
+		if (this.driven != null) {
+			end = CompletableFuture.allOf(end, shutdown(this.driven, timeout));
+		}
+		end.join();
+	}
+
+	private static CompletableFuture<Void> shutdown(AbstractRedisClient client, Duration timeout) {
+		long millis = Math.max(1, timeout.toMillis());
+		return client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS)
+			.completeOnTimeout(null, millis + SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Completes the errors of connecting.
+	 */
+	ConnectErrors errors() {
+		List<RedisURI> nodes = (this.exclusive instanceof RedisClient)
 				? RedisUris.ofMasterReplica(this.configuration, this.clientConfiguration) : List.of();
+		PooledClusterClient cluster = cluster();
 		return new ConnectErrors(this.configuration,
 				this.clientConfiguration.getRedisCredentialsProviderFactory().isPresent(),
-				() -> nodes.stream().<CompletableFuture<?>>map((node) -> attempt((RedisClient) client, node)).toList(),
-				() -> (client instanceof PooledClusterClient cluster) ? cluster.lost() : Map.of());
+				() -> nodes.stream()
+					.<CompletableFuture<?>>map((node) -> attempt((RedisClient) this.exclusive, node))
+					.toList(),
+				() -> (cluster != null) ? cluster.lost() : Map.of());
 	}
 
 	private static CompletableFuture<?> attempt(RedisClient client, RedisURI node) {
@@ -166,10 +235,8 @@ public final class LaneClients {
 
 	/**
 	 * The options where no command blocks.
-	 * @param options the application's options
-	 * @return the options to use
 	 */
-	public ClientOptions shared(ClientOptions options) {
+	private ClientOptions sharedOptions(ClientOptions options) {
 		return adapted((CommandTimeouts.of(options) != null)
 				? options.mutate().timeoutOptions(TimeoutOptions.enabled()).build() : options);
 	}
@@ -181,7 +248,7 @@ public final class LaneClients {
 		CommandTimeouts timeouts = CommandTimeouts.of(options);
 		Duration timeout = this.clientConfiguration.getCommandTimeout();
 		boolean overruled = timeouts != null && !timeouts.getTimeout().equals(timeout);
-		ClientOptions adapted = overruled ? shared(options) : adapted(options);
+		ClientOptions adapted = overruled ? sharedOptions(options) : adapted(options);
 		return adapted.mutate().readOnlyCommands(BorrowerTracks.replicable(options.getReadOnlyCommands())).build();
 	}
 

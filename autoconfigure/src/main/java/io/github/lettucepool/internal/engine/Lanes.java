@@ -16,12 +16,14 @@
 
 package io.github.lettucepool.internal.engine;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -29,16 +31,26 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.ClusterCommandExecutor;
+import org.springframework.data.redis.connection.ClusterTopologyProvider;
+import org.springframework.data.redis.connection.RedisConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceClusterConnection;
+import org.springframework.data.redis.connection.lettuce.LettuceConnection;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvider;
 import reactor.core.scheduler.Schedulers;
 
 import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
@@ -49,37 +61,37 @@ import io.github.lettucepool.internal.pool.ConnectionPool;
 import io.github.lettucepool.internal.pool.Lendable;
 import io.github.lettucepool.internal.pool.PoolClock;
 import io.github.lettucepool.internal.shared.MasterWatch;
-import io.github.lettucepool.internal.shared.ReplayFilter;
 import io.github.lettucepool.internal.shared.SharedLane;
 import io.github.lettucepool.internal.springdata.DedicatedLease;
 import io.github.lettucepool.internal.springdata.FrontConnection;
 import io.github.lettucepool.internal.springdata.PooledConnectionProvider;
-import io.github.lettucepool.internal.springdata.SharedFront;
+import io.github.lettucepool.internal.springdata.PooledLettuceClusterConnection;
+import io.github.lettucepool.internal.springdata.PooledLettuceConnection;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 import io.github.lettucepool.internal.transport.Ping;
 
 /**
- * Both lanes of a pool from one start to the next stop. Thread-safe once it is complete.
+ * Both lanes of a pool from one start to the next stop: what the factory knows of the
+ * internals. Spring Data asks for a provider for each of its two codecs while it starts;
+ * thread-safe from then on.
  */
 public final class Lanes {
 
 	private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
 
-	private final String pool;
+	private final LettuceRedisPool pool;
 
+	/**
+	 * Those of the start. Of the ones that change while the pool runs, {@link #pool} has
+	 * the current values.
+	 */
 	private final PoolSettings settings;
 
 	private final ConnectTimeout connectTimeout;
 
-	private final PoolListener listener;
-
 	private final ScheduledExecutorService executor;
 
-	private final ExclusiveClients clients;
-
-	private final OpenConnections open;
-
-	private final ReplayFilter replay;
+	private final LaneClients clients;
 
 	private final Openers openers;
 
@@ -91,104 +103,105 @@ public final class Lanes {
 
 	private final OutageLog outageLog;
 
+	private @Nullable CodecLanes blocking;
+
+	private @Nullable CodecLanes reactive;
+
 	private @Nullable ScheduledFuture<?> looking;
-
-	private @Nullable SharedLane shared;
-
-	private @Nullable SharedLane sharedReactive;
-
-	private @Nullable LowLatencyConnections lowLatency;
-
-	private @Nullable SharedFront<?, ?> front;
-
-	private @Nullable StatefulConnection<?, ?> frontConnection;
-
-	private @Nullable StatefulConnection<?, ?> reactiveFrontConnection;
-
-	private @Nullable Supplier<CompletionStage<StatefulConnection<?, ?>>> onDemand;
-
-	private @Nullable PooledConnectionProvider provider;
-
-	private @Nullable PooledConnectionProvider reactiveProvider;
 
 	private volatile @Nullable Attempt attempt;
 
 	private volatile boolean reached;
 
-	public Lanes(String pool, Supplier<PoolSettings> settings, PoolListener listener, ScheduledExecutorService executor,
-			ExclusiveClients clients, OpenConnections open, Openers openers, ReplayFilter replay,
-			ConnectTimeout connectTimeout) {
+	/**
+	 * Creates the lanes, without opening anything.
+	 * @param pool the pool that they serve
+	 * @param configuration where Redis is
+	 * @param clientConfiguration how to connect; has client resources
+	 * @param clusterClient the client of Spring Data's own for a cluster, which is
+	 * adapted; {@code null} where there is no cluster
+	 */
+	public Lanes(LettuceRedisPool pool, RedisConfiguration configuration,
+			LettuceClientConfiguration clientConfiguration, @Nullable RedisClusterClient clusterClient) {
 		this.pool = pool;
-		this.settings = settings.get();
-		this.executor = executor;
-		this.clients = clients;
-		this.open = open;
-		this.replay = replay;
-		this.openers = openers;
-		this.masterWatch = new MasterWatch(executor, openers.asksSentinels());
-		this.connectTimeout = connectTimeout;
-		this.listener = listener;
-		this.exclusive = new ConnectionPool(pool, connectTimeout.servers(), connectTimeout.duration(), settings,
-				listener, PoolClock.system(executor), connectTimeout::bound);
-		this.saturationLog = new SaturationLog(pool, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
-		this.outageLog = new OutageLog(pool, this::unreachable);
+		this.settings = pool.getSettings();
+		String name = pool.getName();
+		this.executor = clientConfiguration.getClientResources().orElseThrow().eventExecutorGroup();
+		Duration timeout = clientConfiguration.getClientOptions()
+			.orElseGet(ClientOptions::create)
+			.getSocketOptions()
+			.getConnectTimeout();
+		this.connectTimeout = new ConnectTimeout(pool.getServer().describe(), timeout, this.executor);
+		this.clients = new LaneClients(name, this.settings, configuration, clientConfiguration, this.connectTimeout,
+				clusterClient);
+		this.openers = new Openers(this.clients);
+		this.masterWatch = new MasterWatch(this.executor, this.clients.asksSentinels());
+		this.clients.shared().addListener(this.masterWatch);
+		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), timeout, pool::getSettings,
+				pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
+		this.saturationLog = new SaturationLog(name, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
+		this.outageLog = new OutageLog(name, this::unreachable);
+	}
+
+	/**
+	 * The client of the shared lane, and of what Spring Data does without a pool.
+	 */
+	public AbstractRedisClient client() {
+		return this.clients.shared();
 	}
 
 	/**
 	 * Adds a codec to both lanes. The one for blocking use comes first.
 	 * @param codec the codec
-	 * @param onDemand connects with the client for subscriptions, which is that of the
-	 * shared lane too where there is no cluster
+	 * @param onDemand connects with {@link #client()}
 	 * @param connecting makes a provider that connects with another client
 	 * @return lends connections with the codec
 	 */
-	public PooledConnectionProvider add(RedisCodec<?, ?> codec, LettuceConnectionProvider onDemand,
+	public LettuceConnectionProvider add(RedisCodec<?, ?> codec, LettuceConnectionProvider onDemand,
 			Function<AbstractRedisClient, LettuceConnectionProvider> connecting) {
-		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive;
-		Supplier<CompletionStage<StatefulConnection<?, ?>>> shared;
-		if (this.clients.ordinary() instanceof PooledClusterClient cluster) {
-			exclusive = this.openers.cluster(cluster, codec);
-			shared = exclusive;
+		CodecLanes lanes = (this.blocking == null) ? create(codec, onDemand, connecting, this.clients.driven())
+				: create(codec, onDemand, connecting, null);
+		if (this.blocking == null) {
+			this.blocking = lanes;
 		}
 		else {
-			exclusive = this.openers.exclusive(this.clients.ordinary(), connecting.apply(this.clients.ordinary()));
-			shared = this.openers.shared(onDemand, this.masterWatch);
+			this.reactive = lanes;
 		}
-		SharedLane lane = new SharedLane(this.pool, Math.max(1, this.settings.getSharedConnections()), shared,
-				this.executor, this.connectTimeout);
-		this.masterWatch.add(lane);
-		AbstractRedisClient drivenClient = (this.provider == null) ? this.clients.driven() : null;
-		Borrowing driven = (drivenClient != null) ? addDriven(drivenClient, connecting.apply(drivenClient), lane)
-				: null;
-		PooledConnectionProvider provider = new PooledConnectionProvider(this.exclusive.add(lendable(exclusive)),
-				driven, onDemand);
-		if (this.provider == null) {
-			this.onDemand = Openers.plain(onDemand);
-			this.shared = lane;
-			this.front = new SharedFront<>(this.clients.ordinary(), codec, lane, this.lowLatency);
-			this.frontConnection = FrontConnection.of(this.front, null, isCluster());
-			this.provider = provider;
-		}
-		else {
-			this.sharedReactive = lane;
-			this.reactiveFrontConnection = FrontConnection
-				.of(new SharedFront<>(this.clients.ordinary(), codec, lane, null), null, isCluster());
-			this.reactiveProvider = provider;
-		}
-		return provider;
+		return lanes.provider();
 	}
 
-	private boolean isCluster() {
-		return this.clients.ordinary() instanceof PooledClusterClient;
+	/**
+	 * Makes the lanes of a codec.
+	 * @param driven the client of connections that callers drive; {@code null} if they do
+	 * not
+	 */
+	private CodecLanes create(RedisCodec<?, ?> codec, LettuceConnectionProvider onDemand,
+			Function<AbstractRedisClient, LettuceConnectionProvider> connecting, @Nullable AbstractRedisClient driven) {
+		AbstractRedisClient client = this.clients.exclusive();
+		PooledClusterClient cluster = this.clients.cluster();
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive = (cluster != null)
+				? this.openers.cluster(cluster, codec) : this.openers.exclusive(client, connecting.apply(client));
+		SharedLane shared = new SharedLane(this.pool.getName(), Math.max(1, this.settings.getSharedConnections()),
+				(cluster != null) ? exclusive : this.openers.shared(onDemand, this.masterWatch), this.executor,
+				this.connectTimeout);
+		this.masterWatch.add(shared);
+		Borrowing borrowing = this.exclusive.add(lendable(exclusive));
+		if (driven == null) {
+			return CodecLanes.of(codec, client, cluster != null,
+					new PooledConnectionProvider(borrowing, null, onDemand), shared, null);
+		}
+		LettuceConnectionProvider provider = connecting.apply(driven);
+		return CodecLanes.of(codec, client, cluster != null,
+				new PooledConnectionProvider(borrowing,
+						this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand),
+				shared, lowLatency(provider, shared));
 	}
 
-	private Borrowing addDriven(AbstractRedisClient client, LettuceConnectionProvider provider, SharedLane lane) {
+	private @Nullable LowLatencyConnections lowLatency(LettuceConnectionProvider provider, SharedLane shared) {
 		int callers = this.settings.getLowLatencyCallers();
-		if (callers > 0 && this.settings.getSharedConnections() > 0) {
-			this.lowLatency = new LowLatencyConnections(callers, this.openers.lowLatency(provider), this.settings,
-					this.listener, lane::inFlight, new SharedSecondTry(this.replay, lane::connection));
-		}
-		return this.exclusive.add(lendable(this.openers.exclusive(client, provider)));
+		return (callers > 0 && this.settings.getSharedConnections() > 0) ? new LowLatencyConnections(callers,
+				this.openers.lowLatency(provider), this.settings, this.pool.listeners(), shared::inFlight,
+				new SharedSecondTry(this.clients.replay(), shared::connection)) : null;
 	}
 
 	/**
@@ -211,15 +224,55 @@ public final class Lanes {
 	}
 
 	/**
+	 * Whether Spring Data has asked for both providers.
+	 */
+	public boolean isComplete() {
+		return this.reactive != null;
+	}
+
+	/**
 	 * Starts what is done in the background.
 	 */
 	public void start() {
 		this.exclusive.start();
-		if (this.lowLatency != null) {
-			this.lowLatency.start(this.executor);
+		LowLatencyConnections lowLatency = blocking().lowLatency();
+		if (lowLatency != null) {
+			lowLatency.start(this.executor);
 		}
 		this.looking = this.executor.scheduleWithFixedDelay(this::look, LOOK_INTERVAL.toMillis(),
 				LOOK_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * Opens what the warm-up is to open, and waits for it if it is to be waited for.
+	 * @throws PoolConnectException if that was not open within the connect timeout
+	 */
+	public void warmUp() {
+		if (this.settings.getWarmUp() == PoolSettings.WarmUp.NONE) {
+			return;
+		}
+		CompletableFuture<Void> shared = this.pool.isSharing() ? blocking().shared().open()
+				: CompletableFuture.completedFuture(null);
+		CompletableFuture<Void> opened = CompletableFuture.allOf(shared, this.exclusive.warmUp());
+		if (this.settings.getWarmUp() == PoolSettings.WarmUp.BACKGROUND) {
+			// If it fails, the log of outages tells.
+			return;
+		}
+		try {
+			this.connectTimeout.bound(opened, this.connectTimeout.duration(), this::late).get();
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new PoolConnectException(this.pool.getName(), ex);
+		}
+		catch (ExecutionException ex) {
+			throw new PoolConnectException(this.pool.getName(), (ex.getCause() != null) ? ex.getCause() : ex);
+		}
+	}
+
+	private TimeoutException late() {
+		return new TimeoutException("the connections to %s were not open within the connect timeout (%d ms)"
+			.formatted(this.connectTimeout.servers(), this.connectTimeout.duration().toMillis()));
 	}
 
 	private void look() {
@@ -232,7 +285,8 @@ public final class Lanes {
 	 * The servers that cannot be reached now. In a cluster that is each of its nodes.
 	 */
 	private Map<String, Throwable> unreachable() {
-		if (this.clients.ordinary() instanceof PooledClusterClient cluster && !cluster.lost().isEmpty()) {
+		PooledClusterClient cluster = this.clients.cluster();
+		if (cluster != null && !cluster.lost().isEmpty()) {
 			return cluster.lost();
 		}
 		Throwable error = connectError();
@@ -240,52 +294,97 @@ public final class Lanes {
 	}
 
 	private @Nullable Throwable connectError() {
-		Throwable error = this.exclusive.connectError();
-		if (error == null) {
-			error = shared().connectError();
-		}
-		return (error != null) ? error : required(this.sharedReactive).connectError();
+		return Stream
+			.of(this.exclusive.connectError(), blocking().shared().connectError(), reactive().shared().connectError())
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	ConnectionPool exclusive() {
 		return this.exclusive;
 	}
 
+	private CodecLanes blocking() {
+		return started(this.blocking);
+	}
+
+	private CodecLanes reactive() {
+		return started(this.reactive);
+	}
+
+	private static CodecLanes started(@Nullable CodecLanes lanes) {
+		if (lanes == null) {
+			throw new IllegalStateException("The connection factory is not started");
+		}
+		return lanes;
+	}
+
 	/**
-	 * What has shared connections follow their master.
-	 * @return a listener for the client of the shared lane
+	 * Makes a connection as Spring Data has it.
+	 * @param shared what stands for a shared connection, {@code null} if that is not to
+	 * be used
+	 * @param provider lends exclusive connections
+	 * @param timeout the command timeout in milliseconds
+	 * @param database the database
+	 * @return the connection
 	 */
-	public MasterWatch masterWatch() {
-		return this.masterWatch;
+	@SuppressWarnings("unchecked")
+	public LettuceConnection connection(@Nullable StatefulRedisConnection<byte[], byte[]> shared,
+			LettuceConnectionProvider provider, long timeout, int database) {
+		DedicatedLease lease = lease();
+		return new PooledLettuceConnection(
+				(StatefulRedisConnection<byte[], byte[]>) sharedConnection(shared, lease, false), provider, lease,
+				timeout, database);
 	}
 
-	SharedLane shared() {
-		return required(this.shared);
+	/**
+	 * Makes a connection to a cluster as Spring Data has it.
+	 * @param shared what stands for a shared connection, {@code null} if that is not to
+	 * be used
+	 * @param provider lends exclusive connections
+	 * @param topology knows the nodes
+	 * @param executor asks single nodes
+	 * @param timeout the command timeout
+	 * @return the connection
+	 */
+	@SuppressWarnings("unchecked")
+	public LettuceClusterConnection clusterConnection(@Nullable StatefulRedisClusterConnection<byte[], byte[]> shared,
+			LettuceConnectionProvider provider, ClusterTopologyProvider topology, ClusterCommandExecutor executor,
+			Duration timeout) {
+		DedicatedLease lease = lease();
+		return new PooledLettuceClusterConnection(
+				(StatefulRedisClusterConnection<byte[], byte[]>) sharedConnection(shared, lease, true), provider,
+				topology, executor, timeout, lease);
 	}
 
-	public boolean haveProviders() {
-		return this.provider != null && this.reactiveProvider != null;
+	private DedicatedLease lease() {
+		return new DedicatedLease(blocking().provider(), this::reachOnce);
 	}
 
-	public PooledConnectionProvider provider() {
-		return required(this.provider);
+	/**
+	 * A connection whose commands with an effect take its user's exclusive connection.
+	 */
+	private @Nullable StatefulConnection<?, ?> sharedConnection(@Nullable StatefulConnection<?, ?> given,
+			DedicatedLease lease, boolean cluster) {
+		CodecLanes lanes = blocking();
+		return (given != null && given == lanes.sharedConnection()) ? FrontConnection.of(lanes.front(), lease, cluster)
+				: given;
 	}
 
 	/**
 	 * Connects, if nothing was ever connected.
-	 * @param sharing whether the shared lane is in use
-	 * @throws PoolConnectException if Redis cannot be reached
 	 */
-	public void reachOnce(boolean sharing) {
+	private void reachOnce() {
 		if (this.reached) {
 			return;
 		}
 		if (!isConnected()) {
-			if (sharing) {
-				shared().connection();
+			if (this.pool.isSharing()) {
+				blocking().shared().connection();
 			}
 			else {
-				provider().borrow(null).end();
+				blocking().provider().borrow(null).end();
 			}
 		}
 		this.reached = true;
@@ -295,34 +394,16 @@ public final class Lanes {
 	 * Stands for a shared connection, for a sender without an exclusive one.
 	 * @return the connection
 	 */
-	@SuppressWarnings("unchecked")
-	public StatefulConnection<byte[], byte[]> sharedConnection() {
-		return (StatefulConnection<byte[], byte[]>) required(this.frontConnection);
+	public StatefulConnection<?, ?> sharedConnection() {
+		return blocking().sharedConnection();
 	}
 
 	/**
-	 * Stands for a shared connection.
-	 * @param connection what was to be used
-	 * @param lease the exclusive connection of its user
-	 * @return the connection to use
+	 * Stands for a shared connection for reactive use.
+	 * @return the connection
 	 */
-	@SuppressWarnings("unchecked")
-	public <T extends StatefulConnection<byte[], byte[]>> @Nullable T sharedConnection(@Nullable T connection,
-			DedicatedLease lease) {
-		return (connection != null && connection == this.frontConnection)
-				? (T) FrontConnection.of(required(this.front), lease, isCluster()) : connection;
-	}
-
-	@SuppressWarnings("unchecked")
-	public StatefulConnection<ByteBuffer, ByteBuffer> sharedReactiveConnection() {
-		return (StatefulConnection<ByteBuffer, ByteBuffer>) required(this.reactiveFrontConnection);
-	}
-
-	private static <T> T required(@Nullable T part) {
-		if (part == null) {
-			throw new IllegalStateException("The connection factory is not started");
-		}
-		return part;
+	public StatefulConnection<?, ?> sharedReactiveConnection() {
+		return reactive().sharedConnection();
 	}
 
 	/**
@@ -330,42 +411,56 @@ public final class Lanes {
 	 */
 	void retireAll() {
 		this.exclusive.retireAll();
-		if (this.lowLatency != null) {
-			this.lowLatency.retireAll();
+		LowLatencyConnections lowLatency = blocking().lowLatency();
+		if (lowLatency != null) {
+			lowLatency.retireAll();
 		}
 	}
 
 	/**
-	 * Opens the shared lane, and that for reactive use.
-	 * @return completes when they are open
+	 * Opens all shared connections anew.
+	 * @throws PoolConnectException if Redis cannot be reached
 	 */
-	public CompletableFuture<Void> openShared() {
-		return CompletableFuture.allOf(shared().open(), required(this.sharedReactive).open());
+	public void reopenShared() {
+		resetShared();
+		try {
+			CompletableFuture.allOf(blocking().shared().open(), reactive().shared().open()).join();
+		}
+		catch (CompletionException ex) {
+			throw new PoolConnectException(this.pool.getName(), ex);
+		}
 	}
 
+	/**
+	 * Closes all shared connections; the next use opens new ones.
+	 */
 	public void resetShared() {
-		await(shared().reset(), required(this.sharedReactive).reset());
+		await(blocking().shared().reset(), reactive().shared().reset());
 	}
 
 	private static void await(CompletableFuture<?>... closed) {
 		CompletableFuture.allOf(closed).completeOnTimeout(null, 1, TimeUnit.SECONDS).join();
 	}
 
-	public void validateShared(Duration timeout) {
+	/**
+	 * PINGs all shared connections and replaces those that do not answer in time.
+	 */
+	public void validateShared() {
+		Duration timeout = this.settings.getValidationTimeout();
 		Predicate<StatefulConnection<?, ?>> works = (
 				connection) -> Ping.send(connection, timeout).join() == Ping.Result.ALIVE;
-		shared().validate(works);
-		required(this.sharedReactive).validate(works);
+		blocking().shared().validate(works);
+		reactive().shared().validate(works);
 	}
 
 	/**
 	 * Begins to connect, unless that is under way.
-	 * @param sharing whether the shared lane is in use
 	 */
-	void connect(boolean sharing) {
+	void connect() {
 		Attempt current = this.attempt;
 		if (current == null || current.opened().isDone()) {
-			this.attempt = new Attempt(sharing ? shared().open() : this.exclusive.connect(), System.nanoTime());
+			this.attempt = new Attempt(this.pool.isSharing() ? blocking().shared().open() : this.exclusive.connect(),
+					System.nanoTime());
 		}
 	}
 
@@ -380,21 +475,23 @@ public final class Lanes {
 		return overdue ? this.connectTimeout.tooLate() : null;
 	}
 
-	PoolSnapshot snapshot(boolean sharing) {
-		SharedLane shared = shared();
-		SharedLane reactive = required(this.sharedReactive);
+	PoolSnapshot snapshot() {
+		SharedLane shared = blocking().shared();
+		SharedLane reactive = reactive().shared();
+		LowLatencyConnections lowLatency = blocking().lowLatency();
 		PoolSnapshot.Exclusive exclusive = this.exclusive.snapshot();
 		Throwable error = connectError();
 		if (error == null) {
 			error = overdue(shared.opened() + reactive.opened() + exclusive.active() + exclusive.idle());
 		}
-		int subscriptions = provider().openedOnDemand() + required(this.reactiveProvider).openedOnDemand();
-		return new PoolSnapshot(this.pool,
+		int subscriptions = blocking().provider().openedOnDemand() + reactive().provider().openedOnDemand();
+		return new PoolSnapshot(this.pool.getName(),
 				this.exclusive.isSuspended() ? PoolSnapshot.State.SUSPENDED : PoolSnapshot.State.RUNNING,
-				new PoolSnapshot.Shared(sharing ? Math.max(shared.size(), shared.wanted() + reactive.wanted()) : 0,
+				new PoolSnapshot.Shared(
+						this.pool.isSharing() ? Math.max(shared.size(), shared.wanted() + reactive.wanted()) : 0,
 						shared.opened() + reactive.opened(), shared.connected() + reactive.connected(), inFlight(),
-						(this.lowLatency != null) ? this.lowLatency.opened() : 0),
-				exclusive, subscriptions, this.exclusive.leases(), this.open.byNode(),
+						(lowLatency != null) ? lowLatency.opened() : 0),
+				exclusive, subscriptions, this.exclusive.leases(), this.clients.open().byNode(),
 				(error != null) ? PoolConnectException.describe(error) : null, this.exclusive.queuedFor());
 	}
 
@@ -402,7 +499,8 @@ public final class Lanes {
 	 * A connection to a master and its replicas does not know what its parts do.
 	 */
 	private int inFlight() {
-		return isCluster() ? shared().inFlight() + required(this.sharedReactive).inFlight() : this.open.inFlight();
+		return (this.clients.cluster() != null) ? blocking().shared().inFlight() + reactive().shared().inFlight()
+				: this.clients.open().inFlight();
 	}
 
 	/**
@@ -410,7 +508,7 @@ public final class Lanes {
 	 * @return {@code false} before the first connection and while there is none
 	 */
 	boolean isConnected() {
-		return shared().connected() > 0
+		return blocking().shared().connected() > 0
 				|| (this.exclusive.snapshot().total() > 0 && this.exclusive.connectError() == null);
 	}
 
@@ -419,7 +517,8 @@ public final class Lanes {
 	 * @return the nodes; empty if this is no cluster, or nothing shared is connected
 	 */
 	List<PoolServer.Node> nodes() {
-		return (shared().connected() > 0) ? Inquiries.nodes(shared().connection()) : List.of();
+		SharedLane shared = blocking().shared();
+		return (shared.connected() > 0) ? Inquiries.nodes(shared.connection()) : List.of();
 	}
 
 	/**
@@ -428,38 +527,18 @@ public final class Lanes {
 	 * @return completes with the answer
 	 */
 	CompletionStage<String> info() {
-		if (shared().connected() > 0) {
-			return Inquiries.info(shared().connection());
+		SharedLane shared = blocking().shared();
+		if (shared.connected() > 0) {
+			return Inquiries.info(shared.connection());
 		}
 		// For a cluster, Spring Data waits here until its topology has been loaded once.
 		// Event loops ask for the health, and may not wait; nor may those of the pool's
 		// client, which load the topology. Reactor has threads for what waits.
 		return CompletableFuture
-			.supplyAsync(required(this.onDemand), (task) -> Schedulers.boundedElastic().schedule(task))
+			.supplyAsync(blocking().provider()::openAside, (task) -> Schedulers.boundedElastic().schedule(task))
 			.thenCompose(Function.identity())
 			.thenCompose(
 					(connection) -> Inquiries.info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
-	}
-
-	/**
-	 * Opens what the warm-up is to open.
-	 * @param sharing whether the shared lane is in use
-	 * @return completes when it is open, or with the first error
-	 */
-	public CompletableFuture<Void> warmUp(boolean sharing) {
-		CompletableFuture<Void> shared = sharing ? shared().open() : CompletableFuture.completedFuture(null);
-		return CompletableFuture.allOf(shared, this.exclusive.warmUp());
-	}
-
-	/**
-	 * Bounds the time of a warm-up, from now on.
-	 * @param opened completes when everything is open
-	 * @return the same
-	 */
-	public CompletableFuture<Void> inTime(CompletableFuture<Void> opened) {
-		return this.connectTimeout.bound(opened, this.connectTimeout.duration(),
-				() -> new TimeoutException("the connections to %s were not open within the connect timeout (%d ms)"
-					.formatted(this.connectTimeout.servers(), this.connectTimeout.duration().toMillis())));
 	}
 
 	/**
@@ -471,21 +550,22 @@ public final class Lanes {
 		if (looking != null) {
 			looking.cancel(false);
 		}
-		if (!haveProviders()) {
+		if (!isComplete()) {
 			// A subclass of the factory leaves them out: nothing was opened.
 			this.exclusive.stop(timeout);
 			this.clients.shutdown(timeout);
 			return;
 		}
-		CompletableFuture<Void> closed = (this.lowLatency != null) ? this.lowLatency.stop()
+		LowLatencyConnections lowLatency = blocking().lowLatency();
+		CompletableFuture<Void> closed = (lowLatency != null) ? lowLatency.stop()
 				: CompletableFuture.completedFuture(null);
-		CompletableFuture<Void> unsubscribed = CompletableFuture.allOf(provider().stop(),
-				required(this.reactiveProvider).stop());
+		CompletableFuture<Void> unsubscribed = CompletableFuture.allOf(blocking().provider().stop(),
+				reactive().provider().stop());
 		this.exclusive.stop(timeout);
 		unsubscribed.handle((ignored, ex) -> null).join();
 		// Or the client would close them again, with a warning for each.
 		await(closed);
-		await(shared().stop(), required(this.sharedReactive).stop());
+		await(blocking().shared().stop(), reactive().shared().stop());
 		this.clients.shutdown(timeout);
 	}
 

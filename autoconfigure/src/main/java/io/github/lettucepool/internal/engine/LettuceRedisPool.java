@@ -19,9 +19,10 @@ package io.github.lettucepool.internal.engine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.data.redis.connection.RedisConfiguration;
 
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolServer;
@@ -39,7 +40,7 @@ public final class LettuceRedisPool implements RedisPool {
 
 	private final PoolSettings initialSettings;
 
-	private final Supplier<Boolean> sharing;
+	private final BooleanSupplier sharing;
 
 	private final PoolServer server;
 
@@ -54,13 +55,13 @@ public final class LettuceRedisPool implements RedisPool {
 	 * @param name the name
 	 * @param settings the settings
 	 * @param sharing whether the shared lane is in use
-	 * @param address where Redis is, for people
+	 * @param configuration where Redis is
 	 * @param timeout the command timeout
 	 */
-	public LettuceRedisPool(String name, PoolSettings settings, Supplier<Boolean> sharing, String address,
-			Duration timeout) {
+	public LettuceRedisPool(String name, PoolSettings settings, BooleanSupplier sharing,
+			RedisConfiguration configuration, Duration timeout) {
 		this.name = name;
-		this.server = new LettucePoolServer(address, timeout, () -> this.lanes);
+		this.server = new LettucePoolServer(RedisUris.describe(configuration), timeout, () -> this.lanes);
 		this.initialSettings = settings;
 		this.settings = settings;
 		this.sharing = sharing;
@@ -77,6 +78,10 @@ public final class LettuceRedisPool implements RedisPool {
 
 	public void stopped() {
 		this.lanes = null;
+	}
+
+	boolean isSharing() {
+		return this.sharing.getAsBoolean();
 	}
 
 	@Override
@@ -98,7 +103,7 @@ public final class LettuceRedisPool implements RedisPool {
 	public PoolSnapshot snapshot() {
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
-			return lanes.snapshot(this.sharing.get());
+			return lanes.snapshot();
 		}
 		PoolSettings settings = this.settings;
 		return new PoolSnapshot(this.name, PoolSnapshot.State.STOPPED, new PoolSnapshot.Shared(0, 0, 0, 0, 0),
@@ -110,7 +115,7 @@ public final class LettuceRedisPool implements RedisPool {
 	public void connect() {
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
-			lanes.connect(this.sharing.get());
+			lanes.connect();
 		}
 	}
 

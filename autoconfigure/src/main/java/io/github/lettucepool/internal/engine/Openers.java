@@ -48,16 +48,11 @@ final class Openers {
 
 	/**
 	 * Creates one.
-	 * @param clients knows the addresses of both lanes
-	 * @param errors completes the errors
+	 * @param clients connect for both lanes
 	 */
-	Openers(LaneClients clients, ConnectErrors errors) {
+	Openers(LaneClients clients) {
 		this.clients = clients;
-		this.errors = errors;
-	}
-
-	boolean asksSentinels() {
-		return this.clients.asksSentinels();
+		this.errors = clients.errors();
 	}
 
 	/**

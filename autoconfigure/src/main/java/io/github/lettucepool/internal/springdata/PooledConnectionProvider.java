@@ -143,6 +143,16 @@ public final class PooledConnectionProvider
 		return targetAware().getConnectionAsync(connectionType, redisUri).thenApply(this::keep);
 	}
 
+	/**
+	 * Opens a connection that is neither lent nor counted; its user closes it.
+	 * @return completes with the connection
+	 */
+	@SuppressWarnings("unchecked")
+	public CompletionStage<StatefulConnection<?, ?>> openAside() {
+		return (CompletionStage<StatefulConnection<?, ?>>) (CompletionStage<?>) this.onDemand
+			.getConnectionAsync(StatefulConnection.class);
+	}
+
 	private TargetAware targetAware() {
 		if (this.onDemand instanceof TargetAware targetAware) {
 			return targetAware;

@@ -16,6 +16,8 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -23,6 +25,7 @@ import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import org.junit.jupiter.api.AfterEach;
@@ -38,6 +41,7 @@ import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfigu
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.CommandTimeouts;
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -52,41 +56,59 @@ class LaneClientsTests {
 
 	private final ClientResources resources = DefaultClientResources.create();
 
+	private final List<LaneClients> opened = new ArrayList<>();
+
+	private PoolSettings settings = PoolSettings.builder().build();
+
 	@AfterEach
 	void shutdown() {
+		this.opened.forEach((clients) -> clients.shutdown(Duration.ZERO));
 		this.resources.shutdown(0, 1, TimeUnit.SECONDS);
 	}
 
 	@Test
 	void callersDriveConnectionsToOneServer() {
-		assertThat(driven(new RedisStandaloneConfiguration(), client().build())).isNotNull();
+		assertThat(clients(new RedisStandaloneConfiguration(), client()).driven()).isNotNull();
+	}
+
+	@Test
+	void callersDriveNoConnectionsIfTheyAreNotTo() {
+		this.settings = PoolSettings.builder().callerDriven(false).build();
+		assertThat(clients(new RedisStandaloneConfiguration(), client()).driven()).isNull();
 	}
 
 	@ParameterizedTest
 	@MethodSource
 	void callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp(RedisConfiguration configuration) {
-		assertThat(driven(configuration, client().build())).isNull();
+		assertThat(clients(configuration, client()).driven()).isNull();
 	}
 
 	static Stream<RedisConfiguration> callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp() {
-		return Stream.of(new RedisClusterConfiguration(), new RedisSocketConfiguration("/tmp/redis.sock"),
+		return Stream.of(new RedisSocketConfiguration("/tmp/redis.sock"),
 				new RedisStaticMasterReplicaConfiguration("a", 1));
 	}
 
 	@Test
+	void callersDriveNoConnectionsToACluster() {
+		RedisClusterClient client = RedisClusterClient.create(this.resources, "redis://redis.example");
+		LaneClients clients = new LaneClients("redis", this.settings, new RedisClusterConfiguration(List.of("a:1")),
+				client().clientResources(this.resources).build(), connectTimeout(), client);
+		this.opened.add(clients);
+		assertThat(clients.driven()).isNull();
+		assertThat(clients.shared()).isSameAs(client);
+	}
+
+	@Test
 	void callersDriveNoConnectionsToReplicas() {
-		assertThat(driven(new RedisStandaloneConfiguration(), client().readFrom(ReadFrom.REPLICA).build())).isNull();
+		assertThat(clients(new RedisStandaloneConfiguration(), client().readFrom(ReadFrom.REPLICA)).driven()).isNull();
 	}
 
 	@Test
 	void blockingCommandsHaveTheirOwnTimeInTheExclusiveLaneOnly() {
-		ClientOptions options = options(TIMEOUT);
-		LaneClients clients = clients(new RedisStandaloneConfiguration(), client().build());
-		AbstractRedisClient exclusive = clients.exclusive(options);
-		assertThat(CommandTimeouts.of(exclusive.getOptions())).isNotNull();
-		assertThat(CommandTimeouts.of(clients.shared(options))).isNull();
-		assertThat(clients.shared(options).getTimeoutOptions().isTimeoutCommands()).isTrue();
-		exclusive.close();
+		LaneClients clients = clients(new RedisStandaloneConfiguration(), client().clientOptions(options(TIMEOUT)));
+		assertThat(CommandTimeouts.of(clients.exclusive().getOptions())).isNotNull();
+		assertThat(CommandTimeouts.of(clients.shared().getOptions())).isNull();
+		assertThat(clients.shared().getOptions().getTimeoutOptions().isTimeoutCommands()).isTrue();
 	}
 
 	@Test
@@ -94,33 +116,31 @@ class LaneClientsTests {
 		ClientOptions options = ClientOptions.builder()
 			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
 			.build();
-		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
-			.exclusive(options);
+		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().clientOptions(options))
+			.exclusive();
 		assertThat(exclusive.getOptions().getDisconnectedBehavior())
 			.isEqualTo(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS);
 		assertThat(exclusive.getOptions().isAutoReconnect()).isFalse();
-		exclusive.close();
 	}
 
 	@Test
 	void aTimeoutThatACustomizerHasChangedEndsBlockingCommandsToo() {
-		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(), client().build())
-			.exclusive(options(TIMEOUT.plusSeconds(1)));
+		AbstractRedisClient exclusive = clients(new RedisStandaloneConfiguration(),
+				client().clientOptions(options(TIMEOUT.plusSeconds(1))))
+			.exclusive();
 		assertThat(CommandTimeouts.of(exclusive.getOptions())).isNull();
-		exclusive.close();
 	}
 
-	private AbstractRedisClient driven(RedisConfiguration configuration, LettuceClientConfiguration client) {
-		AbstractRedisClient driven = clients(configuration, client).driven(options(TIMEOUT), "redis");
-		if (driven != null) {
-			driven.close();
-		}
-		return driven;
+	private LaneClients clients(RedisConfiguration configuration,
+			LettuceClientConfiguration.LettuceClientConfigurationBuilder client) {
+		LaneClients clients = new LaneClients("redis", this.settings, configuration,
+				client.clientResources(this.resources).build(), connectTimeout(), null);
+		this.opened.add(clients);
+		return clients;
 	}
 
-	private LaneClients clients(RedisConfiguration configuration, LettuceClientConfiguration client) {
-		return new LaneClients(configuration, client, this.resources,
-				new ConnectTimeout("redis.example:6379", Duration.ofSeconds(3), this.resources.eventExecutorGroup()));
+	private ConnectTimeout connectTimeout() {
+		return new ConnectTimeout("redis.example:6379", Duration.ofSeconds(3), this.resources.eventExecutorGroup());
 	}
 
 	private static LettuceClientConfiguration.LettuceClientConfigurationBuilder client() {

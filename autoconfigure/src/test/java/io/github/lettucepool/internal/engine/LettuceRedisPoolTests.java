@@ -30,6 +30,7 @@ import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.PoolListener;
@@ -71,7 +72,7 @@ class LettuceRedisPoolTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "run_id:abc, abc", "no_id:abc, the server" })
+	@CsvSource({ "run_id:abc, abc", "no_id:abc, redis.example:6379" })
 	void aServerIsKnownByItsRunIdOrElseByItsAddress(String line, String id) {
 		answer(line + "\nconnected_clients:12\nmaxclients:10000\n");
 		assertThat(this.pool.getServer().askForClients()).isCompletedWithValue(new PoolServer.Clients(id, 12, 10_000));
@@ -168,7 +169,8 @@ class LettuceRedisPoolTests {
 	}
 
 	private static LettuceRedisPool pool(PoolSettings settings) {
-		return new LettuceRedisPool("redis", settings, () -> true, "the server", Duration.ofSeconds(3));
+		return new LettuceRedisPool("redis", settings, () -> true, new RedisStandaloneConfiguration("redis.example"),
+				Duration.ofSeconds(3));
 	}
 
 }
