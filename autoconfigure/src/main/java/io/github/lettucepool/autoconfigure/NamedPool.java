@@ -16,18 +16,28 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import org.springframework.core.Conventions;
+
 import io.github.lettucepool.PoolSettings;
 
 /**
  * A pool as {@code lettuce.pools} declares it.
  *
- * @param name the name of the pool, of its qualifier, and what the names of its beans
- * start with
+ * @param name the name of the pool and of its qualifier
  * @param prefix what its keys start with
  * @param properties its keys
  * @param settings what these say about the pool
  */
 record NamedPool(String name, String prefix, NamedPoolProperties properties, PoolSettings settings) {
+
+	/**
+	 * The name of one of its beans.
+	 * @param suffix what the name ends with
+	 * @return the pool's name in camel case with the suffix
+	 */
+	String bean(String suffix) {
+		return Conventions.attributeNameToPropertyName(this.name) + suffix;
+	}
 
 	RedisKeys redis() {
 		return new RedisKeys(this.prefix + ".redis", this.properties.getRedis());

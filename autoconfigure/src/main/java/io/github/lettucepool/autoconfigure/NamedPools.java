@@ -178,18 +178,17 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	}
 
 	private static @Nullable NamedPool primary(List<NamedPool> pools, Environment environment, Binder binder) {
-		String written = binder
+		String name = binder
 			.bind(LettuceProperties.PRIMARY_POOL, Bindable.of(String.class), new NoBlankValues(environment))
 			.orElse(DEFAULT_POOL);
-		String name = PoolNames.canonical(written);
 		if (name.equals(DEFAULT_POOL)) {
 			return null;
 		}
 		return pools.stream()
-			.filter((pool) -> pool.name().equalsIgnoreCase(name))
+			.filter((pool) -> pool.name().equals(name))
 			.findFirst()
 			.orElseThrow(() -> new InvalidPoolDeclarationException(
-					"'%s' is '%s', but there is no such pool.".formatted(LettuceProperties.PRIMARY_POOL, written),
+					"'%s' is '%s', but there is no such pool.".formatted(LettuceProperties.PRIMARY_POOL, name),
 					"Set it to the name of a pool: %s.".formatted(names(pools))));
 	}
 
@@ -205,7 +204,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	 * @return the start, without a dot at its end
 	 */
 	static String prefix(String name) {
-		return LettuceProperties.POOLS + "." + DataObjectPropertyName.toDashedForm(name);
+		return LettuceProperties.POOLS + "." + name;
 	}
 
 }

@@ -100,9 +100,9 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 		PRIMARY_BEANS.forEach((suffix, bean) -> {
 			if (registry.containsBeanDefinition(bean)
 					&& registry.getBeanDefinition(bean) instanceof RootBeanDefinition definition) {
-				refuseCollision(pool.name() + suffix, pool, registry);
+				refuseCollision(pool.bean(suffix), pool, registry);
 				if (!Boolean.getBoolean(AbstractAotProcessor.AOT_PROCESSING)) {
-					registry.registerAlias(bean, pool.name() + suffix);
+					registry.registerAlias(bean, pool.bean(suffix));
 				}
 				// Not a qualifier of the definition, which would hide the bean's own
 				// name.
@@ -141,7 +141,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 		private Beans(NamedPool pool, BeanDefinitionRegistry registry) {
 			this.pool = pool;
 			this.registry = registry;
-			this.connectionFactory = new RuntimeBeanReference(pool.name() + CONNECTION_FACTORY);
+			this.connectionFactory = new RuntimeBeanReference(pool.bean(CONNECTION_FACTORY));
 		}
 
 		private void register() {
@@ -173,7 +173,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 		}
 
 		private void register(String suffix, RootBeanDefinition definition) {
-			String bean = this.pool.name() + suffix;
+			String bean = this.pool.bean(suffix);
 			refuseCollision(bean, this.pool, this.registry);
 			definition.setDefaultCandidate(false);
 			// Unlike a qualified element, BeanFactoryAnnotationUtils sees it as well.

@@ -65,7 +65,7 @@ class AheadOfTimeTests {
 		assertThat(run(classes, "--lettuce.pools.orders.redis.host=orders.example",
 				"--lettuce.pools.user-sessions.redis.host=sessions.example"))
 			.contains("orders is on orders.example")
-			.contains("userSessions is on sessions.example")
+			.contains("user-sessions is on sessions.example")
 			.contains("a template has the qualifier orders");
 	}
 

@@ -283,10 +283,10 @@ class LettucePoolsAutoConfigurationTests {
 	}
 
 	@Test
-	void aPoolThatIsWrittenInSeveralWaysIsOne() {
+	void variablesMayWriteTheHyphenOfANameInEitherWay() {
 		this.contextRunner
 			.withPropertyValues("lettuce.pools.user-sessions.redis.host=sessions.example",
-					"lettuce.pools.userSessions.max-size=5")
+					"lettuce.pools.user-sessions.max-size=5")
 			.withInitializer((context) -> context.getEnvironment()
 				.getPropertySources()
 				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,

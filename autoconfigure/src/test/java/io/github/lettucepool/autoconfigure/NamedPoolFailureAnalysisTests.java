@@ -49,7 +49,7 @@ class NamedPoolFailureAnalysisTests {
 	@Test
 	void aPoolWithoutAnAddressIsNamedWithTheKeysThatGiveOne(CapturedOutput output) {
 		fail(Application.class, "lettuce.pools.user-sessions.redis.port=7001", "spring.data.redis.host=main.example");
-		assertThat(output).contains("The Redis pool 'userSessions' has no address.")
+		assertThat(output).contains("The Redis pool 'user-sessions' has no address.")
 			.contains("Set 'lettuce.pools.user-sessions.redis.host' or 'lettuce.pools.user-sessions.redis.url'");
 	}
 
@@ -144,7 +144,7 @@ class NamedPoolFailureAnalysisTests {
 	void aNameThatCollidesWithABeanOfAnotherPoolIsNamedWithTheBean(CapturedOutput output) {
 		fail(Application.class, "lettuce.pools.a.redis.host=a.example", "lettuce.pools.a-string.redis.host=b.example");
 		assertThat(output)
-			.contains("The Redis pool 'aString' would have a bean 'aStringRedisTemplate', but there is one "
+			.contains("The Redis pool 'a-string' would have a bean 'aStringRedisTemplate', but there is one "
 					+ "with this name already, which is declared in the keys under 'lettuce.pools.a'.");
 	}
 
@@ -156,7 +156,7 @@ class NamedPoolFailureAnalysisTests {
 	}
 
 	@Test
-	void aNameThatCannotMakeABeanNameIsNamed(@TempDir Path directory, CapturedOutput output) throws IOException {
+	void aNameThatIsNotAllowedIsNamedWithTheRule(@TempDir Path directory, CapturedOutput output) throws IOException {
 		Path file = Files.writeString(directory.resolve("application.yml"), """
 				lettuce:
 				  pools:
@@ -165,10 +165,10 @@ class NamedPoolFailureAnalysisTests {
 				        host: orders.example
 				""");
 		fail(Application.class, "spring.config.location=" + file);
-		assertThat(output).contains(
-				"The key 'lettuce.pools.orders/eu.redis.host' declares a Redis pool with the name 'orders/eu', from "
-						+ "which no names of beans can be made.")
-			.contains("ASCII letters, digits, hyphens and underscores");
+		assertThat(output)
+			.contains("The key 'lettuce.pools.orders/eu.redis.host' declares a Redis pool with the name 'orders/eu', "
+					+ "which is not allowed.")
+			.contains("lower-case ASCII letters, digits and hyphens that starts with a letter");
 	}
 
 	@ParameterizedTest

@@ -140,7 +140,7 @@ class NamedPoolRecipesTests {
 			// The bean that Spring Session is given is the pool's factory, not a pool
 			// more.
 			assertThat(RedisPools.byName(context.getSourceApplicationContext().getBeanFactory()))
-				.containsOnlyKeys("redis", "cache", "userSessions");
+				.containsOnlyKeys("redis", "cache", "user-sessions");
 		});
 		await().untilAsserted(() -> assertThat(sessions.clients()).isEmpty());
 	}
@@ -161,13 +161,13 @@ class NamedPoolRecipesTests {
 	@Test
 	void aPoolHasAHealthGroupOfItsOwn() {
 		this.application
-			.withPropertyValues("management.endpoint.health.group.sessions.include=redisPool/userSessions",
+			.withPropertyValues("management.endpoint.health.group.sessions.include=redisPool/user-sessions",
 					"management.endpoint.health.group.sessions.show-details=always")
 			.run((context) -> {
 				context.getBean("userSessionsStringRedisTemplate", StringRedisTemplate.class).hasKey("key");
 				String health = get(context, "/actuator/health/sessions");
 				assertThat(JsonPath.<String>read(health, "$.status")).isEqualTo("UP");
-				assertThat(JsonPath.<Object>read(health, "$.components.redisPool.components.userSessions.status"))
+				assertThat(JsonPath.<Object>read(health, "$.components.redisPool.components['user-sessions'].status"))
 					.isEqualTo("UP");
 				assertThat(health).doesNotContain("cache");
 			});
@@ -179,17 +179,17 @@ class NamedPoolRecipesTests {
 			context.getBean("cacheStringRedisTemplate", StringRedisTemplate.class).opsForValue().set("key", "value");
 			String health = get(context, "/actuator/health/redisPool");
 			assertThat(JsonPath.<Object>read(health, "$.components.cache.status")).isEqualTo("UP");
-			assertThat(JsonPath.<Object>read(health, "$.components.userSessions.status")).isEqualTo("UNKNOWN");
+			assertThat(JsonPath.<Object>read(health, "$.components['user-sessions'].status")).isEqualTo("UNKNOWN");
 			assertThat(JsonPath.<Object>read(health, "$.components.redis.status")).isEqualTo("UNKNOWN");
 			String pools = get(context, "/actuator/redispools");
 			assertThat(JsonPath.<Iterable<Object>>read(pools, "$.pools[*].name")).containsExactly("redis", "cache",
-					"userSessions");
+					"user-sessions");
 			assertThat(
 					JsonPath.<Object>read(get(context, "/actuator/redispools/cache"), "$.settings['max-size'].value"))
 				.isEqualTo(4);
 			assertThat(get(context, "/actuator/prometheus"))
 				.contains("lettuce_pool_connections{lane=\"shared\",pool=\"cache\",state=\"connected\"}")
-				.contains("lettuce_pool_max{pool=\"userSessions\"} 16.0")
+				.contains("lettuce_pool_max{pool=\"user-sessions\"} 16.0")
 				.contains("lettuce_pool_max{pool=\"redis\"} 16.0");
 		});
 	}
@@ -289,7 +289,7 @@ class NamedPoolRecipesTests {
 		private final ReactiveStringRedisTemplate sessions;
 
 		Templates(StringRedisTemplate redis, @Qualifier("cache") StringRedisTemplate cache,
-				@Qualifier("userSessions") ReactiveStringRedisTemplate sessions) {
+				@Qualifier("user-sessions") ReactiveStringRedisTemplate sessions) {
 			this.redis = redis;
 			this.cache = cache;
 			this.sessions = sessions;
@@ -319,7 +319,7 @@ class NamedPoolRecipesTests {
 		@Bean(defaultCandidate = false)
 		@SpringSessionRedisConnectionFactory
 		RedisConnectionFactory sessionConnectionFactory(
-				@Qualifier("userSessions") RedisConnectionFactory connectionFactory) {
+				@Qualifier("user-sessions") RedisConnectionFactory connectionFactory) {
 			return connectionFactory;
 		}
 

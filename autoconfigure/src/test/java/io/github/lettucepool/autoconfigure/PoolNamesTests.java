@@ -23,7 +23,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
@@ -52,20 +51,27 @@ class PoolNamesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "orders, orders", "Orders, orders", "ORDERS, orders", "user-sessions, userSessions",
-			"userSessions, userSessions", "UserSessions, userSessions", "user_sessions, userSessions",
-			"USER_SESSIONS, userSessions", "user--sessions, userSessions", "cache2, cache2", "eu-1, eu1" })
-	void aNameLeadsToOneNameOfBeans(String written, String name) {
-		declare("file", "lettuce.pools." + written + ".max-size");
+	@ValueSource(strings = { "orders", "user-sessions", "cache2", "eu-1", "a" })
+	void aNameIsTakenAsItIsWritten(String name) {
+		declare("file", "lettuce.pools." + name + ".max-size");
 		assertThat(PoolNames.find(this.environment)).containsExactly(name);
 	}
 
-	@Test
-	void theWordsOfANameAreKnownWhereverTheyAreWritten() {
-		environmentVariables("LETTUCE_POOLS_USERSESSIONS_MAXSIZE");
+	@ParameterizedTest
+	@ValueSource(strings = { "LETTUCE_POOLS_USERSESSIONS_MAXSIZE", "LETTUCE_POOLS_USER_SESSIONS_MAX_SIZE",
+			"lettuce_pools_userSessions_maxSize", "lettuce.pools.user-sessions.max-size" })
+	void aVariableForAPoolThatIsDeclaredElsewhereDeclaresNone(String variable) {
+		environmentVariables(variable);
 		declare("file", "lettuce.pools.user-sessions.max-size");
-		declare("other", "lettuce.pools.usersessions.min-idle");
-		assertThat(PoolNames.find(this.environment)).containsExactly("userSessions");
+		assertThat(PoolNames.find(this.environment)).containsExactly("user-sessions");
+	}
+
+	@Test
+	void namesThatDifferInHyphensOnlyAreRefused() {
+		declare("file", "lettuce.pools.user-sessions.max-size", "lettuce.pools.usersessions.min-idle");
+		assertThatExceptionOfType(InvalidPoolDeclarationException.class)
+			.isThrownBy(() -> PoolNames.find(this.environment))
+			.withMessageContaining("'user-sessions' and 'usersessions'");
 	}
 
 	@Test
@@ -75,10 +81,12 @@ class PoolNamesTests {
 	}
 
 	@Test
-	void underscoresOfTheEnvironmentDeclareNoOtherPool() {
-		environmentVariables("LETTUCE_POOLS_USER_SESSIONS_MAX_SIZE");
-		declare("file", "lettuce.pools.user-sessions.redis.host");
-		assertThat(PoolNames.find(this.environment)).containsExactly("userSessions");
+	void aNameOfTheEnvironmentThatIsNotAllowedIsRefused() {
+		environmentVariables("LETTUCE_POOLS_2ND_REDIS_HOST");
+		assertThatExceptionOfType(InvalidPoolDeclarationException.class)
+			.isThrownBy(() -> PoolNames.find(this.environment))
+			.withMessageStartingWith(
+					"The key 'LETTUCE_POOLS_2ND_REDIS_HOST' declares a Redis pool with the name '2nd',");
 	}
 
 	@Test
@@ -89,8 +97,8 @@ class PoolNamesTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { ".2nd", ".my$orders", ".a b", ".über", ".orders/eu", ".-orders", "._", "[my.pool]",
-			"[orders]" })
+	@ValueSource(strings = { ".2nd", ".my$orders", ".a b", ".über", ".orders/eu", ".-orders", "._", ".", "[my.pool]",
+			"[orders]", ".Orders", ".userSessions", ".user_sessions", ".USER-SESSIONS" })
 	void aNameWithOtherCharactersIsRefused(String written) {
 		String key = "lettuce.pools" + written + ".max-size";
 		declare("file", key);

@@ -41,6 +41,7 @@ import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.cache.CacheManager;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Conventions;
 import org.springframework.data.redis.cache.RedisCacheManager;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.session.SessionRepository;
@@ -86,7 +87,7 @@ class ReadmeTests {
 	@MethodSource
 	void anApplicationStartsWithTheConfiguration(String yaml) {
 		// The group is of a pool that another example declares.
-		boolean ofAGroup = yaml.contains("redisPool/userSessions");
+		boolean ofAGroup = yaml.contains("redisPool/user-sessions");
 		this.application.withInitializer(new Yaml(yaml))
 			.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pools.orders.redis.host=127.0.0.1")
 			.withPropertyValues(
@@ -96,7 +97,7 @@ class ReadmeTests {
 				Pattern.compile("(?m)^    ([a-z-]+):$")
 					.matcher(yaml.contains("  pools:") ? yaml.substring(yaml.indexOf("  pools:")) : "")
 					.results()
-					.map((name) -> PoolNames.canonical(name.group(1)))
+					.map((name) -> Conventions.attributeNameToPropertyName(name.group(1)))
 					.forEach((name) -> assertThat(context).hasBean(name + "RedisPool"));
 			});
 	}
