@@ -102,8 +102,8 @@ class DocumentsTests {
 	}
 
 	/**
-	 * The lines that a class may log at WARN or ERROR: the text of all literals of a call,
-	 * as the beginning of an item.
+	 * The lines that a class may log at WARN or ERROR: the text of all literals of a
+	 * call, as the beginning of an item.
 	 */
 	private static Stream<String> logLines(String source) {
 		return LOG_CALL.matcher(source).results().map((call) -> {

@@ -120,10 +120,14 @@ public final class PooledClusterClient extends RedisClusterClient {
 	/**
 	 * Opens a connection, and looks at the topology before the first one. Does not block.
 	 * @param codec the codec
+	 * @param shared whether many are going to use it at the same time
 	 * @return completes with the connection
 	 */
-	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec) {
+	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec, boolean shared) {
 		return firstLook().thenCompose((ignored) -> connectAsync(codec)).thenApply((connection) -> {
+			if (shared) {
+				((TrackedClusterConnection<?, ?>) connection).beShared();
+			}
 			if (this.readFrom != null) {
 				connection.setReadFrom(this.readFrom);
 			}

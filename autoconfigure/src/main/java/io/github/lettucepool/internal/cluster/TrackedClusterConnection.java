@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.cluster;
 
 import java.io.IOException;
-import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,8 +67,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 	private static final int MAX_TRIES = 200;
 
-	private final WeakReference<CompositeConnection> self = new WeakReference<>(this);
-
 	private final ConnectionTracker tracker;
 
 	private final OpenNodes nodes = new OpenNodes();
@@ -78,7 +75,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 	private final Reauthentication reauthentication;
 
-	private volatile @Nullable Runnable onNodeLost;
+	private volatile boolean shared;
+
+	private volatile boolean nodeLost;
+
+	private volatile Runnable onNodeLost = () -> {
+	};
 
 	private volatile @Nullable SendOrder order;
 
@@ -159,12 +161,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		if (!isSendable(command)) {
 			return command;
 		}
-		Routing.begin(this.self);
+		CompositeConnection before = Routing.begin(this);
 		try {
 			return super.dispatch(this.tracker.track(command));
 		}
 		finally {
-			Routing.end();
+			Routing.end(before);
 		}
 	}
 
@@ -172,12 +174,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	public Collection<RedisCommand<K, V, ?>> dispatch(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		List<RedisCommand<K, V, ?>> tracked = new ArrayList<>(commands.size());
 		commands.forEach((command) -> tracked.add(this.tracker.track(command)));
-		Routing.begin(this.self);
+		CompositeConnection before = Routing.begin(this);
 		try {
 			super.dispatch(tracked);
 		}
 		finally {
-			Routing.end();
+			Routing.end(before);
 		}
 		return List.copyOf(commands);
 	}
@@ -204,12 +206,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	private <T> T routed(Supplier<T> opening) {
-		Routing.begin(this.self);
+		CompositeConnection before = Routing.begin(this);
 		try {
 			return opening.get();
 		}
 		finally {
-			Routing.end();
+			Routing.end(before);
 		}
 	}
 
@@ -268,9 +270,20 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		return this.client;
 	}
 
+	/**
+	 * Many are going to use it. The loss of a node is no reason to close it, and a reply
+	 * that is late meets only its own command.
+	 */
+	void beShared() {
+		this.shared = true;
+	}
+
 	@Override
 	public void onNodeLost(Runnable onNodeLost) {
 		this.onNodeLost = onNodeLost;
+		if (this.nodeLost) {
+			onNodeLost.run();
+		}
 	}
 
 	@Override
@@ -298,12 +311,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 			return;
 		}
 		this.client.trouble();
-		Runnable onNodeLost = this.onNodeLost;
-		if (onNodeLost != null) {
-			onNodeLost.run();
+		if (this.shared) {
+			forgetSoon(address);
 		}
 		else {
-			forgetSoon(address);
+			this.nodeLost = true;
+			this.onNodeLost.run();
 		}
 	}
 
@@ -338,15 +351,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	 */
 	private final class Routes implements ConnectionTracker.Router {
 
-		/**
-		 * A redirected command is routed again on an event loop, beginning with a look at
-		 * its arguments.
-		 */
-		@Override
-		public void routing() {
-			Routing.begin(TrackedClusterConnection.this.self);
-		}
-
 		@Override
 		public void unanswered(Throwable cause) {
 			// The failure of an output, which may be anything else, says nothing of
@@ -360,14 +364,14 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		@Override
 		public void timedOut() {
 			// An exclusive connection is closed after a timeout in any case.
-			if (TrackedClusterConnection.this.onNodeLost == null && !TrackedClusterConnection.this.closing) {
+			if (TrackedClusterConnection.this.shared && !TrackedClusterConnection.this.closing) {
 				TrackedClusterConnection.this.nodes.ask(getTimeout());
 			}
 		}
 
 		@Override
 		public boolean awaitsLateReplies() {
-			return TrackedClusterConnection.this.onNodeLost != null;
+			return !TrackedClusterConnection.this.shared;
 		}
 
 		/**

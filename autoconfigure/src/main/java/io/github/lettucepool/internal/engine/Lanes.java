@@ -180,10 +180,12 @@ public final class Lanes {
 		AbstractRedisClient client = this.clients.exclusive();
 		PooledClusterClient cluster = this.clients.cluster();
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive = (cluster != null)
-				? this.openers.cluster(cluster, codec) : this.openers.exclusive(client, connecting.apply(client));
-		SharedLane shared = new SharedLane(this.pool.getName(), Math.max(1, this.settings.getSharedConnections()),
-				(cluster != null) ? exclusive : this.openers.shared(onDemand, this.masterWatch), this.executor,
-				this.connectTimeout);
+				? this.openers.cluster(cluster, codec, false)
+				: this.openers.exclusive(client, connecting.apply(client));
+		SharedLane shared = new SharedLane(
+				this.pool.getName(), Math.max(1, this.settings.getSharedConnections()), (cluster != null)
+						? this.openers.cluster(cluster, codec, true) : this.openers.shared(onDemand, this.masterWatch),
+				this.executor, this.connectTimeout);
 		this.masterWatch.add(shared);
 		Borrowing borrowing = this.exclusive.add(lendable(exclusive));
 		if (driven == null) {
@@ -200,22 +202,28 @@ public final class Lanes {
 	private @Nullable LowLatencyConnections lowLatency(LettuceConnectionProvider provider, SharedLane shared) {
 		int callers = this.settings.getLowLatencyCallers();
 		return (callers > 0 && this.settings.getSharedConnections() > 0) ? new LowLatencyConnections(callers,
-				this.openers.lowLatency(provider), this.settings, this.pool.listeners(), shared::inFlight,
+				bounded(this.openers.lowLatency(provider)), this.settings, this.pool.listeners(), shared::inFlight,
 				new SharedSecondTry(this.clients.replay(), shared::connection)) : null;
+	}
+
+	private Supplier<CompletionStage<? extends Lendable>> lendable(
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
+		Supplier<CompletionStage<StatefulConnection<?, ?>>> bounded = bounded(opener);
+		return () -> bounded.get().thenApply(Lendable.class::cast);
 	}
 
 	/**
 	 * Bounds the time in which a connection is opened. One that comes later is closed.
 	 */
-	private Supplier<CompletionStage<? extends Lendable>> lendable(
+	private Supplier<CompletionStage<StatefulConnection<?, ?>>> bounded(
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
 		return () -> {
-			CompletableFuture<Lendable> opened = new CompletableFuture<>();
+			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
 			opener.get().whenComplete((connection, ex) -> {
 				if (ex != null) {
 					opened.completeExceptionally(ex);
 				}
-				else if (!opened.complete((Lendable) connection)) {
+				else if (!opened.complete(connection)) {
 					connection.closeAsync();
 				}
 			});

@@ -23,11 +23,23 @@ import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.transport.Rerouting;
+
 /**
  * A connection that consists of connections to nodes, which are opened as they are
  * needed.
  */
-public interface CompositeConnection extends TrackedConnection {
+public interface CompositeConnection extends TrackedConnection, Rerouting {
+
+	@Override
+	default @Nullable Object beginReplies() {
+		return Routing.begin(this);
+	}
+
+	@Override
+	default void endReplies(@Nullable Object before) {
+		Routing.end((CompositeConnection) before);
+	}
 
 	/**
 	 * The codec, which the connections to nodes share.

@@ -83,10 +83,6 @@ public final class ConnectionTracker {
 		this.router = router;
 	}
 
-	void routed() {
-		this.router.routing();
-	}
-
 	void failed(Throwable cause) {
 		if (cause instanceof RedisCommandTimeoutException) {
 			timedOut();
@@ -317,12 +313,6 @@ public final class ConnectionTracker {
 	 * A connection that sends each command to one of several nodes.
 	 */
 	public interface Router {
-
-		/**
-		 * The current thread is about to route a command.
-		 */
-		default void routing() {
-		}
 
 		/**
 		 * A command has failed without an answer.

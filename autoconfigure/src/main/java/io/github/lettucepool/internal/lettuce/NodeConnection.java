@@ -32,11 +32,13 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.transport.Rerouting;
+
 /**
  * A connection to one node that is a part of a composite one, and tells it when it is
  * lost.
  */
-public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> {
+public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements Rerouting {
 
 	private final CompositeConnection owner;
 
@@ -78,6 +80,16 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 			}
 
 		});
+	}
+
+	@Override
+	public @Nullable Object beginReplies() {
+		return this.owner.beginReplies();
+	}
+
+	@Override
+	public void endReplies(@Nullable Object before) {
+		this.owner.endReplies(before);
 	}
 
 	public @Nullable SocketAddress address() {
@@ -146,7 +158,7 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 			return CompletableFuture.completedFuture(null);
 		}
 		if (this.tracker == null || this.lost || this.address == null || !isOpen() || !this.owner.nodeLeft(this)) {
-			return super.closeAsync();
+			return end();
 		}
 		return CompletableFuture.completedFuture(null);
 	}
@@ -157,7 +169,20 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	public void closeNow() {
 		this.closing = true;
 		if (!isClosed()) {
-			super.closeAsync();
+			end();
+		}
+	}
+
+	/**
+	 * Lettuce routes again what was not sent.
+	 */
+	private CompletableFuture<Void> end() {
+		Object before = beginReplies();
+		try {
+			return super.closeAsync();
+		}
+		finally {
+			endReplies(before);
 		}
 	}
 

@@ -16,8 +16,6 @@
 
 package io.github.lettucepool.internal.lettuce;
 
-import java.lang.ref.WeakReference;
-
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.RedisCodec;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Routing {
 
-	private static final ThreadLocal<@Nullable WeakReference<CompositeConnection>> CURRENT = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable CompositeConnection> CURRENT = new ThreadLocal<>();
 
 	private Routing() {
 	}
@@ -39,26 +37,38 @@ public final class Routing {
 	/**
 	 * From now on, the thread routes commands of a connection.
 	 * @param connection the connection
+	 * @return the connection whose commands it was routing; a reply may have its receiver
+	 * send a command of another connection
 	 */
-	public static void begin(WeakReference<CompositeConnection> connection) {
+	public static @Nullable CompositeConnection begin(CompositeConnection connection) {
+		CompositeConnection before = CURRENT.get();
 		CURRENT.set(connection);
+		return before;
 	}
 
-	public static void end() {
-		CURRENT.remove();
+	/**
+	 * From now on, the thread routes what it did before.
+	 * @param before what {@link #begin} returned
+	 */
+	public static void end(@Nullable CompositeConnection before) {
+		if (before != null) {
+			CURRENT.set(before);
+		}
+		else {
+			CURRENT.remove();
+		}
 	}
 
 	/**
 	 * For whom a connection to a node is being opened.
 	 * @param codec the codec of the new connection; that of a connection which Lettuce
 	 * opens to look at the topology is another one
-	 * @param client who opens it: the thread may have routed for another pool before
+	 * @param client who opens it: a receiver of replies may use another pool
 	 * @return the connection that it becomes a part of, or {@code null} if it is opened
 	 * for nobody
 	 */
 	public static @Nullable CompositeConnection current(RedisCodec<?, ?> codec, AbstractRedisClient client) {
-		WeakReference<CompositeConnection> reference = CURRENT.get();
-		CompositeConnection connection = (reference != null) ? reference.get() : null;
+		CompositeConnection connection = CURRENT.get();
 		return (connection != null && connection.client() == client && connection.getCodec() == codec) ? connection
 				: null;
 	}

@@ -25,7 +25,6 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.output.CommandOutput;
-import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
@@ -75,12 +74,6 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	 */
 	static <K, V, T> RedisCommand<K, V, T> untracked(RedisCommand<K, V, T> command) {
 		return (command instanceof TrackedCommand<K, V, T> tracked) ? tracked.getDelegate() : command;
-	}
-
-	@Override
-	public CommandArgs<K, V> getArgs() {
-		this.tracker.routed();
-		return super.getArgs();
 	}
 
 	/**

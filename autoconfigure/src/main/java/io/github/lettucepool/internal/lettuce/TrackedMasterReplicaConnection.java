@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.internal.lettuce;
 
-import java.lang.ref.WeakReference;
 import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.List;
@@ -37,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<K, V>
 		implements StatefulRedisMasterReplicaConnection<K, V>, CompositeConnection {
-
-	private final WeakReference<CompositeConnection> self = new WeakReference<>(this);
 
 	private final StatefulRedisMasterReplicaConnection<K, V> replaced;
 
@@ -70,7 +67,7 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	@Override
 	public <T> RedisCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-		Routing.begin(this.self);
+		CompositeConnection before = Routing.begin(this);
 		try {
 			return super.dispatch(command);
 		}
@@ -79,13 +76,13 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 			throw ex;
 		}
 		finally {
-			Routing.end();
+			Routing.end(before);
 		}
 	}
 
 	@Override
 	public Collection<RedisCommand<K, V, ?>> dispatch(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		Routing.begin(this.self);
+		CompositeConnection before = Routing.begin(this);
 		try {
 			return super.dispatch(commands);
 		}
@@ -94,7 +91,7 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 			throw ex;
 		}
 		finally {
-			Routing.end();
+			Routing.end(before);
 		}
 	}
 

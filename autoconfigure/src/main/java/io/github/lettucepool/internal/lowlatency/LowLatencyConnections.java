@@ -139,19 +139,20 @@ public final class LowLatencyConnections {
 
 	private @Nullable LowLatencySlot take() {
 		long now = System.nanoTime();
+		boolean preparing = false;
 		for (LowLatencySlot slot : this.slots) {
-			switch (slot.take(now)) {
-				case YES -> {
+			switch (slot.take(now, !preparing)) {
+				case TAKEN -> {
 					return slot;
 				}
-				case SOON -> {
-					return null;
-				}
-				default -> {
+				case PREPARING -> preparing = true;
+				case BUSY -> {
 				}
 			}
 		}
-		this.crowd.grown();
+		if (!preparing) {
+			this.crowd.grown();
+		}
 		return null;
 	}
 

@@ -38,7 +38,19 @@ import io.github.lettucepool.internal.transport.Ping;
 /**
  * One low-latency connection, which carries one command at a time, or the place for it.
  * <p>
- * Thread-safe: who takes it has it for itself until it is released.
+ * A slot is in one of four states. A caller who moves it out of {@code FREE} or
+ * {@code EMPTY}, by compare-and-set, has it alone until it moves it back:
+ * <ul>
+ * <li>{@code EMPTY}, without a connection. The next caller makes it {@code PREPARING} and
+ * opens one.</li>
+ * <li>{@code PREPARING}: a connection is being opened, or one that was idle for long is
+ * sent a PING. Then the slot is {@code FREE}, or {@code EMPTY} if that failed.</li>
+ * <li>{@code FREE}: the next caller makes it {@code TAKEN}.</li>
+ * <li>{@code TAKEN}: it carries a command, whose end makes it {@code FREE}, or closes the
+ * connection and makes it {@code EMPTY}.</li>
+ * </ul>
+ * The fields without {@code volatile} belong to the caller who has the slot; the state
+ * publishes them. Thread-safe.
  */
 final class LowLatencySlot {
 
@@ -59,7 +71,7 @@ final class LowLatencySlot {
 
 	private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
 
-	// Belongs to whoever has taken the slot.
+	// Written by the caller who has the slot.
 	private volatile @Nullable TrackedRedisConnection<?, ?> connection;
 
 	private long openedNanos;
@@ -83,23 +95,19 @@ final class LowLatencySlot {
 	/**
 	 * Takes the slot for one command.
 	 * @param now the current time in nanoseconds
-	 * @return what became of it
+	 * @param opening whether to open a connection if there is none
+	 * @return the outcome
 	 */
-	Taken take(long now) {
+	Attempt take(long now, boolean opening) {
 		State state = this.state.get();
 		if (state == State.FREE && this.state.compareAndSet(State.FREE, State.TAKEN)) {
-			return check(now) ? Taken.YES : Taken.SOON;
+			return check(now) ? Attempt.TAKEN : Attempt.PREPARING;
 		}
-		if (state == State.EMPTY) {
-			if (now - this.failedNanos < RETRY_NANOS) {
-				return Taken.SOON;
-			}
-			if (this.state.compareAndSet(State.EMPTY, State.PREPARING)) {
-				open(now);
-			}
-			return Taken.SOON;
+		if (state == State.EMPTY && opening && now - this.failedNanos >= RETRY_NANOS
+				&& this.state.compareAndSet(State.EMPTY, State.PREPARING)) {
+			open(now);
 		}
-		return (state == State.PREPARING) ? Taken.SOON : Taken.NO;
+		return (state == State.EMPTY || state == State.PREPARING) ? Attempt.PREPARING : Attempt.BUSY;
 	}
 
 	/**
@@ -261,24 +269,24 @@ final class LowLatencySlot {
 	}
 
 	/**
-	 * What became of an attempt to take a slot.
+	 * The outcomes of an attempt to take a slot.
 	 */
-	enum Taken {
+	enum Attempt {
 
 		/**
 		 * The caller has it.
 		 */
-		YES,
+		TAKEN,
 
 		/**
 		 * Somebody else has it.
 		 */
-		NO,
+		BUSY,
 
 		/**
-		 * Nobody has it, but it has to be made ready.
+		 * Nobody has it; it is being made ready, or will be by a later caller.
 		 */
-		SOON
+		PREPARING
 
 	}
 

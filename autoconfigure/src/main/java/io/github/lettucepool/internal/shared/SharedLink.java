@@ -51,6 +51,15 @@ import io.github.lettucepool.internal.transport.WriteQueue;
  * <p>
  * The event loop looks for overdue commands. Should somebody block it, a guard on the
  * timer's thread does it instead.
+ * <p>
+ * The guard reads the event loop's queue of commands under way and its notes, which are
+ * not made for two threads. It does so only once the event loop has missed two of its
+ * looks, so nothing changes them but for the moment in which the event loop goes on. The
+ * guard may then meet an exception (caught: the event loop looks again by itself), an
+ * answered command (which stays as it is), or one command less (found by the next look).
+ * It takes no command for overdue that is not: each stands before one that was noted a
+ * whole timeout ago. The queue of commands that wait to be written is made for all
+ * threads.
  */
 final class SharedLink {
 

@@ -104,36 +104,34 @@ public final class DedicatedLease {
 	}
 
 	/**
-	 * Borrows a connection for a command that blocks.
-	 * @return the connection; {@code null} if the command does not block
-	 */
-	@SuppressWarnings("unchecked")
-	@Nullable StatefulConnection<byte[], byte[]> borrowToBlock() {
-		Duration blocking = this.blocking;
-		return (blocking != null) ? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking).connection() : null;
-	}
-
-	/**
 	 * Connects, if the pool never was. A listener container fails and ends the start of
 	 * its application if Redis is away then, but only before it subscribes: once it does,
 	 * it tries for ever, in the thread that starts the application.
+	 * @return {@code false}: nobody has subscribed yet
 	 */
-	void beforeSubscription() {
+	boolean beforeSubscription() {
 		this.reaching.run();
+		return false;
 	}
 
 	/**
-	 * Remembers a connection.
-	 * @param connection what was borrowed
+	 * Borrows a connection.
+	 * @param ordinary borrows it for a command that does not block
 	 * @param user what it is used through; if that becomes garbage, the lease ends
+	 * @return the connection
 	 */
-	void start(StatefulConnection<?, ?> connection, Object user) {
+	@SuppressWarnings("unchecked")
+	StatefulConnection<byte[], byte[]> start(Supplier<StatefulConnection<byte[], byte[]>> ordinary, Object user) {
+		Duration blocking = this.blocking;
+		StatefulConnection<byte[], byte[]> connection = (blocking != null)
+				? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking).connection() : ordinary.get();
 		this.borrowed = connection;
 		Lease lease = PooledConnectionProvider.leaseOf(connection);
 		if (lease != null) {
 			lease.usedThrough(user);
 		}
 		this.lease = lease;
+		return connection;
 	}
 
 	/**

@@ -48,12 +48,7 @@ public class PooledLettuceConnection extends LettuceConnection {
 
 	@Override
 	protected StatefulConnection<byte[], byte[]> doGetAsyncDedicatedConnection() {
-		StatefulConnection<byte[], byte[]> connection = this.lease.borrowToBlock();
-		if (connection == null) {
-			connection = super.doGetAsyncDedicatedConnection();
-		}
-		this.lease.start(connection, this);
-		return connection;
+		return this.lease.start(super::doGetAsyncDedicatedConnection, this);
 	}
 
 	/**
@@ -61,11 +56,7 @@ public class PooledLettuceConnection extends LettuceConnection {
 	 */
 	@Override
 	public boolean isSubscribed() {
-		boolean subscribed = super.isSubscribed();
-		if (!subscribed) {
-			this.lease.beforeSubscription();
-		}
-		return subscribed;
+		return super.isSubscribed() || this.lease.beforeSubscription();
 	}
 
 	@Override

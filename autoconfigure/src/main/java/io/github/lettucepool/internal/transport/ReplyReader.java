@@ -57,6 +57,8 @@ final class ReplyReader extends CommandHandler {
 
 	private final boolean reconnects;
 
+	private final @Nullable Rerouting rerouting;
+
 	private final GuardedOutput output = new GuardedOutput();
 
 	private boolean closing;
@@ -65,8 +67,10 @@ final class ReplyReader extends CommandHandler {
 
 	private @Nullable Throwable cause;
 
-	ReplyReader(ClientOptions clientOptions, ClientResources clientResources, Endpoint endpoint) {
+	ReplyReader(ClientOptions clientOptions, ClientResources clientResources, Endpoint endpoint,
+			@Nullable Rerouting rerouting) {
 		super(clientOptions, clientResources, endpoint);
+		this.rerouting = rerouting;
 		this.reconnects = clientOptions.isAutoReconnect();
 	}
 
@@ -77,8 +81,9 @@ final class ReplyReader extends CommandHandler {
 	 */
 	static void install(ConnectionBuilder builder) {
 		if (!(builder.connection() instanceof StatefulRedisPubSubConnection<?, ?>)) {
-			builder.commandHandler(
-					() -> new ReplyReader(builder.clientOptions(), builder.clientResources(), builder.endpoint()));
+			Rerouting rerouting = (builder.connection() instanceof Rerouting connection) ? connection : null;
+			builder.commandHandler(() -> new ReplyReader(builder.clientOptions(), builder.clientResources(),
+					builder.endpoint(), rerouting));
 		}
 	}
 
@@ -88,12 +93,19 @@ final class ReplyReader extends CommandHandler {
 			ReferenceCountUtil.release(message);
 			return;
 		}
+		Rerouting rerouting = this.rerouting;
+		Object before = (rerouting != null) ? rerouting.beginReplies() : null;
 		try {
 			super.channelRead(context, message);
 		}
 		catch (Throwable ex) {
 			this.unreadable = true;
 			close(context, ex);
+		}
+		finally {
+			if (rerouting != null) {
+				rerouting.endReplies(before);
+			}
 		}
 	}
 
@@ -136,6 +148,19 @@ final class ReplyReader extends CommandHandler {
 	 */
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
+		Rerouting rerouting = this.rerouting;
+		Object before = (rerouting != null) ? rerouting.beginReplies() : null;
+		try {
+			ended(context);
+		}
+		finally {
+			if (rerouting != null) {
+				rerouting.endReplies(before);
+			}
+		}
+	}
+
+	private void ended(ChannelHandlerContext context) throws Exception {
 		RedisCommand<?, ?, ?> unread = this.unreadable ? getStack().poll() : null;
 		if (!this.reconnects && getState() == LifecycleState.CONNECTED
 				&& getEndpoint() instanceof DefaultEndpoint endpoint) {

@@ -295,17 +295,15 @@ class ConnectionTrackerTests {
 	void aRouterIsToldWhatBecomesOfCommands() {
 		Router router = new Router();
 		ConnectionTracker routing = new ConnectionTracker(router);
-		routing.track(command(CommandType.GET, new CommandArgs<>(StringCodec.UTF8))).getArgs();
-		assertThat(router.events).containsExactly("routing");
 		fail(routing, new RedisCommandTimeoutException("late"));
-		assertThat(router.events).containsExactly("routing", "timed out");
+		assertThat(router.events).containsExactly("timed out");
 		fail(routing, new IOException("reset by peer"));
-		assertThat(router.events).containsExactly("routing", "timed out", "unanswered");
+		assertThat(router.events).containsExactly("timed out", "unanswered");
 		fail(routing, new RedisCommandExecutionException("ERR no"));
 		fail(routing, new CancellationException());
-		assertThat(router.events).hasSize(3);
+		assertThat(router.events).hasSize(2);
 		routing.timedOut();
-		assertThat(router.events).containsExactly("routing", "timed out", "unanswered", "timed out");
+		assertThat(router.events).containsExactly("timed out", "unanswered", "timed out");
 	}
 
 	@Test
@@ -426,11 +424,6 @@ class ConnectionTrackerTests {
 		private boolean sendingAgain;
 
 		private boolean awaitingLateReplies = true;
-
-		@Override
-		public void routing() {
-			this.events.add("routing");
-		}
 
 		@Override
 		public void unanswered(Throwable cause) {

@@ -15,8 +15,6 @@
  */
 package io.github.lettucepool.internal.lettuce;
 
-import java.lang.ref.WeakReference;
-
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.StringCodec;
 import org.junit.jupiter.api.AfterEach;
@@ -44,21 +42,30 @@ class RoutingTests {
 
 	@AfterEach
 	void end() {
-		Routing.end();
+		Routing.end(null);
 	}
 
 	@Test
 	void aNodeIsOpenedForTheConnectionThatRoutes() {
 		assertThat(Routing.current(StringCodec.UTF8, this.client)).isNull();
-		Routing.begin(new WeakReference<>(this.connection));
+		CompositeConnection before = Routing.begin(this.connection);
 		assertThat(Routing.current(StringCodec.UTF8, this.client)).isSameAs(this.connection);
-		Routing.end();
+		Routing.end(before);
 		assertThat(Routing.current(StringCodec.UTF8, this.client)).isNull();
 	}
 
 	@Test
+	void aReceiverOfRepliesMayUseAnotherConnection() {
+		Routing.begin(this.connection);
+		CompositeConnection before = Routing.begin(Mockito.mock(CompositeConnection.class));
+		assertThat(Routing.current(StringCodec.UTF8, this.client)).isNull();
+		Routing.end(before);
+		assertThat(Routing.current(StringCodec.UTF8, this.client)).isSameAs(this.connection);
+	}
+
+	@Test
 	void whatAnotherPoolOpensOnTheThreadIsNoNode() {
-		Routing.begin(new WeakReference<>(this.connection));
+		Routing.begin(this.connection);
 		assertThat(Routing.current(StringCodec.UTF8, Mockito.mock(AbstractRedisClient.class))).isNull();
 		assertThat(Routing.current(StringCodec.ASCII, this.client)).isNull();
 	}

@@ -47,23 +47,25 @@ class DedicatedLeaseTests {
 	}
 
 	@Test
+	@SuppressWarnings("unchecked")
 	void aConnectionThatIsNotThePoolsIsNotGivenBack() {
-		StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class);
-		this.lease.start(connection, this);
+		StatefulConnection<byte[], byte[]> connection = Mockito.mock(StatefulConnection.class);
+		this.lease.start(() -> connection, this);
 		this.lease.awaitReplies();
 		this.lease.end();
 		Mockito.verifyNoInteractions(connection);
 	}
 
 	@Test
+	@SuppressWarnings("unchecked")
 	void aConnectionIsGivenBackOnce() {
 		Lease lent = Mockito.mock(Lease.class);
 		ConnectionTracker tracker = Mockito.mock(ConnectionTracker.class);
 		BDDMockito.given(tracker.lease()).willReturn(lent);
-		StatefulConnection<?, ?> connection = Mockito.mock(StatefulConnection.class,
+		StatefulConnection<byte[], byte[]> connection = Mockito.mock(StatefulConnection.class,
 				Mockito.withSettings().extraInterfaces(TrackedConnection.class));
 		BDDMockito.given(((TrackedConnection) connection).tracker()).willReturn(tracker);
-		this.lease.start(connection, this);
+		this.lease.start(() -> connection, this);
 		this.lease.end();
 		this.lease.end();
 		Mockito.verify(lent).usedThrough(this);

@@ -80,7 +80,7 @@ class ReplyReaderTests {
 		ClientOptions options = ClientOptions.builder().autoReconnect(reconnects).build();
 		this.endpoint = new DefaultEndpoint(options, this.resources);
 		this.endpoint.setConnectionFacade(this.facade);
-		return new EmbeddedChannel(new ReplyReader(options, this.resources, this.endpoint));
+		return new EmbeddedChannel(new ReplyReader(options, this.resources, this.endpoint, null));
 	}
 
 	@AfterEach
