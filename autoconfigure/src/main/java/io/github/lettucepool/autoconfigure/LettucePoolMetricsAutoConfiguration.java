@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -32,10 +31,13 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.micrometer.metrics.autoconfigure.MeterRegistryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.metrics.AnnotationUnitFilter;
 import io.github.lettucepool.metrics.MeterConvention;
+import io.github.lettucepool.metrics.OpenTelemetryFilter;
 import io.github.lettucepool.metrics.RedisPoolMetrics;
 
 /**
@@ -54,9 +56,8 @@ public final class LettucePoolMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(RedisPoolMetrics.class)
-	RedisPoolsMeterBinder redisPoolsMeterBinder(LettucePoolProperties properties,
-			ConfigurableListableBeanFactory beanFactory) {
-		return new RedisPoolsMeterBinder(properties.getMetrics().getConvention(), beanFactory);
+	RedisPoolsMeterBinder redisPoolsMeterBinder(ConfigurableListableBeanFactory beanFactory) {
+		return new RedisPoolsMeterBinder(beanFactory);
 	}
 
 	@Bean
@@ -64,9 +65,18 @@ public final class LettucePoolMetricsAutoConfiguration {
 		return new EarlyPools((pool) -> binder.ifAvailable((available) -> available.watch(pool)));
 	}
 
+	/*
+	 * First, since the filters of the application look for the names that it has chosen.
+	 */
 	@Bean
-	MeterRegistryCustomizer<MeterRegistry> redisPoolsUnitCustomizer() {
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	MeterRegistryCustomizer<MeterRegistry> redisPoolsConventionCustomizer(LettucePoolProperties properties) {
+		if (properties.getMetrics().getConvention() == MeterConvention.LETTUCE_POOL) {
+			return (registry) -> {
+			};
+		}
 		return (registry) -> {
+			registry.config().meterFilter(new OpenTelemetryFilter());
 			if (registry.getClass().getName().equals(PROMETHEUS)) {
 				registry.config().meterFilter(new AnnotationUnitFilter());
 			}
@@ -78,23 +88,20 @@ public final class LettucePoolMetricsAutoConfiguration {
 	 */
 	static final class RedisPoolsMeterBinder implements MeterBinder, AutoCloseable {
 
-		private final MeterConvention convention;
-
 		private final ConfigurableListableBeanFactory beanFactory;
 
 		private final List<RedisPool> pools = new ArrayList<>();
 
 		private final List<RedisPoolMetrics> metrics = new ArrayList<>();
 
-		RedisPoolsMeterBinder(MeterConvention convention, ConfigurableListableBeanFactory beanFactory) {
-			this.convention = convention;
+		RedisPoolsMeterBinder(ConfigurableListableBeanFactory beanFactory) {
 			this.beanFactory = beanFactory;
 		}
 
 		synchronized void watch(RedisPool pool) {
 			if (this.pools.stream().noneMatch((known) -> known == pool)) {
 				this.pools.add(pool);
-				this.metrics.add(new RedisPoolMetrics(pool, this.convention, Tags.empty()));
+				this.metrics.add(new RedisPoolMetrics(pool));
 			}
 		}
 

@@ -47,8 +47,6 @@ final class MeteredPool implements PoolListener {
 
 	private final MeterRegistry registry;
 
-	private final MeterConvention convention;
-
 	private final Tags tags;
 
 	// The registry refers to it weakly: whoever holds this object keeps it alive.
@@ -70,23 +68,19 @@ final class MeteredPool implements PoolListener {
 
 	private final Map<CloseReason, Counter> closed = new EnumMap<>(CloseReason.class);
 
-	MeteredPool(RedisPool pool, MeterRegistry registry, MeterConvention convention, Tags tags) {
+	MeteredPool(RedisPool pool, MeterRegistry registry, Tags tags) {
 		this.pool = pool;
 		this.registry = registry;
-		this.convention = convention;
 		this.tags = tags;
 		this.snapshot = new RecentSnapshot(pool, System::nanoTime);
-		boolean openTelemetry = convention == MeterConvention.OPENTELEMETRY;
-		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "connected", (figures) -> figures.shared().connected());
-		connections(PoolMeter.SHARED_CONNECTIONS, "shared", "disconnected",
+		connections("shared", "connected", (figures) -> figures.shared().connected());
+		connections("shared", "disconnected",
 				(figures) -> Math.max(0, figures.shared().opened() - figures.shared().connected()));
 		if (pool.getSettings().getLowLatencyCallers() > 0) {
-			connections(PoolMeter.SHARED_CONNECTIONS, "low-latency", "connected",
-					(figures) -> figures.shared().lowLatency());
+			connections("low-latency", "connected", (figures) -> figures.shared().lowLatency());
 		}
-		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", openTelemetry ? "used" : "active",
-				(figures) -> figures.exclusive().active());
-		connections(PoolMeter.EXCLUSIVE_CONNECTIONS, "exclusive", "idle", (figures) -> figures.exclusive().idle());
+		connections("exclusive", "active", (figures) -> figures.exclusive().active());
+		connections("exclusive", "idle", (figures) -> figures.exclusive().idle());
 		gauge(PoolMeter.MAX, Tags.empty(), (figures) -> figures.exclusive().maxSize());
 		gauge(PoolMeter.MIN, Tags.empty(), (figures) -> figures.exclusive().minIdle());
 		gauge(PoolMeter.MAX_IDLE, Tags.empty(), (figures) -> this.pool.getSettings().getMaxIdle());
@@ -102,31 +96,25 @@ final class MeteredPool implements PoolListener {
 		this.rejected = counter(PoolMeter.REJECTED, Tags.empty());
 		this.leaked = counter(PoolMeter.LEAKED, Tags.empty());
 		for (CloseReason reason : CloseReason.values()) {
-			this.closed.put(reason,
-					counter(PoolMeter.CLOSED, Tags.of(PoolMeterTag.REASON.asString(convention), reason.id())));
+			this.closed.put(reason, counter(PoolMeter.CLOSED, Tags.of(PoolMeterTag.REASON.asString(), reason.id())));
 		}
 	}
 
-	private void connections(PoolMeter meter, String lane, String state, ToIntFunction<PoolSnapshot> figure) {
-		Tags own = Tags.of(PoolMeterTag.STATE.asString(this.convention), state);
-		if (meter.hasTag(PoolMeterTag.LANE, this.convention)) {
-			own = own.and(PoolMeterTag.LANE.asString(this.convention), lane);
-		}
-		gauge(meter, own, figure);
+	private void connections(String lane, String state, ToIntFunction<PoolSnapshot> figure) {
+		gauge(PoolMeter.CONNECTIONS, Tags.of(PoolMeterTag.STATE.asString(), state, PoolMeterTag.LANE.asString(), lane),
+				figure);
 	}
 
 	private void gauge(PoolMeter meter, Tags own, ToIntFunction<PoolSnapshot> figure) {
-		this.meters.add(Gauge
-			.builder(meter.getName(this.convention), this.snapshot, (recent) -> figure.applyAsInt(recent.get()))
+		this.meters.add(Gauge.builder(meter.getName(), this.snapshot, (recent) -> figure.applyAsInt(recent.get()))
 			.description(meter.getDescription())
-			.baseUnit(meter.getUnit(this.convention))
 			.tags(this.tags)
 			.tags(own)
 			.register(this.registry));
 	}
 
 	private Timer timer(PoolMeter meter) {
-		Timer timer = Timer.builder(meter.getName(this.convention))
+		Timer timer = Timer.builder(meter.getName())
 			.description(meter.getDescription())
 			.tags(this.tags)
 			.register(this.registry);
@@ -135,9 +123,8 @@ final class MeteredPool implements PoolListener {
 	}
 
 	private Counter counter(PoolMeter meter, Tags own) {
-		Counter counter = Counter.builder(meter.getName(this.convention))
+		Counter counter = Counter.builder(meter.getName())
 			.description(meter.getDescription())
-			.baseUnit(meter.getUnit(this.convention))
 			.tags(this.tags)
 			.tags(own)
 			.register(this.registry);

@@ -28,47 +28,34 @@ public enum PoolMeterTag implements KeyName {
 	/**
 	 * The pool's name.
 	 */
-	POOL("pool", "db.client.connection.pool.name"),
+	POOL("pool"),
 
 	/**
 	 * The lane: {@code shared} or {@code exclusive}.
 	 */
-	LANE("lane", "lane"),
+	LANE("lane"),
 
 	/**
 	 * The connection's state: {@code connected} or {@code disconnected} on the shared
-	 * lane, {@code active} or {@code idle} on the exclusive lane. OpenTelemetry says
-	 * {@code used} for {@code active}.
+	 * lane, {@code active} or {@code idle} on the exclusive lane.
 	 */
-	STATE("state", "db.client.connection.state"),
+	STATE("state"),
 
 	/**
 	 * Why a connection was closed: the {@linkplain CloseReason#id() id} of a
 	 * {@link CloseReason}.
 	 */
-	REASON("reason", "redis.client.connection.close.reason");
+	REASON("reason");
 
 	private final String key;
 
-	private final String openTelemetryKey;
-
-	PoolMeterTag(String key, String openTelemetryKey) {
+	PoolMeterTag(String key) {
 		this.key = key;
-		this.openTelemetryKey = openTelemetryKey;
 	}
 
 	@Override
 	public String asString() {
 		return this.key;
-	}
-
-	/**
-	 * The key under a convention.
-	 * @param convention the convention
-	 * @return the key
-	 */
-	public String asString(MeterConvention convention) {
-		return (convention == MeterConvention.OPENTELEMETRY) ? this.openTelemetryKey : this.key;
 	}
 
 }

@@ -39,8 +39,6 @@ public final class RedisPoolMetrics implements MeterBinder, AutoCloseable {
 
 	private final RedisPool pool;
 
-	private final MeterConvention convention;
-
 	private final Tags tags;
 
 	private final Map<MeterRegistry, MeteredPool> bindings = new HashMap<>();
@@ -51,23 +49,21 @@ public final class RedisPoolMetrics implements MeterBinder, AutoCloseable {
 	private boolean listening;
 
 	/**
-	 * Creates the binder, with the pool's own names and no tags but the meters' own.
+	 * Creates the binder, with no tags but the meters' own.
 	 * @param pool the pool to observe
 	 */
 	public RedisPoolMetrics(RedisPool pool) {
-		this(pool, MeterConvention.LETTUCE_POOL, Tags.empty());
+		this(pool, Tags.empty());
 	}
 
 	/**
 	 * Creates the binder.
 	 * @param pool the pool to observe
-	 * @param convention how the meters are named
 	 * @param tags tags that each meter gets in addition to its own
 	 */
-	public RedisPoolMetrics(RedisPool pool, MeterConvention convention, Iterable<Tag> tags) {
+	public RedisPoolMetrics(RedisPool pool, Iterable<Tag> tags) {
 		this.pool = pool;
-		this.convention = convention;
-		this.tags = Tags.of(tags).and(PoolMeterTag.POOL.asString(convention), pool.getName());
+		this.tags = Tags.of(tags).and(PoolMeterTag.POOL.asString(), pool.getName());
 		listen();
 	}
 
@@ -85,7 +81,7 @@ public final class RedisPoolMetrics implements MeterBinder, AutoCloseable {
 		synchronized (this.bindings) {
 			listen();
 			this.bindings.computeIfAbsent(registry, (key) -> {
-				MeteredPool binding = new MeteredPool(this.pool, key, this.convention, this.tags);
+				MeteredPool binding = new MeteredPool(this.pool, key, this.tags);
 				this.relay.add(binding);
 				return binding;
 			});

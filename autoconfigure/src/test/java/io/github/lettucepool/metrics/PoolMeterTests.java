@@ -22,20 +22,16 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.lettucepool.FakeRedisPool;
 
@@ -64,21 +60,15 @@ class PoolMeterTests {
 
 	private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
-	static Stream<Arguments> meters() {
-		return Arrays.stream(PoolMeter.values())
-			.flatMap((meter) -> Arrays.stream(MeterConvention.values())
-				.map((convention) -> Arguments.of(meter, convention)));
-	}
-
 	@ParameterizedTest
-	@MethodSource("meters")
-	void eachMeterIsRegisteredAsDocumented(PoolMeter documented, MeterConvention convention) {
-		new RedisPoolMetrics(this.pool, convention, Tags.empty()).bindTo(this.registry);
-		Set<String> keys = Arrays.stream(documented.getKeyNames(convention))
-			.map((tag) -> tag.asString(convention))
+	@EnumSource
+	void eachMeterIsRegisteredAsDocumented(PoolMeter documented) {
+		new RedisPoolMetrics(this.pool).bindTo(this.registry);
+		Set<String> keys = Arrays.stream(documented.getKeyNames())
+			.map(PoolMeterTag::asString)
 			.collect(Collectors.toSet());
 		assertThat(this.registry.getMeters())
-			.filteredOn((meter) -> meter.getId().getName().equals(documented.getName(convention)))
+			.filteredOn((meter) -> meter.getId().getName().equals(documented.getName()))
 			.isNotEmpty()
 			.allSatisfy((meter) -> {
 				Meter.Id id = meter.getId();
@@ -86,18 +76,15 @@ class PoolMeterTests {
 				assertThat(id.getDescription()).isEqualTo(documented.getDescription());
 				assertThat(id.getTags().stream().map(Tag::getKey)).containsExactlyInAnyOrderElementsOf(keys);
 				if (documented.getType() != Meter.Type.TIMER) {
-					assertThat(id.getBaseUnit()).isEqualTo(documented.getUnit(convention));
+					assertThat(id.getBaseUnit()).isNull();
 				}
 			});
 	}
 
-	@ParameterizedTest
-	@EnumSource
-	void noOtherMeterIsRegistered(MeterConvention convention) {
-		new RedisPoolMetrics(this.pool, convention, Tags.empty()).bindTo(this.registry);
-		Set<String> documented = Arrays.stream(PoolMeter.values())
-			.map((meter) -> meter.getName(convention))
-			.collect(Collectors.toSet());
+	@Test
+	void noOtherMeterIsRegistered() {
+		new RedisPoolMetrics(this.pool).bindTo(this.registry);
+		Set<String> documented = Arrays.stream(PoolMeter.values()).map(PoolMeter::getName).collect(Collectors.toSet());
 		Set<String> registered = new HashSet<>();
 		this.registry.forEachMeter((meter) -> registered.add(meter.getId().getName()));
 		assertThat(registered).isEqualTo(documented);
@@ -106,19 +93,44 @@ class PoolMeterTests {
 	@Test
 	void openTelemetrysNamesAndUnitsAreThePublishedOnes() {
 		Map<String, String> used = new HashMap<>();
-		for (PoolMeter meter : PoolMeter.values()) {
-			String name = meter.getName(MeterConvention.OPENTELEMETRY);
-			if (!name.equals(meter.getName())) {
-				used.put(name, meter.getUnit(MeterConvention.OPENTELEMETRY));
+		openTelemetry().forEachMeter((meter) -> {
+			Meter.Id id = meter.getId();
+			if (!id.getName().startsWith("lettuce.pool.")) {
+				used.put(id.getName(), (id.getType() == Meter.Type.TIMER) ? "s" : id.getBaseUnit());
 			}
-		}
+		});
 		assertThat(used).isEqualTo(SEMANTIC_CONVENTIONS);
+	}
+
+	@Test
+	void whatOpenTelemetryDoesNotKnowKeepsItsName() {
+		openTelemetry();
+		assertThat(this.registry.getMeters()).extracting((meter) -> meter.getId().getName())
+			.filteredOn((name) -> name.startsWith("lettuce.pool."))
+			.containsOnly("lettuce.pool.connections", "lettuce.pool.commands.in.flight", "lettuce.pool.subscriptions",
+					"lettuce.pool.reachable", "lettuce.pool.rejected", "lettuce.pool.leaked");
+		assertThat(this.registry.get("lettuce.pool.connections").gauges())
+			.allSatisfy((gauge) -> assertThat(gauge.getId().getTag("lane")).isIn("shared", "low-latency"));
+	}
+
+	@Test
+	void openTelemetrysAttributesAreThePublishedOnes() {
+		Map<String, Set<String>> own = Map.of("lettuce.pool.connections",
+				Set.of("lane", "db.client.connection.pool.name", "db.client.connection.state"),
+				"db.client.connection.count", Set.of("db.client.connection.pool.name", "db.client.connection.state"),
+				"redis.client.connection.closed",
+				Set.of("db.client.connection.pool.name", "redis.client.connection.close.reason"));
+		assertThat(openTelemetry().getMeters()).allSatisfy((meter) -> {
+			Meter.Id id = meter.getId();
+			assertThat(id.getTags().stream().map(Tag::getKey)).containsExactlyInAnyOrderElementsOf(
+					own.getOrDefault(id.getName(), Set.of("db.client.connection.pool.name")));
+		});
 	}
 
 	@Test
 	void openTelemetrysStatesAreIdleAndUsed() {
 		this.pool.exclusive(8, 0, 5, 2, 0);
-		new RedisPoolMetrics(this.pool, MeterConvention.OPENTELEMETRY, Tags.empty()).bindTo(this.registry);
+		openTelemetry();
 		assertThat(this.registry.get("db.client.connection.count").gauges())
 			.extracting((gauge) -> gauge.getId().getTag("db.client.connection.pool.name"),
 					(gauge) -> gauge.getId().getTag("db.client.connection.state"), Gauge::value)
@@ -134,14 +146,20 @@ class PoolMeterTests {
 	@Test
 	void prometheusNamesHaveNoUnitThatCountsThings() {
 		PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-		prometheus.config().meterFilter(new AnnotationUnitFilter());
-		new RedisPoolMetrics(this.pool, MeterConvention.OPENTELEMETRY, Tags.empty()).bindTo(prometheus);
+		prometheus.config().meterFilter(new OpenTelemetryFilter()).meterFilter(new AnnotationUnitFilter());
+		new RedisPoolMetrics(this.pool).bindTo(prometheus);
 		assertThat(prometheus.scrape().lines().filter((line) -> line.startsWith("# TYPE"))).contains(
 				"# TYPE db_client_connection_count gauge", "# TYPE db_client_connection_max gauge",
 				"# TYPE db_client_connection_idle_min gauge", "# TYPE db_client_connection_pending_requests gauge",
 				"# TYPE db_client_connection_timeouts_total counter",
 				"# TYPE db_client_connection_wait_time_seconds summary",
 				"# TYPE redis_client_connection_closed_total counter");
+	}
+
+	private SimpleMeterRegistry openTelemetry() {
+		this.registry.config().meterFilter(new OpenTelemetryFilter());
+		new RedisPoolMetrics(this.pool).bindTo(this.registry);
+		return this.registry;
 	}
 
 }

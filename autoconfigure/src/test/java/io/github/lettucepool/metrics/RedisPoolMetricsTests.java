@@ -140,8 +140,7 @@ class RedisPoolMetricsTests {
 
 	@Test
 	void everyMeterHasThePoolAndTheGivenTags() {
-		new RedisPoolMetrics(this.pool, MeterConvention.LETTUCE_POOL, Tags.of("team", "shipping"))
-			.bindTo(this.registry);
+		new RedisPoolMetrics(this.pool, Tags.of("team", "shipping")).bindTo(this.registry);
 		assertThat(this.registry.getMeters()).isNotEmpty()
 			.allSatisfy((meter) -> assertThat(meter.getId().getTags()).contains(Tag.of("pool", "orders"),
 					Tag.of("team", "shipping")));
