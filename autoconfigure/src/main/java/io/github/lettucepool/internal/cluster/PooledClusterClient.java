@@ -20,12 +20,15 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ClientOptions;
@@ -77,6 +80,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 */
 	private static final Duration WATCH_TIME = Duration.ofSeconds(10);
 
+	private static final Duration LAST_LOOK = Duration.ofSeconds(1);
+
 	private final ConnectTimeout connectTimeout;
 
 	private final @Nullable ReadFrom readFrom;
@@ -90,6 +95,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	private volatile long troubleNanos;
 
 	private final AtomicReference<@Nullable CompletableFuture<?>> known = new AtomicReference<>();
+
+	private final Queue<CompletableFuture<?>> looks = new ConcurrentLinkedQueue<>();
 
 	private final UnreachableNodes unreachable = new UnreachableNodes();
 
@@ -226,14 +233,21 @@ public final class PooledClusterClient extends RedisClusterClient {
 	public CompletionStage<Void> refreshPartitionsAsync() {
 		CompletableFuture<?> known = this.known.get();
 		if (known == null || !known.isDone() || known.isCompletedExceptionally()) {
-			return super.refreshPartitionsAsync();
+			return look();
 		}
 		Partitions before = getPartitions().clone();
-		return super.refreshPartitionsAsync().thenRun(() -> {
+		return look().thenRun(() -> {
 			if (TopologyComparators.isChanged(before, getPartitions())) {
 				trouble();
 			}
 		});
+	}
+
+	private CompletionStage<Void> look() {
+		CompletableFuture<Void> look = super.refreshPartitionsAsync().toCompletableFuture();
+		this.looks.removeIf(CompletableFuture::isDone);
+		this.looks.add(look);
+		return look;
 	}
 
 	/**
@@ -261,10 +275,17 @@ public final class PooledClusterClient extends RedisClusterClient {
 		});
 	}
 
+	/**
+	 * Waits a little for looks at the topology that are under way: they would warn of
+	 * each connection that is closed before they close it.
+	 */
 	@Override
 	public CompletableFuture<Void> shutdownAsync(long quietPeriod, long timeout, TimeUnit timeUnit) {
 		this.stopped = true;
-		return super.shutdownAsync(quietPeriod, timeout, timeUnit);
+		return CompletableFuture.allOf(this.looks.toArray(CompletableFuture[]::new))
+			.completeOnTimeout(null, LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)
+			.handle((ignored, ex) -> super.shutdownAsync(quietPeriod, timeout, timeUnit))
+			.thenCompose(Function.identity());
 	}
 
 }

@@ -262,7 +262,8 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	public CompletableFuture<Void> closeForGood() {
 		this.closing = true;
 		this.nodes.closeLeaving();
-		return super.closeAsync();
+		// Lettuce would warn of it.
+		return isClosed() ? CompletableFuture.completedFuture(null) : super.closeAsync();
 	}
 
 	@Override
@@ -353,6 +354,9 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 		@Override
 		public void unanswered(Throwable cause) {
+			if (TrackedClusterConnection.this.closing) {
+				return;
+			}
 			// The failure of an output, which may be anything else, says nothing of
 			// nodes.
 			if (cause instanceof RedisException || cause instanceof IOException

@@ -116,7 +116,7 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 
 	@Override
 	public CompletableFuture<Void> closeAsync() {
-		return this.tracker.endLease() ? CompletableFuture.completedFuture(null) : super.closeAsync();
+		return this.tracker.endLease() ? CompletableFuture.completedFuture(null) : closeForGood();
 	}
 
 	@Override
@@ -132,7 +132,8 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 
 	@Override
 	public CompletableFuture<Void> closeForGood() {
-		return super.closeAsync();
+		// Lettuce would warn of it.
+		return isClosed() ? CompletableFuture.completedFuture(null) : super.closeAsync();
 	}
 
 	/**

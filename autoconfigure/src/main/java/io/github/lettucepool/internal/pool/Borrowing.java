@@ -285,6 +285,15 @@ public final class Borrowing {
 	}
 
 	/**
+	 * Whether the pool has been stopped: all that was lent has come back by now, or soon
+	 * will.
+	 * @return whether it has
+	 */
+	public boolean isStopped() {
+		return this.pool.isStopped();
+	}
+
+	/**
 	 * The name of the pool.
 	 * @return the name
 	 */

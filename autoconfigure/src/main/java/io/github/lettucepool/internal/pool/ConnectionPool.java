@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
@@ -46,7 +45,12 @@ import io.github.lettucepool.PoolSnapshot;
  */
 public final class ConnectionPool {
 
-	private static final Duration CLOSE_TIME = Duration.ofSeconds(1);
+	private static final Duration LOOK_INTERVAL = Duration.ofMillis(5);
+
+	/**
+	 * How often to look whether all is closed: for one second.
+	 */
+	private static final int CLOSE_LOOKS = 200;
 
 	/**
 	 * Rejected callers who try again at once would otherwise take the processors from
@@ -231,7 +235,8 @@ public final class ConnectionPool {
 
 	/**
 	 * Ends the pool: no new borrow, then leases get time to come back, then everything is
-	 * closed.
+	 * closed, what is still lent included. Does not return while a connection is being
+	 * opened or closed, within a bound: Lettuce would log what becomes of it.
 	 * @param timeout how long to wait for leases
 	 */
 	public void stop(Duration timeout) {
@@ -244,21 +249,39 @@ public final class ConnectionPool {
 		this.returning.stop();
 		awaitLeases(timeout);
 		this.connections.retireAll();
-		CompletableFuture<?>[] closing = this.connections.stores()
-			.stream()
-			.flatMap((store) -> store.oldestFirst()
-				.stream()
-				.filter((idle) -> store.take(idle, PooledObjectState.EVICTION)))
-			.map((idle) -> this.connections.close(idle, CloseReason.STOPPED))
-			.toArray(CompletableFuture[]::new);
-		CompletableFuture.allOf(closing).completeOnTimeout(null, CLOSE_TIME.toMillis(), TimeUnit.MILLISECONDS).join();
+		closeAll();
+		for (int i = 0; i < CLOSE_LOOKS && !this.connections.isNone() && pause(); i++) {
+			// One that was on its way, or was being probed, is there by now.
+			closeAll();
+		}
+	}
+
+	private void closeAll() {
+		this.leases.endAll();
+		for (ConnectionStore store : this.connections.stores()) {
+			for (PooledConnection idle : store.oldestFirst()) {
+				if (store.take(idle, PooledObjectState.EVICTION)) {
+					this.connections.close(idle, CloseReason.STOPPED);
+				}
+			}
+		}
 	}
 
 	private void awaitLeases(Duration timeout) {
 		long deadline = this.clock.nanos() + timeout.toNanos();
-		while (this.leases.active() > 0 && this.clock.nanos() < deadline && !Thread.currentThread().isInterrupted()) {
-			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+		boolean going = true;
+		while (this.leases.active() > 0 && this.clock.nanos() < deadline && going) {
+			going = pause();
 		}
+	}
+
+	/**
+	 * Waits a moment.
+	 * @return whether to go on waiting
+	 */
+	private static boolean pause() {
+		LockSupport.parkNanos(LOOK_INTERVAL.toNanos());
+		return !Thread.currentThread().isInterrupted();
 	}
 
 	RateLimit rejections() {

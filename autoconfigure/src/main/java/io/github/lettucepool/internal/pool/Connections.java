@@ -108,6 +108,14 @@ final class Connections {
 	}
 
 	/**
+	 * Whether there are no connections, not even some that are being opened or closed.
+	 * @return whether there are none
+	 */
+	boolean isNone() {
+		return total() == 0 && !this.connector.isConnecting();
+	}
+
+	/**
 	 * How many connections there are above {@code max-size}, without those that are being
 	 * closed.
 	 * @return the number; 0 or negative if there are not too many

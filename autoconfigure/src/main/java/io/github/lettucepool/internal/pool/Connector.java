@@ -146,6 +146,21 @@ final class Connector {
 	}
 
 	/**
+	 * Whether a connection is being opened, for somebody or to find out whether the
+	 * server is back.
+	 * @return whether one is
+	 */
+	boolean isConnecting() {
+		this.lock.lock();
+		try {
+			return this.connecting > 0;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
 	 * Fails all requests and opens nothing any more.
 	 */
 	void stop() {

@@ -95,11 +95,19 @@ public final class Lease {
 	 * @return {@code false} if the lease has ended before
 	 */
 	public boolean end() {
-		if (!this.ended.compareAndSet(false, true)) {
+		if (!endNow()) {
 			return false;
 		}
 		this.leases.ended(this);
 		return true;
+	}
+
+	/**
+	 * Ends the lease, and leaves the connection to the caller.
+	 * @return {@code false} if the lease has ended before
+	 */
+	boolean endNow() {
+		return this.ended.compareAndSet(false, true);
 	}
 
 	/**
@@ -108,7 +116,7 @@ public final class Lease {
 	 */
 	boolean endIfForgotten() {
 		WeakReference<Object> user = this.user;
-		return user != null && user.get() == null && this.ended.compareAndSet(false, true);
+		return user != null && user.get() == null && endNow();
 	}
 
 	boolean isOf(Leases leases) {

@@ -100,6 +100,19 @@ final class Leases {
 		this.returning.used(lease.pooled(), now);
 	}
 
+	/**
+	 * Closes what is lent. Its borrowers have had their time.
+	 */
+	void endAll() {
+		long now = this.clock.nanos();
+		for (Lease lease : this.underWay) {
+			if (lease.endNow()) {
+				forget(lease, now);
+				this.returning.close(lease.pooled(), CloseReason.STOPPED);
+			}
+		}
+	}
+
 	private long forget(Lease lease, long now) {
 		this.underWay.remove(lease);
 		lease.connection().lentBy(null);

@@ -225,6 +225,13 @@ public final class PooledConnectionProvider
 
 	private void giveBack(StatefulConnection<?, ?> connection) {
 		Lease lease = leaseOf(connection);
+		if (this.exclusive.isStopped()) {
+			// The pool may have taken it back already.
+			if (lease != null) {
+				lease.end();
+			}
+			return;
+		}
 		if (lease == null || !this.exclusive.hasLent(lease) || !lease.end()) {
 			throw new InvalidDataAccessApiUsageException(("Connection %s was returned to pool '%s', which has not lent "
 					+ "it: it was returned before, or belongs to another pool")
