@@ -39,7 +39,7 @@ import io.github.lettucepool.PoolSnapshot;
  * new one ({@link Supply}). Whoever holds a permit is certain to find one or the other,
  * so only the permit has a queue. The permit is given back after the connection is idle
  * again or its socket is closed; therefore the server never sees more than
- * {@code max-size}.
+ * {@code max-size} of these connections.
  * <p>
  * Thread-safe. A pool is used from its creation to {@link #stop}, and not again.
  */
