@@ -48,61 +48,13 @@ public final class PoolSettings {
 	 */
 	private static final Duration LEAST_KEEPALIVE = Duration.ofMillis(100);
 
-	private final int sharedConnections;
+	private final Values values;
 
-	private final boolean callerDriven;
-
-	private final int lowLatencyCallers;
-
-	private final int maxSize;
-
-	private final int minIdle;
-
-	private final int maxIdle;
-
-	private final Duration maxWait;
-
-	private final int maxPending;
-
-	private final boolean fair;
-
-	private final Duration idleTimeout;
-
-	private final Duration maxLifetime;
-
-	private final Duration keepaliveInterval;
-
-	private final Duration validateAfterIdle;
-
-	private final Duration validationTimeout;
-
-	private final int maxConcurrentConnects;
-
-	private final Duration leakDetectionThreshold;
-
-	private final WarmUp warmUp;
-
-	private final Replay replay;
-
-	private PoolSettings(Builder builder) {
-		this.sharedConnections = builder.sharedConnections;
-		this.callerDriven = builder.callerDriven;
-		this.lowLatencyCallers = builder.lowLatencyCallers;
-		this.maxSize = builder.maxSize;
-		this.minIdle = builder.minIdle;
-		this.maxIdle = (builder.maxIdle >= 0) ? builder.maxIdle : builder.maxSize;
-		this.maxWait = builder.maxWait;
-		this.maxPending = builder.maxPending;
-		this.fair = builder.fair;
-		this.idleTimeout = builder.idleTimeout;
-		this.maxLifetime = builder.maxLifetime;
-		this.keepaliveInterval = builder.keepaliveInterval;
-		this.validateAfterIdle = builder.validateAfterIdle;
-		this.validationTimeout = builder.validationTimeout;
-		this.maxConcurrentConnects = builder.maxConcurrentConnects;
-		this.leakDetectionThreshold = builder.leakDetectionThreshold;
-		this.warmUp = builder.warmUp;
-		this.replay = builder.replay;
+	private PoolSettings(Values values) {
+		this.values = values.copy();
+		if (this.values.maxIdle == this.values.maxSize) {
+			this.values.maxIdle = -1;
+		}
 	}
 
 	/**
@@ -112,7 +64,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getSharedConnections() {
-		return this.sharedConnections;
+		return this.values.sharedConnections;
 	}
 
 	/**
@@ -122,7 +74,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public boolean isCallerDriven() {
-		return this.callerDriven;
+		return this.values.callerDriven;
 	}
 
 	/**
@@ -132,7 +84,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getLowLatencyCallers() {
-		return this.lowLatencyCallers;
+		return this.values.lowLatencyCallers;
 	}
 
 	/**
@@ -140,7 +92,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMaxSize() {
-		return this.maxSize;
+		return this.values.maxSize;
 	}
 
 	/**
@@ -148,7 +100,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMinIdle() {
-		return this.minIdle;
+		return this.values.minIdle;
 	}
 
 	/**
@@ -157,7 +109,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMaxIdle() {
-		return this.maxIdle;
+		return (this.values.maxIdle >= 0) ? this.values.maxIdle : this.values.maxSize;
 	}
 
 	/**
@@ -167,7 +119,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getMaxWait() {
-		return this.maxWait;
+		return this.values.maxWait;
 	}
 
 	/**
@@ -175,7 +127,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMaxPending() {
-		return this.maxPending;
+		return this.values.maxPending;
 	}
 
 	/**
@@ -184,7 +136,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public boolean isFair() {
-		return this.fair;
+		return this.values.fair;
 	}
 
 	/**
@@ -193,7 +145,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getIdleTimeout() {
-		return this.idleTimeout;
+		return this.values.idleTimeout;
 	}
 
 	/**
@@ -202,7 +154,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getMaxLifetime() {
-		return this.maxLifetime;
+		return this.values.maxLifetime;
 	}
 
 	/**
@@ -211,7 +163,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getKeepaliveInterval() {
-		return this.keepaliveInterval;
+		return this.values.keepaliveInterval;
 	}
 
 	/**
@@ -220,7 +172,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getValidateAfterIdle() {
-		return this.validateAfterIdle;
+		return this.values.validateAfterIdle;
 	}
 
 	/**
@@ -229,7 +181,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getValidationTimeout() {
-		return this.validationTimeout;
+		return this.values.validationTimeout;
 	}
 
 	/**
@@ -237,7 +189,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMaxConcurrentConnects() {
-		return this.maxConcurrentConnects;
+		return this.values.maxConcurrentConnects;
 	}
 
 	/**
@@ -246,7 +198,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Duration getLeakDetectionThreshold() {
-		return this.leakDetectionThreshold;
+		return this.values.leakDetectionThreshold;
 	}
 
 	/**
@@ -254,7 +206,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public WarmUp getWarmUp() {
-		return this.warmUp;
+		return this.values.warmUp;
 	}
 
 	/**
@@ -262,7 +214,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public Replay getReplay() {
-		return this.replay;
+		return this.values.replay;
 	}
 
 	/**
@@ -270,7 +222,7 @@ public final class PoolSettings {
 	 * @return a new builder
 	 */
 	public static Builder builder() {
-		return new Builder();
+		return new Builder(new Values());
 	}
 
 	/**
@@ -278,34 +230,7 @@ public final class PoolSettings {
 	 * @return a new builder
 	 */
 	public Builder mutate() {
-		Builder builder = new Builder();
-		builder.sharedConnections = this.sharedConnections;
-		builder.callerDriven = this.callerDriven;
-		builder.lowLatencyCallers = this.lowLatencyCallers;
-		builder.maxSize = this.maxSize;
-		builder.minIdle = this.minIdle;
-		builder.maxIdle = (this.maxIdle < this.maxSize) ? this.maxIdle : -1;
-		builder.maxWait = this.maxWait;
-		builder.maxPending = this.maxPending;
-		builder.fair = this.fair;
-		builder.idleTimeout = this.idleTimeout;
-		builder.maxLifetime = this.maxLifetime;
-		builder.keepaliveInterval = this.keepaliveInterval;
-		builder.validateAfterIdle = this.validateAfterIdle;
-		builder.validationTimeout = this.validationTimeout;
-		builder.maxConcurrentConnects = this.maxConcurrentConnects;
-		builder.leakDetectionThreshold = this.leakDetectionThreshold;
-		builder.warmUp = this.warmUp;
-		builder.replay = this.replay;
-		return builder;
-	}
-
-	private static int defaultLowLatencyCallers() {
-		return Math.min(16, Runtime.getRuntime().availableProcessors() * 4);
-	}
-
-	private static int defaultSharedConnections() {
-		return Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
+		return new Builder(this.values.copy());
 	}
 
 	/**
@@ -355,20 +280,22 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Builds {@link PoolSettings}. Not thread-safe.
+	 * The values with their defaults. A builder writes them; those of settings are never
+	 * written again.
 	 */
-	public static final class Builder {
+	private static final class Values implements Cloneable {
 
-		private int sharedConnections = defaultSharedConnections();
+		private int sharedConnections = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors() / 4));
 
 		private boolean callerDriven = true;
 
-		private int lowLatencyCallers = defaultLowLatencyCallers();
+		private int lowLatencyCallers = Math.min(16, Runtime.getRuntime().availableProcessors() * 4);
 
 		private int maxSize = 16;
 
 		private int minIdle = 0;
 
+		// Negative: as many as maxSize.
 		private int maxIdle = -1;
 
 		private Duration maxWait = Duration.ofSeconds(3);
@@ -395,7 +322,26 @@ public final class PoolSettings {
 
 		private Replay replay = Replay.READS;
 
-		private Builder() {
+		private Values copy() {
+			try {
+				return (Values) clone();
+			}
+			catch (CloneNotSupportedException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	}
+
+	/**
+	 * Builds {@link PoolSettings}. Not thread-safe.
+	 */
+	public static final class Builder {
+
+		private final Values values;
+
+		private Builder(Values values) {
+			this.values = values;
 		}
 
 		/**
@@ -406,7 +352,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder sharedConnections(int sharedConnections) {
-			this.sharedConnections = sharedConnections;
+			this.values.sharedConnections = sharedConnections;
 			return this;
 		}
 
@@ -418,7 +364,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder callerDriven(boolean callerDriven) {
-			this.callerDriven = callerDriven;
+			this.values.callerDriven = callerDriven;
 			return this;
 		}
 
@@ -430,7 +376,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder lowLatencyCallers(int lowLatencyCallers) {
-			this.lowLatencyCallers = lowLatencyCallers;
+			this.values.lowLatencyCallers = lowLatencyCallers;
 			return this;
 		}
 
@@ -440,7 +386,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxSize(int maxSize) {
-			this.maxSize = maxSize;
+			this.values.maxSize = maxSize;
 			return this;
 		}
 
@@ -450,7 +396,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder minIdle(int minIdle) {
-			this.minIdle = minIdle;
+			this.values.minIdle = minIdle;
 			return this;
 		}
 
@@ -461,7 +407,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxIdle(int maxIdle) {
-			this.maxIdle = maxIdle;
+			this.values.maxIdle = maxIdle;
 			return this;
 		}
 
@@ -473,7 +419,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxWait(Duration maxWait) {
-			this.maxWait = maxWait;
+			this.values.maxWait = maxWait;
 			return this;
 		}
 
@@ -483,7 +429,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxPending(int maxPending) {
-			this.maxPending = maxPending;
+			this.values.maxPending = maxPending;
 			return this;
 		}
 
@@ -494,7 +440,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder fair(boolean fair) {
-			this.fair = fair;
+			this.values.fair = fair;
 			return this;
 		}
 
@@ -505,7 +451,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder idleTimeout(Duration idleTimeout) {
-			this.idleTimeout = idleTimeout;
+			this.values.idleTimeout = idleTimeout;
 			return this;
 		}
 
@@ -516,7 +462,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxLifetime(Duration maxLifetime) {
-			this.maxLifetime = maxLifetime;
+			this.values.maxLifetime = maxLifetime;
 			return this;
 		}
 
@@ -527,7 +473,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder keepaliveInterval(Duration keepaliveInterval) {
-			this.keepaliveInterval = keepaliveInterval;
+			this.values.keepaliveInterval = keepaliveInterval;
 			return this;
 		}
 
@@ -538,7 +484,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder validateAfterIdle(Duration validateAfterIdle) {
-			this.validateAfterIdle = validateAfterIdle;
+			this.values.validateAfterIdle = validateAfterIdle;
 			return this;
 		}
 
@@ -549,7 +495,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder validationTimeout(Duration validationTimeout) {
-			this.validationTimeout = validationTimeout;
+			this.values.validationTimeout = validationTimeout;
 			return this;
 		}
 
@@ -559,7 +505,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder maxConcurrentConnects(int maxConcurrentConnects) {
-			this.maxConcurrentConnects = maxConcurrentConnects;
+			this.values.maxConcurrentConnects = maxConcurrentConnects;
 			return this;
 		}
 
@@ -570,7 +516,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder leakDetectionThreshold(Duration leakDetectionThreshold) {
-			this.leakDetectionThreshold = leakDetectionThreshold;
+			this.values.leakDetectionThreshold = leakDetectionThreshold;
 			return this;
 		}
 
@@ -580,7 +526,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder warmUp(WarmUp warmUp) {
-			this.warmUp = warmUp;
+			this.values.warmUp = warmUp;
 			return this;
 		}
 
@@ -591,7 +537,7 @@ public final class PoolSettings {
 		 * @return this builder
 		 */
 		public Builder replay(Replay replay) {
-			this.replay = replay;
+			this.values.replay = replay;
 			return this;
 		}
 
@@ -602,28 +548,29 @@ public final class PoolSettings {
 		 * fit another one
 		 */
 		public PoolSettings build() {
-			atLeast("shared-connections", this.sharedConnections, 0);
-			atMostKept("shared-connections", this.sharedConnections);
-			atLeast("low-latency-callers", this.lowLatencyCallers, 0);
-			atMostKept("low-latency-callers", this.lowLatencyCallers);
-			atLeast("max-size", this.maxSize, 1);
-			between("min-idle", this.minIdle, 0, "max-size", this.maxSize);
-			atMostKept("min-idle", this.minIdle);
-			if (this.maxIdle >= 0) {
-				between("max-idle", this.maxIdle, this.minIdle, "max-size", this.maxSize);
+			Values values = this.values;
+			atLeast("shared-connections", values.sharedConnections, 0);
+			atMostKept("shared-connections", values.sharedConnections);
+			atLeast("low-latency-callers", values.lowLatencyCallers, 0);
+			atMostKept("low-latency-callers", values.lowLatencyCallers);
+			atLeast("max-size", values.maxSize, 1);
+			between("min-idle", values.minIdle, 0, "max-size", values.maxSize);
+			atMostKept("min-idle", values.minIdle);
+			if (values.maxIdle >= 0) {
+				between("max-idle", values.maxIdle, values.minIdle, "max-size", values.maxSize);
 			}
-			atLeast("max-pending", this.maxPending, 0);
-			atLeast("max-concurrent-connects", this.maxConcurrentConnects, 1);
-			notTooLong("max-wait", this.maxWait);
-			atLeast("idle-timeout", this.idleTimeout, Duration.ZERO, "0 or more");
-			zeroOrAtLeast("max-lifetime", this.maxLifetime, LEAST_LIFETIME,
+			atLeast("max-pending", values.maxPending, 0);
+			atLeast("max-concurrent-connects", values.maxConcurrentConnects, 1);
+			notTooLong("max-wait", values.maxWait);
+			atLeast("idle-timeout", values.idleTimeout, Duration.ZERO, "0 or more");
+			zeroOrAtLeast("max-lifetime", values.maxLifetime, LEAST_LIFETIME,
 					"1s, since opening connections all the time takes a processor");
-			zeroOrAtLeast("keepalive-interval", this.keepaliveInterval, LEAST_KEEPALIVE,
+			zeroOrAtLeast("keepalive-interval", values.keepaliveInterval, LEAST_KEEPALIVE,
 					"100ms, since PINGs all the time take a processor");
-			atLeast("validate-after-idle", this.validateAfterIdle, Duration.ZERO, "0 or more");
-			atLeast("validation-timeout", this.validationTimeout, Duration.ofMillis(1), "at least 1ms");
-			atLeast("leak-detection-threshold", this.leakDetectionThreshold, Duration.ZERO, "0 or more");
-			return new PoolSettings(this);
+			atLeast("validate-after-idle", values.validateAfterIdle, Duration.ZERO, "0 or more");
+			atLeast("validation-timeout", values.validationTimeout, Duration.ofMillis(1), "at least 1ms");
+			atLeast("leak-detection-threshold", values.leakDetectionThreshold, Duration.ZERO, "0 or more");
+			return new PoolSettings(values);
 		}
 
 		private static void atLeast(String name, int value, int min) {

@@ -20,6 +20,8 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import org.apache.commons.pool2.impl.GenericObjectPool;
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -61,14 +63,17 @@ import io.github.lettucepool.RedisPoolCustomizer;
 @Conditional(OnLettucePoolCondition.class)
 @ConditionalOnMissingBean(RedisConnectionFactory.class)
 @EnableConfigurationProperties({ LettucePoolProperties.class, DataRedisProperties.class })
+@RegisterReflection(classes = PoolSettings.Builder.class, memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 @Import(NoBlankValues.Advisor.class)
 public final class LettucePoolAutoConfiguration {
 
 	private final PoolSettings settings;
 
 	LettucePoolAutoConfiguration(LettucePoolProperties properties, Environment environment) {
-		this.settings = PoolSettingsMapper.map(properties, LettucePoolProperties.PREFIX,
-				new BootPoolProperties(Binder.get(environment), BootPoolProperties.PREFIX));
+		// The properties come first: binding them refuses keys that do not exist.
+		Binder binder = Binder.get(environment);
+		this.settings = PoolSettingsMapper.map(new PoolKeys(binder, LettucePoolProperties.PREFIX),
+				new PoolKeys(binder, PoolKeys.BOOT_PREFIX));
 	}
 
 	@Bean(destroyMethod = "shutdown")

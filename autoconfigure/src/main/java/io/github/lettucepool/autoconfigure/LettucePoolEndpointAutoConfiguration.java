@@ -18,6 +18,8 @@ package io.github.lettucepool.autoconfigure;
 
 import java.util.Collection;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -33,6 +35,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
@@ -48,6 +51,7 @@ import io.github.lettucepool.endpoint.RedisPoolsEndpointWebExtension;
 @ConditionalOnClass({ Endpoint.class, ConditionalOnAvailableEndpoint.class })
 @ConditionalOnAvailableEndpoint(RedisPoolsEndpoint.class)
 @Conditional(OnRedisPoolCondition.class)
+@RegisterReflection(classes = PoolSettings.class, memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 @EnableConfigurationProperties(RedisPoolsEndpointProperties.class)
 public final class LettucePoolEndpointAutoConfiguration {
 

@@ -26,9 +26,9 @@ import io.github.lettucepool.PoolSettings.WarmUp;
 import io.github.lettucepool.metrics.MeterConvention;
 
 /**
- * The keys of a pool, as the user wrote them. A key that is not set is {@code null} here:
- * what then holds is decided by {@link PoolSettingsMapper}. A key that does not exist is
- * refused, so that a misspelt one is noticed.
+ * The keys of a pool with their defaults, for an IDE. A key that does not exist is
+ * refused, so that a misspelt one is noticed. {@link PoolSettingsMapper} reads the keys
+ * one by one, since it has to know which ones the user wrote.
  */
 @ConfigurationProperties(prefix = LettucePoolProperties.PREFIX, ignoreUnknownFields = false)
 public class LettucePoolProperties {
@@ -39,36 +39,36 @@ public class LettucePoolProperties {
 	 * Whether the pool makes the Redis connection factory; if not, Spring Boot makes its
 	 * own.
 	 */
-	private @Nullable Boolean enabled;
+	private boolean enabled = true;
 
 	/**
 	 * Number of multiplexed connections for ordinary commands, or "auto" for a quarter of
 	 * the processors, at least 2 and at most 4; with 0 every operation borrows.
 	 */
-	private @Nullable String sharedConnections;
+	private String sharedConnections = "auto";
 
 	/**
 	 * Whether a caller that waits for a reply on a connection of its own does the work of
 	 * the event loop meanwhile; if not, there are no low-latency callers either.
 	 */
-	private @Nullable Boolean callerDriven;
+	private boolean callerDriven = true;
 
 	/**
 	 * Number of callers at a time that may send an ordinary command over a connection of
 	 * their own instead of a shared one, or "auto" for four times the processors, at most
 	 * 16; with 0 all take the shared lane.
 	 */
-	private @Nullable String lowLatencyCallers;
+	private String lowLatencyCallers = "auto";
 
 	/**
 	 * Maximum number of exclusive connections, of all kinds together.
 	 */
-	private @Nullable Integer maxSize;
+	private int maxSize = 16;
 
 	/**
 	 * Number of exclusive connections to keep ready.
 	 */
-	private @Nullable Integer minIdle;
+	private int minIdle = 0;
 
 	/**
 	 * Maximum number of idle exclusive connections; as many as "max-size" if unset.
@@ -79,7 +79,7 @@ public class LettucePoolProperties {
 	 * How long a borrower waits for a connection; for ever if negative, not for other
 	 * borrowers if 0.
 	 */
-	private @Nullable Duration maxWait;
+	private Duration maxWait = Duration.ofSeconds(3);
 
 	/**
 	 * Maximum number of borrowers that wait, one more fails at once; unlimited if unset.
@@ -89,106 +89,106 @@ public class LettucePoolProperties {
 	/**
 	 * Whether to serve waiting borrowers strictly in order.
 	 */
-	private @Nullable Boolean fair;
+	private boolean fair = false;
 
 	/**
 	 * How long a connection may be idle before it is closed, down to "min-idle"; for ever
 	 * if 0.
 	 */
-	private @Nullable Duration idleTimeout;
+	private Duration idleTimeout = Duration.ofMinutes(10);
 
 	/**
 	 * How old a connection may get before it is retired, 1s at least; any age if 0.
 	 */
-	private @Nullable Duration maxLifetime;
+	private Duration maxLifetime = Duration.ofMinutes(30);
 
 	/**
 	 * How often an idle connection is PINGed, 100ms at least; never if 0.
 	 */
-	private @Nullable Duration keepaliveInterval;
+	private Duration keepaliveInterval = Duration.ofSeconds(30);
 
 	/**
 	 * How long a connection may be idle before it is PINGed for its next borrower; always
 	 * PINGed if 0.
 	 */
-	private @Nullable Duration validateAfterIdle;
+	private Duration validateAfterIdle = Duration.ofSeconds(1);
 
 	/**
 	 * How long a PING may take before the connection counts as broken.
 	 */
-	private @Nullable Duration validationTimeout;
+	private Duration validationTimeout = Duration.ofMillis(500);
 
 	/**
 	 * Maximum number of exclusive connections that are being opened at the same time.
 	 */
-	private @Nullable Integer maxConcurrentConnects;
+	private int maxConcurrentConnects = 4;
 
 	/**
 	 * How long a connection may be borrowed before it is reported as a leak, once, with
 	 * its borrower's stack; never if 0.
 	 */
-	private @Nullable Duration leakDetectionThreshold;
+	private Duration leakDetectionThreshold = Duration.ZERO;
 
 	/**
 	 * When to open the shared connections and "min-idle" exclusive ones.
 	 */
-	private @Nullable WarmUp warmUp;
+	private WarmUp warmUp = WarmUp.NONE;
 
 	/**
 	 * Which commands of the shared lane, sent but not answered when a connection broke,
 	 * are sent again after the reconnect. Has no effect in a cluster: there all fail.
 	 */
-	private @Nullable Replay replay;
+	private Replay replay = Replay.READS;
 
 	private final Health health = new Health();
 
 	private final Metrics metrics = new Metrics();
 
-	public @Nullable Boolean getEnabled() {
+	public boolean isEnabled() {
 		return this.enabled;
 	}
 
-	public void setEnabled(@Nullable Boolean enabled) {
+	public void setEnabled(boolean enabled) {
 		this.enabled = enabled;
 	}
 
-	public @Nullable String getSharedConnections() {
+	public String getSharedConnections() {
 		return this.sharedConnections;
 	}
 
-	public void setSharedConnections(@Nullable String sharedConnections) {
+	public void setSharedConnections(String sharedConnections) {
 		this.sharedConnections = sharedConnections;
 	}
 
-	public @Nullable Boolean getCallerDriven() {
+	public boolean isCallerDriven() {
 		return this.callerDriven;
 	}
 
-	public void setCallerDriven(@Nullable Boolean callerDriven) {
+	public void setCallerDriven(boolean callerDriven) {
 		this.callerDriven = callerDriven;
 	}
 
-	public @Nullable String getLowLatencyCallers() {
+	public String getLowLatencyCallers() {
 		return this.lowLatencyCallers;
 	}
 
-	public void setLowLatencyCallers(@Nullable String lowLatencyCallers) {
+	public void setLowLatencyCallers(String lowLatencyCallers) {
 		this.lowLatencyCallers = lowLatencyCallers;
 	}
 
-	public @Nullable Integer getMaxSize() {
+	public int getMaxSize() {
 		return this.maxSize;
 	}
 
-	public void setMaxSize(@Nullable Integer maxSize) {
+	public void setMaxSize(int maxSize) {
 		this.maxSize = maxSize;
 	}
 
-	public @Nullable Integer getMinIdle() {
+	public int getMinIdle() {
 		return this.minIdle;
 	}
 
-	public void setMinIdle(@Nullable Integer minIdle) {
+	public void setMinIdle(int minIdle) {
 		this.minIdle = minIdle;
 	}
 
@@ -200,11 +200,11 @@ public class LettucePoolProperties {
 		this.maxIdle = maxIdle;
 	}
 
-	public @Nullable Duration getMaxWait() {
+	public Duration getMaxWait() {
 		return this.maxWait;
 	}
 
-	public void setMaxWait(@Nullable Duration maxWait) {
+	public void setMaxWait(Duration maxWait) {
 		this.maxWait = maxWait;
 	}
 
@@ -216,83 +216,83 @@ public class LettucePoolProperties {
 		this.maxPending = maxPending;
 	}
 
-	public @Nullable Boolean getFair() {
+	public boolean isFair() {
 		return this.fair;
 	}
 
-	public void setFair(@Nullable Boolean fair) {
+	public void setFair(boolean fair) {
 		this.fair = fair;
 	}
 
-	public @Nullable Duration getIdleTimeout() {
+	public Duration getIdleTimeout() {
 		return this.idleTimeout;
 	}
 
-	public void setIdleTimeout(@Nullable Duration idleTimeout) {
+	public void setIdleTimeout(Duration idleTimeout) {
 		this.idleTimeout = idleTimeout;
 	}
 
-	public @Nullable Duration getMaxLifetime() {
+	public Duration getMaxLifetime() {
 		return this.maxLifetime;
 	}
 
-	public void setMaxLifetime(@Nullable Duration maxLifetime) {
+	public void setMaxLifetime(Duration maxLifetime) {
 		this.maxLifetime = maxLifetime;
 	}
 
-	public @Nullable Duration getKeepaliveInterval() {
+	public Duration getKeepaliveInterval() {
 		return this.keepaliveInterval;
 	}
 
-	public void setKeepaliveInterval(@Nullable Duration keepaliveInterval) {
+	public void setKeepaliveInterval(Duration keepaliveInterval) {
 		this.keepaliveInterval = keepaliveInterval;
 	}
 
-	public @Nullable Duration getValidateAfterIdle() {
+	public Duration getValidateAfterIdle() {
 		return this.validateAfterIdle;
 	}
 
-	public void setValidateAfterIdle(@Nullable Duration validateAfterIdle) {
+	public void setValidateAfterIdle(Duration validateAfterIdle) {
 		this.validateAfterIdle = validateAfterIdle;
 	}
 
-	public @Nullable Duration getValidationTimeout() {
+	public Duration getValidationTimeout() {
 		return this.validationTimeout;
 	}
 
-	public void setValidationTimeout(@Nullable Duration validationTimeout) {
+	public void setValidationTimeout(Duration validationTimeout) {
 		this.validationTimeout = validationTimeout;
 	}
 
-	public @Nullable Integer getMaxConcurrentConnects() {
+	public int getMaxConcurrentConnects() {
 		return this.maxConcurrentConnects;
 	}
 
-	public void setMaxConcurrentConnects(@Nullable Integer maxConcurrentConnects) {
+	public void setMaxConcurrentConnects(int maxConcurrentConnects) {
 		this.maxConcurrentConnects = maxConcurrentConnects;
 	}
 
-	public @Nullable Duration getLeakDetectionThreshold() {
+	public Duration getLeakDetectionThreshold() {
 		return this.leakDetectionThreshold;
 	}
 
-	public void setLeakDetectionThreshold(@Nullable Duration leakDetectionThreshold) {
+	public void setLeakDetectionThreshold(Duration leakDetectionThreshold) {
 		this.leakDetectionThreshold = leakDetectionThreshold;
 	}
 
-	public @Nullable WarmUp getWarmUp() {
+	public WarmUp getWarmUp() {
 		return this.warmUp;
 	}
 
-	public void setWarmUp(@Nullable WarmUp warmUp) {
+	public void setWarmUp(WarmUp warmUp) {
 		this.warmUp = warmUp;
 	}
 
-	public @Nullable Replay getReplay() {
+	public Replay getReplay() {
 		return this.replay;
 	}
 
-	public void setReplay(@Nullable Replay replay) {
+	public void setReplay(Replay replay) {
 		this.replay = replay;
 	}
 

@@ -19,7 +19,6 @@ package io.github.lettucepool.autoconfigure;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 
 /**
@@ -39,18 +38,18 @@ public class LettuceProperties {
 	 * Name of the pool that is injected where no pool is named. It then takes the place
 	 * of the pool that "spring.data.redis" describes, which is not made.
 	 */
-	private @Nullable String primaryPool;
+	private String primaryPool = "redis";
 
 	/**
 	 * Further pools, each under its name.
 	 */
 	private final Map<String, NamedPoolProperties> pools = new LinkedHashMap<>();
 
-	public @Nullable String getPrimaryPool() {
+	public String getPrimaryPool() {
 		return this.primaryPool;
 	}
 
-	public void setPrimaryPool(@Nullable String primaryPool) {
+	public void setPrimaryPool(String primaryPool) {
 		this.primaryPool = primaryPool;
 	}
 

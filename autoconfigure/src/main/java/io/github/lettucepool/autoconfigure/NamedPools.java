@@ -17,17 +17,15 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.BeanUtils;
 import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
@@ -54,13 +52,6 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	static final String DEFAULT_POOL = "redis";
 
 	private static final List<String> WITHOUT_MEANING = List.of("jedis", "listener");
-
-	private static final List<String> KEYS_OF_THE_REPLACED_POOL = Arrays
-		.stream(BeanUtils.getPropertyDescriptors(LettucePoolProperties.class))
-		.filter((property) -> property.getWriteMethod() != null)
-		.map((property) -> DataObjectPropertyName.toDashedForm(property.getName()))
-		.filter((name) -> !name.equals("enabled"))
-		.toList();
 
 	/**
 	 * Whether any pool is declared that is not switched off.
@@ -117,7 +108,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		if (!isEnabled(prefix, binder)) {
 			return null;
 		}
-		PoolSettings settings = PoolSettingsMapper.map(properties, prefix, twins(prefix, binder));
+		PoolSettings settings = PoolSettingsMapper.map(new PoolKeys(binder, prefix), twins(prefix, binder));
 		return new NamedPool(name, prefix, properties, settings);
 	}
 
@@ -129,8 +120,8 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		return enabled == null || enabled;
 	}
 
-	private static BootPoolProperties twins(String prefix, Binder binder) {
-		return new BootPoolProperties(binder, prefix + ".redis.lettuce.pool");
+	private static PoolKeys twins(String prefix, Binder binder) {
+		return new PoolKeys(binder, prefix + ".redis.lettuce.pool");
 	}
 
 	private static void refuseKeysWithoutMeaning(String prefix, Environment environment) {
@@ -155,7 +146,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	}
 
 	private static void refuseKeysOfThePoolThatIsReplaced(NamedPool primary, Environment environment) {
-		for (String name : KEYS_OF_THE_REPLACED_POOL) {
+		for (String name : new TreeSet<>(PoolSettingsMapper.SETTINGS.keySet())) {
 			String key = LettucePoolProperties.PREFIX + "." + name;
 			if (isSet(key, environment)) {
 				throw new InvalidPoolDeclarationException(

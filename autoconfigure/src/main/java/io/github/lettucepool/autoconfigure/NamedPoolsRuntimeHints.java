@@ -25,6 +25,7 @@ import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 /**
@@ -37,6 +38,7 @@ class NamedPoolsRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		BindableRuntimeHintsRegistrar.forTypes(NamedPoolProperties.class).registerHints(hints, classLoader);
 		hints.reflection()
+			.registerType(PoolSettings.Builder.class, MemberCategory.INVOKE_PUBLIC_METHODS)
 			.registerType(NamedConnectionFactories.class, MemberCategory.INVOKE_DECLARED_METHODS)
 			.registerType(PooledLettuceConnectionFactory.class, MemberCategory.INVOKE_PUBLIC_METHODS)
 			.registerType(RedisTemplate.class, MemberCategory.INVOKE_PUBLIC_CONSTRUCTORS,

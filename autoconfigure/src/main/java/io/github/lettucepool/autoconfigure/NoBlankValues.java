@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -42,8 +41,6 @@ import org.springframework.core.env.Environment;
 final class NoBlankValues extends AbstractBindHandler {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(LettuceProperties.PREFIX);
-
-	private static final Set<String> NUMBER_OR_AUTO = Set.of("shared-connections", "low-latency-callers");
 
 	private final Environment environment;
 
@@ -102,7 +99,7 @@ final class NoBlankValues extends AbstractBindHandler {
 	}
 
 	private static String allowed(ConfigurationPropertyName name, Class<?> type) {
-		if (NUMBER_OR_AUTO.contains(name.getLastElement(ConfigurationPropertyName.Form.DASHED))) {
+		if (PoolSettingsMapper.NUMBER_OR_AUTO.contains(name.getLastElement(ConfigurationPropertyName.Form.DASHED))) {
 			return "'auto' or a number of at least 0";
 		}
 		if (type.isEnum()) {

@@ -44,7 +44,7 @@ class OnLettucePoolCondition extends SpringBootCondition {
 			return ConditionOutcome.noMatch(message.because("DataRedisAutoConfiguration is excluded"));
 		}
 		Binder binder = Binder.get(context.getEnvironment());
-		BootPoolProperties twins = new BootPoolProperties(binder, BootPoolProperties.PREFIX);
+		PoolKeys twins = new PoolKeys(binder, PoolKeys.BOOT_PREFIX);
 		Boolean enabled = binder.bind(KEY, Bindable.of(Boolean.class), new NoBlankValues(context.getEnvironment()))
 			.orElse(null);
 		if (enabled != null) {

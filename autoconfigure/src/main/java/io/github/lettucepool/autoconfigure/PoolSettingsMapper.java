@@ -16,20 +16,26 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.lang.reflect.Method;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.IntConsumer;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.util.ReflectionUtils;
 
 import io.github.lettucepool.InvalidPoolSettingException;
 import io.github.lettucepool.PoolSettings;
 
 /**
- * Makes the settings of a pool from its keys. Where a key is not set, Spring Boot's twin
- * of it counts, if the user has set that one, and else the default.
+ * Makes the settings of a pool from its keys, one for each method of the settings'
+ * builder. Where a key is not set, Spring Boot's twin of it counts, if the user has set
+ * that one, and else the default.
  * <p>
  * A twin keeps the meaning that it has for Spring Boot's pool, as far as there is one
  * here: a {@code max-idle} or {@code min-idle} beyond the size means the size, and
@@ -38,161 +44,133 @@ import io.github.lettucepool.PoolSettings;
  */
 final class PoolSettingsMapper {
 
-	private static final PoolSettings DEFAULTS = PoolSettings.builder().build();
+	/**
+	 * The settings by their names under {@code lettuce.pool}.
+	 */
+	static final Map<String, Method> SETTINGS = Arrays.stream(PoolSettings.Builder.class.getMethods())
+		.filter((method) -> method.getReturnType() == PoolSettings.Builder.class)
+		.collect(Collectors.toMap((method) -> DataObjectPropertyName.toDashedForm(method.getName()),
+				Function.identity()));
 
-	private final LettucePoolProperties properties;
+	/**
+	 * The settings that may be {@code auto}, which is their default.
+	 */
+	static final Set<String> NUMBER_OR_AUTO = Set.of("shared-connections", "low-latency-callers");
 
-	private final String prefix;
+	/**
+	 * The settings that have a twin, with its name under
+	 * {@code spring.data.redis.lettuce.pool}.
+	 */
+	static final Map<String, String> TWINS = Map.of("max-size", "max-active", "min-idle", "min-idle", "max-idle",
+			"max-idle", "max-wait", "max-wait", "keepalive-interval", "time-between-eviction-runs");
 
-	private final BootPoolProperties twins;
+	private final PoolKeys own;
 
-	private final PoolSettings.Builder builder = PoolSettings.builder();
+	private final PoolKeys twins;
+
+	private final Map<String, Object> values = new HashMap<>();
 
 	private final Map<String, String> keys = new HashMap<>();
 
-	private PoolSettingsMapper(LettucePoolProperties properties, String prefix, BootPoolProperties twins) {
-		this.properties = properties;
-		this.prefix = prefix;
+	private PoolSettingsMapper(PoolKeys own, PoolKeys twins) {
+		this.own = own;
 		this.twins = twins;
 	}
 
 	/**
 	 * Makes the settings.
-	 * @param properties the pool's keys
-	 * @param prefix what these keys start with
+	 * @param own the pool's keys
 	 * @param twins the keys of Spring Boot's pool
 	 * @return the settings
 	 * @throws InvalidPoolPropertyException if a key has a value that cannot work
 	 */
-	static PoolSettings map(LettucePoolProperties properties, String prefix, BootPoolProperties twins) {
-		return new PoolSettingsMapper(properties, prefix, twins).map();
+	static PoolSettings map(PoolKeys own, PoolKeys twins) {
+		return new PoolSettingsMapper(own, twins).map();
 	}
 
 	private PoolSettings map() {
 		try {
-			mapSharedLane();
-			mapSizes();
-			mapWaiting();
-			mapLifecycle();
-			return this.builder.build();
+			SETTINGS.forEach((name, method) -> read(name, method.getParameterTypes()[0]));
+			fitTwins();
+			PoolSettings.Builder builder = PoolSettings.builder();
+			SETTINGS.forEach((name, method) -> {
+				Object value = this.values.get(name);
+				if (value != null) {
+					ReflectionUtils.invokeMethod(method, builder, value);
+				}
+			});
+			return builder.build();
 		}
 		catch (InvalidPoolSettingException ex) {
 			String key = this.keys.get(ex.getSetting());
 			if (key == null) {
 				throw ex;
 			}
-			throw new InvalidPoolPropertyException(key, this.prefix + "." + ex.getSetting(), ex);
+			throw new InvalidPoolPropertyException(key, this.own.key(ex.getSetting()), ex);
 		}
 	}
 
-	private void mapSharedLane() {
-		own("shared-connections", this.properties.getSharedConnections(), (value) -> autoOr("shared-connections", value,
-				DEFAULTS.getSharedConnections(), this.builder::sharedConnections));
-		own("low-latency-callers", this.properties.getLowLatencyCallers(), (value) -> autoOr("low-latency-callers",
-				value, DEFAULTS.getLowLatencyCallers(), this.builder::lowLatencyCallers));
-		own("caller-driven", this.properties.getCallerDriven(), this.builder::callerDriven);
-		own("replay", this.properties.getReplay(), this.builder::replay);
-	}
-
-	private static void autoOr(String setting, String value, int auto, IntConsumer number) {
-		if (value.equalsIgnoreCase("auto")) {
-			number.accept(auto);
-			return;
-		}
-		try {
-			number.accept(Integer.parseInt(value));
-		}
-		catch (NumberFormatException ex) {
-			throw new InvalidPoolSettingException(setting, value, "'auto' or a number of at least 0");
-		}
-	}
-
-	private void mapSizes() {
-		Setting<Integer> maxSize = find("max-size", this.properties.getMaxSize(), "max-active", Integer.class);
-		Setting<Integer> maxIdle = find("max-idle", this.properties.getMaxIdle(), "max-idle", Integer.class);
-		Setting<Integer> minIdle = find("min-idle", this.properties.getMinIdle(), "min-idle", Integer.class);
-		int limit = maxSize.orElse(DEFAULTS.getMaxSize());
-		if (maxIdle.twin()) {
-			int atMost = (maxIdle.orElse(-1) < 0) ? limit : Math.min(maxIdle.orElse(limit), limit);
-			maxIdle = maxIdle.with(minIdle.twin() ? atMost : Math.max(atMost, minIdle.orElse(0)));
-		}
-		if (minIdle.twin()) {
-			minIdle = minIdle.with(Math.max(0, Math.min(minIdle.orElse(0), maxIdle.orElse(limit))));
-		}
-		if (!maxIdle.twin() && maxIdle.orElse(0) < 0) {
-			throw new InvalidPoolSettingException("max-idle", maxIdle.orElse(0),
-					"a number from min-idle to max-size, which is " + limit);
-		}
-		maxSize.to(this.builder::maxSize);
-		maxIdle.to(this.builder::maxIdle);
-		minIdle.to(this.builder::minIdle);
-	}
-
-	private void mapWaiting() {
-		find("max-wait", this.properties.getMaxWait(), "max-wait", Duration.class).to(this.builder::maxWait);
-		own("max-pending", this.properties.getMaxPending(), this.builder::maxPending);
-		own("fair", this.properties.getFair(), this.builder::fair);
-		own("leak-detection-threshold", this.properties.getLeakDetectionThreshold(),
-				this.builder::leakDetectionThreshold);
-	}
-
-	private void mapLifecycle() {
-		own("idle-timeout", this.properties.getIdleTimeout(), this.builder::idleTimeout);
-		own("max-lifetime", this.properties.getMaxLifetime(), this.builder::maxLifetime);
-		Setting<Duration> keepaliveInterval = find("keepalive-interval", this.properties.getKeepaliveInterval(),
-				"time-between-eviction-runs", Duration.class);
-		if (keepaliveInterval.twin() && keepaliveInterval.orElse(Duration.ZERO).isNegative()) {
-			keepaliveInterval = keepaliveInterval.with(Duration.ZERO);
-		}
-		keepaliveInterval.to(this.builder::keepaliveInterval);
-		own("validate-after-idle", this.properties.getValidateAfterIdle(), this.builder::validateAfterIdle);
-		own("validation-timeout", this.properties.getValidationTimeout(), this.builder::validationTimeout);
-		own("max-concurrent-connects", this.properties.getMaxConcurrentConnects(), this.builder::maxConcurrentConnects);
-		own("warm-up", this.properties.getWarmUp(), this.builder::warmUp);
-	}
-
-	private <T> void own(String name, @Nullable T value, Consumer<T> target) {
+	private void read(String name, Class<?> type) {
+		String twin = TWINS.get(name);
+		Object value = NUMBER_OR_AUTO.contains(name) ? numberUnlessAuto(name) : this.own.get(name, type);
 		if (value != null) {
-			this.keys.put(name, this.prefix + "." + name);
-			target.accept(value);
+			put(name, value, this.own.key(name));
 		}
-	}
-
-	private <T> Setting<T> find(String name, @Nullable T own, String twinName, Class<T> type) {
-		if (own != null) {
-			this.keys.put(name, this.prefix + "." + name);
-			return new Setting<>(own, false);
-		}
-		T twin = this.twins.get(twinName, type);
-		if (twin != null) {
-			this.keys.put(name, this.twins.key(twinName));
-		}
-		return new Setting<>(twin, twin != null);
-	}
-
-	/**
-	 * A setting that may have come from a twin.
-	 *
-	 * @param <T> the type of the value
-	 * @param value the value, or {@code null} if neither key is set
-	 * @param twin whether it came from the twin
-	 */
-	private record Setting<T>(@Nullable T value, boolean twin) {
-
-		T orElse(T other) {
-			return (this.value != null) ? this.value : other;
-		}
-
-		Setting<T> with(T newValue) {
-			return new Setting<>(newValue, this.twin);
-		}
-
-		void to(Consumer<T> target) {
-			if (this.value != null) {
-				target.accept(this.value);
+		else if (twin != null) {
+			value = this.twins.get(twin, type);
+			if (value != null) {
+				put(name, value, this.twins.key(twin));
 			}
 		}
+	}
 
+	private void put(String name, Object value, String key) {
+		this.values.put(name, value);
+		this.keys.put(name, key);
+	}
+
+	private @Nullable Integer numberUnlessAuto(String name) {
+		String value = this.own.get(name, String.class);
+		if (value == null || value.equalsIgnoreCase("auto")) {
+			return null;
+		}
+		try {
+			return Integer.valueOf(value);
+		}
+		catch (NumberFormatException ex) {
+			this.keys.put(name, this.own.key(name));
+			throw new InvalidPoolSettingException(name, value, "'auto' or a number of at least 0");
+		}
+	}
+
+	private void fitTwins() {
+		int maxSize = number("max-size", PoolSettings.builder().build().getMaxSize());
+		int maxIdle = number("max-idle", maxSize);
+		int minIdle = number("min-idle", 0);
+		if (isTwin("max-idle")) {
+			maxIdle = (maxIdle < 0) ? maxSize : Math.min(maxIdle, maxSize);
+			maxIdle = isTwin("min-idle") ? maxIdle : Math.max(maxIdle, minIdle);
+			this.values.put("max-idle", maxIdle);
+		}
+		else if (number("max-idle", 0) < 0) {
+			throw new InvalidPoolSettingException("max-idle", maxIdle,
+					"a number from min-idle to max-size, which is " + maxSize);
+		}
+		if (isTwin("min-idle")) {
+			this.values.put("min-idle", Math.max(0, Math.min(minIdle, maxIdle)));
+		}
+		if (isTwin("keepalive-interval") && this.values.get("keepalive-interval") instanceof Duration interval
+				&& interval.isNegative()) {
+			this.values.put("keepalive-interval", Duration.ZERO);
+		}
+	}
+
+	private boolean isTwin(String name) {
+		return this.twins.key(TWINS.getOrDefault(name, name)).equals(this.keys.get(name));
+	}
+
+	private int number(String name, int other) {
+		return (this.values.get(name) instanceof Integer number) ? number : other;
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.github.lettucepool.autoconfigure;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
@@ -31,9 +30,6 @@ import io.github.lettucepool.endpoint.SettingOrigins;
  */
 final class PropertyOrigins implements SettingOrigins {
 
-	private static final Map<String, String> TWINS = Map.of("max-size", "max-active", "min-idle", "min-idle",
-			"max-idle", "max-idle", "max-wait", "max-wait", "keepalive-interval", "time-between-eviction-runs");
-
 	private final Environment environment;
 
 	PropertyOrigins(Environment environment) {
@@ -44,8 +40,8 @@ final class PropertyOrigins implements SettingOrigins {
 	public @Nullable String originOf(String pool, String setting, Object value) {
 		boolean named = PoolNames.find(this.environment).contains(pool);
 		String prefix = named ? NamedPools.prefix(pool) : LettucePoolProperties.PREFIX;
-		String twins = named ? prefix + ".redis.lettuce.pool" : BootPoolProperties.PREFIX;
-		String twin = TWINS.get(setting);
+		String twins = named ? prefix + ".redis.lettuce.pool" : PoolKeys.BOOT_PREFIX;
+		String twin = PoolSettingsMapper.TWINS.get(setting);
 		ConfigurationProperty property = WrittenKeys.find(this.environment, prefix + "." + setting);
 		if (property == null && twin != null) {
 			property = WrittenKeys.find(this.environment, twins + "." + twin);

@@ -16,12 +16,16 @@
 
 package io.github.lettucepool.endpoint;
 
+import java.beans.PropertyDescriptor;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
+import org.springframework.util.ReflectionUtils;
 
 import io.github.lettucepool.PoolSettings;
 
@@ -35,8 +39,6 @@ import io.github.lettucepool.PoolSettings;
  */
 public record SettingDescriptor(@Nullable Object value, @Nullable String origin) {
 
-	private static final String UNLIMITED = "unlimited";
-
 	/**
 	 * All settings of a pool.
 	 * @param settings the settings
@@ -44,26 +46,15 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 	 */
 	static Map<String, Object> valuesOf(PoolSettings settings) {
 		Map<String, Object> result = new LinkedHashMap<>();
-		result.put("shared-connections", settings.getSharedConnections());
-		result.put("caller-driven", settings.isCallerDriven());
-		result.put("low-latency-callers", settings.getLowLatencyCallers());
-		result.put("max-size", settings.getMaxSize());
-		result.put("min-idle", settings.getMinIdle());
-		result.put("max-idle", settings.getMaxIdle());
-		result.put("max-wait", settings.getMaxWait());
-		result.put("max-pending",
-				(settings.getMaxPending() != Integer.MAX_VALUE) ? settings.getMaxPending() : UNLIMITED);
-		result.put("fair", settings.isFair());
-		result.put("idle-timeout", settings.getIdleTimeout());
-		result.put("max-lifetime", settings.getMaxLifetime());
-		result.put("keepalive-interval", settings.getKeepaliveInterval());
-		result.put("validate-after-idle", settings.getValidateAfterIdle());
-		result.put("validation-timeout", settings.getValidationTimeout());
-		result.put("max-concurrent-connects", settings.getMaxConcurrentConnects());
-		result.put("leak-detection-threshold", settings.getLeakDetectionThreshold());
-		result.put("warm-up", settings.getWarmUp());
-		result.put("replay", settings.getReplay());
-		result.replaceAll((name, value) -> simple(value));
+		for (PropertyDescriptor setting : BeanUtils.getPropertyDescriptors(PoolSettings.class)) {
+			Object value = ReflectionUtils.invokeMethod(setting.getReadMethod(), settings);
+			if (value != null && !setting.getName().equals("class")) {
+				result.put(DataObjectPropertyName.toDashedForm(setting.getName()), simple(value));
+			}
+		}
+		if (settings.getMaxPending() == Integer.MAX_VALUE) {
+			result.put("max-pending", "unlimited");
+		}
 		return result;
 	}
 

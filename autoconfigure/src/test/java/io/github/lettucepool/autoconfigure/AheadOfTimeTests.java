@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
+import org.springframework.aot.hint.annotation.ReflectiveRuntimeHintsRegistrar;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.boot.SpringApplicationAotProcessor;
 import org.springframework.context.aot.AbstractAotProcessor.Settings;
@@ -45,6 +46,7 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.util.ReflectionUtils;
 
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -95,6 +97,17 @@ class AheadOfTimeTests {
 			.and(RuntimeHintsPredicates.reflection()
 				.onMethodInvocation(PooledLettuceConnectionFactory.class, "getPool"))
 			.and(RuntimeHintsPredicates.reflection().onType(StringRedisTemplate.class))).accepts(hints);
+	}
+
+	@Test
+	void aNativeImageKnowsTheSettingsOfAPool() {
+		RuntimeHints hints = new RuntimeHints();
+		new ReflectiveRuntimeHintsRegistrar().registerRuntimeHints(hints, LettucePoolAutoConfiguration.class,
+				LettucePoolEndpointAutoConfiguration.class);
+		assertThat(RuntimeHintsPredicates.reflection()
+			.onMethodInvocation(PoolSettings.Builder.class, "maxSize")
+			.and(RuntimeHintsPredicates.reflection().onMethodInvocation(PoolSettings.class, "getMaxSize")))
+			.accepts(hints);
 	}
 
 	@Test

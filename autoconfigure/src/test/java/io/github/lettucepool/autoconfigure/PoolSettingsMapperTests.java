@@ -205,10 +205,8 @@ class PoolSettingsMapperTests {
 
 	private PoolSettings map(StandardEnvironment environment) {
 		Binder binder = Binder.get(environment);
-		LettucePoolProperties properties = binder.bindOrCreate(LettucePoolProperties.PREFIX,
-				LettucePoolProperties.class);
-		return PoolSettingsMapper.map(properties, LettucePoolProperties.PREFIX,
-				new BootPoolProperties(binder, BootPoolProperties.PREFIX));
+		return PoolSettingsMapper.map(new PoolKeys(binder, LettucePoolProperties.PREFIX),
+				new PoolKeys(binder, PoolKeys.BOOT_PREFIX));
 	}
 
 }

@@ -20,27 +20,19 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.Binder;
 
 /**
- * The keys of Spring Boot's own pool, of which some have a twin among the keys of this
- * one. They are read one by one and not from Boot's properties object, since that has
- * defaults, and only what the user wrote counts here.
+ * Keys that say how a pool is: its own, or those of Spring Boot's pool, of which some
+ * have a twin here. They are read one by one and not from a properties object, since that
+ * has defaults, and only what the user wrote counts here.
+ *
+ * @param binder what the keys are read with
+ * @param prefix what the keys start with
  */
-final class BootPoolProperties {
-
-	static final String PREFIX = "spring.data.redis.lettuce.pool";
-
-	private final Binder binder;
-
-	private final String prefix;
+record PoolKeys(Binder binder, String prefix) {
 
 	/**
-	 * Creates the view.
-	 * @param binder what the keys are read with
-	 * @param prefix what the keys start with
+	 * What the keys of Spring Boot's pool start with.
 	 */
-	BootPoolProperties(Binder binder, String prefix) {
-		this.binder = binder;
-		this.prefix = prefix;
-	}
+	static final String BOOT_PREFIX = "spring.data.redis.lettuce.pool";
 
 	/**
 	 * The value of a key.
