@@ -16,8 +16,6 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * A named pool cannot be made from what the application's configuration says about it.
  */
@@ -33,22 +31,8 @@ class InvalidPoolDeclarationException extends RuntimeException {
 	 * @param action what to do about it, in sentences
 	 */
 	InvalidPoolDeclarationException(String description, String action) {
-		this(description, action, null);
-	}
-
-	/**
-	 * Creates the exception.
-	 * @param description what is wrong, in sentences
-	 * @param action what to do about it, in sentences
-	 * @param cause what it was noticed by
-	 */
-	InvalidPoolDeclarationException(String description, String action, @Nullable Throwable cause) {
-		super(description, cause);
+		super(description);
 		this.action = action;
-	}
-
-	String getDescription() {
-		return String.valueOf(getMessage());
 	}
 
 	String getAction() {

@@ -26,7 +26,7 @@ class InvalidPoolDeclarationFailureAnalyzer extends AbstractFailureAnalyzer<Inva
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, InvalidPoolDeclarationException cause) {
-		return new FailureAnalysis(cause.getDescription(), cause.getAction(), rootFailure);
+		return new FailureAnalysis(cause.getMessage(), cause.getAction(), rootFailure);
 	}
 
 }

@@ -35,6 +35,9 @@ import org.springframework.util.StringUtils;
  * Where Redis is, from the keys of a pool. They mean what they mean to Spring Boot; a
  * value that cannot work is refused by its key, and never shown if it may hold a
  * password.
+ * <p>
+ * Follows the package-private {@code PropertiesDataRedisConnectionDetails} and
+ * {@code DataRedisUrl} of Spring Boot 4.1.2.
  */
 final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
@@ -130,8 +133,35 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 		}
 		URI url = url();
 		int database = (url != null) ? database(url) : this.keys.database();
-		return new SentinelOfKeys(database, master, nodes("sentinel.nodes", sentinel.getNodes()),
-				sentinel.getUsername(), sentinel.getPassword());
+		List<Node> nodes = nodes("sentinel.nodes", sentinel.getNodes());
+		return new Sentinel() {
+
+			@Override
+			public int getDatabase() {
+				return database;
+			}
+
+			@Override
+			public String getMaster() {
+				return master;
+			}
+
+			@Override
+			public List<Node> getNodes() {
+				return nodes;
+			}
+
+			@Override
+			public @Nullable String getUsername() {
+				return sentinel.getUsername();
+			}
+
+			@Override
+			public @Nullable String getPassword() {
+				return sentinel.getPassword();
+			}
+
+		};
 	}
 
 	@Override
@@ -190,57 +220,6 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 	private static int database(URI url) {
 		String path = url.getPath();
 		return (path != null && path.length() > 1) ? Integer.parseInt(path.substring(1)) : 0;
-	}
-
-	/**
-	 * Sentinels, and the master that they look after.
-	 */
-	private static final class SentinelOfKeys implements Sentinel {
-
-		private final int database;
-
-		private final String master;
-
-		private final List<Node> nodes;
-
-		private final @Nullable String username;
-
-		private final @Nullable String password;
-
-		private SentinelOfKeys(int database, String master, List<Node> nodes, @Nullable String username,
-				@Nullable String password) {
-			this.database = database;
-			this.master = master;
-			this.nodes = nodes;
-			this.username = username;
-			this.password = password;
-		}
-
-		@Override
-		public int getDatabase() {
-			return this.database;
-		}
-
-		@Override
-		public String getMaster() {
-			return this.master;
-		}
-
-		@Override
-		public List<Node> getNodes() {
-			return this.nodes;
-		}
-
-		@Override
-		public @Nullable String getUsername() {
-			return this.username;
-		}
-
-		@Override
-		public @Nullable String getPassword() {
-			return this.password;
-		}
-
 	}
 
 }

@@ -50,6 +50,9 @@ import io.github.lettucepool.RedisPoolCustomizer;
  * <p>
  * The builder that customizers get is the pooling one, since that is what Spring Boot
  * hands them, and some cast it.
+ * <p>
+ * Follows the package-private {@code LettuceConnectionConfiguration} of Spring Boot
+ * 4.1.2.
  *
  * @param clientResources what all clients share
  * @param optionsCustomizers change the client options

@@ -39,6 +39,9 @@ import org.springframework.util.Assert;
  * Finds out where Redis is. As with Spring Boot, the first kind of which there is
  * something wins: sentinels, a cluster, a master with replicas, one server. For each kind
  * a configuration bean of the application wins over the connection details.
+ * <p>
+ * Follows the package-private {@code DataRedisConnectionConfiguration} of Spring Boot
+ * 4.1.2.
  *
  * @param sentinel the application's own sentinel configuration
  * @param cluster the application's own cluster configuration

@@ -36,55 +36,22 @@ enum PoolAction {
 	/**
 	 * Changes {@code max-size}, {@code min-idle} or both.
 	 */
-	RESIZE {
-
-		@Override
-		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
-			if (maxSize == null && minIdle == null) {
-				throw new IllegalArgumentException("'resize' needs 'maxSize', 'minIdle' or both.");
-			}
-			PoolSettings settings = pool.getSettings();
-			pool.resize((maxSize != null) ? maxSize : settings.getMaxSize(),
-					(minIdle != null) ? minIdle : settings.getMinIdle());
-		}
-
-	},
+	RESIZE,
 
 	/**
 	 * Replaces all exclusive connections.
 	 */
-	RETIRE {
-
-		@Override
-		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
-			pool.retireAll();
-		}
-
-	},
+	RETIRE,
 
 	/**
 	 * Lends nothing until it is resumed.
 	 */
-	SUSPEND {
-
-		@Override
-		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
-			pool.suspend();
-		}
-
-	},
+	SUSPEND,
 
 	/**
 	 * Lends again.
 	 */
-	RESUME {
-
-		@Override
-		void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
-			pool.resume();
-		}
-
-	};
+	RESUME;
 
 	private static final Log logger = LogFactory.getLog(RedisPoolsEndpoint.class);
 
@@ -105,10 +72,26 @@ enum PoolAction {
 			.findFirst()
 			.orElseThrow(() -> new IllegalArgumentException("There is no action %s, but these: %s.".formatted(
 					Quoted.of(action), Arrays.stream(values()).map(PoolAction::id).collect(Collectors.joining(", ")))));
-		found.perform(pool, number("maxSize", 1, maxSize), number("minIdle", 0, minIdle));
+		Integer newSize = number("maxSize", 1, maxSize);
+		Integer newIdle = number("minIdle", 0, minIdle);
+		switch (found) {
+			case RESIZE -> resize(pool, newSize, newIdle);
+			case RETIRE -> pool.retireAll();
+			case SUSPEND -> pool.suspend();
+			case RESUME -> pool.resume();
+		}
 		PoolSettings settings = pool.getSettings();
 		logger.info("Pool '%s': %s was asked for by its endpoint; max-size=%d, min-idle=%d".formatted(pool.getName(),
 				action, settings.getMaxSize(), settings.getMinIdle()));
+	}
+
+	private static void resize(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle) {
+		if (maxSize == null && minIdle == null) {
+			throw new IllegalArgumentException("'resize' needs 'maxSize', 'minIdle' or both.");
+		}
+		PoolSettings settings = pool.getSettings();
+		pool.resize((maxSize != null) ? maxSize : settings.getMaxSize(),
+				(minIdle != null) ? minIdle : settings.getMinIdle());
 	}
 
 	private static @Nullable Integer number(String parameter, int least, @Nullable String value) {
@@ -128,7 +111,5 @@ enum PoolAction {
 	private String id() {
 		return name().toLowerCase(Locale.ROOT);
 	}
-
-	abstract void perform(RedisPool pool, @Nullable Integer maxSize, @Nullable Integer minIdle);
 
 }
