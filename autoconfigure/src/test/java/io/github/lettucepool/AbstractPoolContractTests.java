@@ -34,8 +34,6 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
-import io.github.lettucepool.embedded.RedisServer;
-
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -58,8 +56,6 @@ abstract class AbstractPoolContractTests
 
 	private final LostBytes lostBytes = new LostBytes();
 
-	private RedisServer server;
-
 	private ClientResources resources;
 
 	/**
@@ -71,21 +67,6 @@ abstract class AbstractPoolContractTests
 	abstract PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client);
 
 	/**
-	 * Starts what the connections lead to.
-	 * @return the server that the exclusive connections go to
-	 */
-	RedisServer startServer() {
-		return RedisServer.builder().start();
-	}
-
-	/**
-	 * Ends what {@link #startServer} has started.
-	 */
-	void stopServer() {
-		this.server.close();
-	}
-
-	/**
 	 * How Lettuce connects, before a test changes it.
 	 * @return a new builder
 	 */
@@ -95,7 +76,6 @@ abstract class AbstractPoolContractTests
 
 	@BeforeAll
 	void setUp() {
-		this.server = startServer();
 		this.resources = DefaultClientResources.builder()
 			.ioThreadPoolSize(2)
 			.computationThreadPoolSize(2)
@@ -106,28 +86,22 @@ abstract class AbstractPoolContractTests
 	@AfterAll
 	void tearDown() {
 		this.resources.shutdown(0, 1, TimeUnit.SECONDS);
-		stopServer();
 	}
 
 	@BeforeEach
 	void resetServer() {
-		this.server.start();
-		this.server.execute("FLUSHALL");
+		server().start();
+		server().execute("FLUSHALL");
 		resetCalls();
 	}
 
 	@AfterEach
 	void noConnectionIsLeft() {
-		this.server.resume();
+		server().resume();
 		this.pools.forEach(TestedPool::close);
 		this.pools.clear();
-		this.server.start();
+		server().start();
 		await().until(() -> connections() == 0);
-	}
-
-	@Override
-	public RedisServer server() {
-		return this.server;
 	}
 
 	@Override

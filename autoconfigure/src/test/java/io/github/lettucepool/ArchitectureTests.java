@@ -16,12 +16,18 @@
 
 package io.github.lettucepool;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.Dependency;
@@ -160,6 +166,28 @@ class ArchitectureTests {
 		assertThat(tests).filteredOn((test) -> CLASSES.contain(test.getName().replaceAll("Tests$", "")))
 			.filteredOn((test) -> !needs(surroundings, test))
 			.allMatch((test) -> isTagged(test, "unit"));
+	}
+
+	/**
+	 * It takes part in what the others share.
+	 */
+	@Test
+	void noTestStartsAServerThatItCouldAskFor() throws IOException {
+		Pattern start = Pattern
+			.compile("RedisServer\\.builder\\(\\)\\s*\\.start\\(|RedisCluster\\.start\\(|RedisSentinelSet\\.start\\(");
+		try (Stream<Path> sources = Files.walk(Path.of("src/test/java"))) {
+			assertThat(sources.filter((file) -> file.toString().endsWith(".java"))).isNotEmpty()
+				.noneMatch((file) -> start.matcher(read(file)).find());
+		}
+	}
+
+	private static String read(Path file) {
+		try {
+			return Files.readString(file);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private static boolean isTagged(JavaClass type, String tag) {

@@ -35,9 +35,7 @@ import java.util.stream.Stream;
 
 import io.lettuce.core.TrackingArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.RedisConnection;
@@ -45,8 +43,9 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,21 +64,12 @@ class CallerDrivenTests {
 
 	private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
+	@Redis(own = true)
 	private static RedisServer server;
 
 	private final ExecutorService threads = Executors.newCachedThreadPool();
 
 	private PooledLettuceConnectionFactory factory;
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void closeServer() {
-		server.close();
-	}
 
 	@AfterEach
 	void close() {
@@ -293,17 +283,15 @@ class CallerDrivenTests {
 	}
 
 	@Test
-	void lowLatencyConnectionsAreOpenedAgainAfterARestart() {
-		try (RedisServer restarted = RedisServer.builder().start()) {
-			start(restarted, (settings) -> settings.sharedConnections(1).lowLatencyCallers(2));
-			StringRedisTemplate template = new StringRedisTemplate(this.factory);
-			awaitLowLatency(template);
-			restarted.kill();
-			assertThatException().isThrownBy(() -> template.opsForValue().get("key"));
-			restarted.start();
-			await().ignoreExceptions().until(() -> template.opsForValue().increment("after") > 0);
-			awaitLowLatency(template);
-		}
+	void lowLatencyConnectionsAreOpenedAgainAfterARestart(@Redis(own = true) RedisServer restarted) {
+		start(restarted, (settings) -> settings.sharedConnections(1).lowLatencyCallers(2));
+		StringRedisTemplate template = new StringRedisTemplate(this.factory);
+		awaitLowLatency(template);
+		restarted.kill();
+		assertThatException().isThrownBy(() -> template.opsForValue().get("key"));
+		restarted.start();
+		await().ignoreExceptions().until(() -> template.opsForValue().increment("after") > 0);
+		awaitLowLatency(template);
 	}
 
 	@Test

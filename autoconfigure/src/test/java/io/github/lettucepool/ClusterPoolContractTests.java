@@ -24,6 +24,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 /**
  * Tests of the contract with blocking borrowers on a cluster.
@@ -32,18 +33,15 @@ import io.github.lettucepool.embedded.RedisServer;
 class ClusterPoolContractTests extends AbstractBlockingPoolContractTests
 		implements ClusterContract, ClusterSpringDataContract {
 
+	/**
+	 * One node, so that all connections lead to one server.
+	 */
+	@Redis(own = true, masters = 1, replicas = 0)
 	private RedisCluster cluster;
 
 	@Override
-	RedisServer startServer() {
-		// One node, so that all connections lead to one server.
-		this.cluster = RedisCluster.start(1, 0);
+	public RedisServer server() {
 		return this.cluster.nodes().get(0);
-	}
-
-	@Override
-	void stopServer() {
-		this.cluster.close();
 	}
 
 	@Override

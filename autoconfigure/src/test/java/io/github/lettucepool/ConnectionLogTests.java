@@ -34,6 +34,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -62,8 +63,8 @@ class ConnectionLogTests {
 	}
 
 	@Test
-	void theLifeOfAConnectionIsToldAtDebug(CapturedOutput output) {
-		useAConnectionTwiceAndRetireIt();
+	void theLifeOfAConnectionIsToldAtDebug(CapturedOutput output, @Redis(password = PASSWORD) RedisServer server) {
+		useAConnectionTwiceAndRetireIt(server);
 		assertThat(output)
 			.containsPattern(
 					"(?s)DEBUG [^\\n]* Pool 'orders' opened (connection \\d+) \\(allocated, age=\\d+ ms, leases=0\\).*"
@@ -72,46 +73,42 @@ class ConnectionLogTests {
 	}
 
 	@Test
-	void atInfoNothingIsToldOfIt(CapturedOutput output) {
+	void atInfoNothingIsToldOfIt(CapturedOutput output, @Redis(password = PASSWORD) RedisServer server) {
 		this.logger.setLevel(Level.INFO);
-		useAConnectionTwiceAndRetireIt();
+		useAConnectionTwiceAndRetireIt(server);
 		assertThat(output).contains("Pool 'orders' for ").doesNotContain("opened connection", "closes connection");
 	}
 
 	@Test
-	void theEndIsNothingToWarnOf(CapturedOutput output) {
-		try (RedisServer server = RedisServer.builder().start()) {
-			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("ending",
-					new RedisStandaloneConfiguration(server.host(), server.port()),
-					LettuceClientConfiguration.defaultConfiguration(),
-					PoolSettings.builder().sharedConnections(2).lowLatencyCallers(8).build());
-			factory.afterPropertiesSet();
-			factory.start();
-			StringRedisTemplate template = new StringRedisTemplate(factory);
-			await().atMost(Duration.ofSeconds(20)).until(() -> {
-				IntStream.range(0, 64).parallel().forEach((number) -> template.opsForValue().increment("key"));
-				return factory.getPool().snapshot().shared().lowLatency() > 1;
-			});
-			factory.destroy();
-		}
+	void theEndIsNothingToWarnOf(CapturedOutput output, @Redis RedisServer server) {
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("ending",
+				new RedisStandaloneConfiguration(server.host(), server.port()),
+				LettuceClientConfiguration.defaultConfiguration(),
+				PoolSettings.builder().sharedConnections(2).lowLatencyCallers(8).build());
+		factory.afterPropertiesSet();
+		factory.start();
+		StringRedisTemplate template = new StringRedisTemplate(factory);
+		await().atMost(Duration.ofSeconds(20)).until(() -> {
+			IntStream.range(0, 64).parallel().forEach((number) -> template.opsForValue().increment("key"));
+			return factory.getPool().snapshot().shared().lowLatency() > 1;
+		});
+		factory.destroy();
 		assertThat(output).contains("Pool 'ending' for ").doesNotContain("WARN", "ERROR");
 	}
 
-	private static void useAConnectionTwiceAndRetireIt() {
-		try (RedisServer server = RedisServer.builder().password(PASSWORD).start()) {
-			RedisStandaloneConfiguration configuration = new RedisStandaloneConfiguration(server.host(), server.port());
-			configuration.setPassword(PASSWORD);
-			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("orders", configuration,
-					LettuceClientConfiguration.defaultConfiguration(),
-					PoolSettings.builder().sharedConnections(0).maxSize(1).build());
-			factory.afterPropertiesSet();
-			factory.start();
-			try (TestedPool pool = new TestedPool(factory, Codec.BLOCKING)) {
-				pool.borrow().giveBack();
-				pool.borrow().giveBack();
-				pool.pool().retireAll();
-				await().atMost(Duration.ofSeconds(20)).until(() -> pool.total() == 0);
-			}
+	private static void useAConnectionTwiceAndRetireIt(RedisServer server) {
+		RedisStandaloneConfiguration configuration = new RedisStandaloneConfiguration(server.host(), server.port());
+		configuration.setPassword(PASSWORD);
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("orders", configuration,
+				LettuceClientConfiguration.defaultConfiguration(),
+				PoolSettings.builder().sharedConnections(0).maxSize(1).build());
+		factory.afterPropertiesSet();
+		factory.start();
+		try (TestedPool pool = new TestedPool(factory, Codec.BLOCKING)) {
+			pool.borrow().giveBack();
+			pool.borrow().giveBack();
+			pool.pool().retireAll();
+			await().atMost(Duration.ofSeconds(20)).until(() -> pool.total() == 0);
 		}
 	}
 

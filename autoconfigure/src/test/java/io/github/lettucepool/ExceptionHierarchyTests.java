@@ -23,7 +23,6 @@ import java.util.Map;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.SocketOptions;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -36,6 +35,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -46,21 +46,16 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class ExceptionHierarchyTests {
 
+	@Redis(own = true)
 	private RedisServer server;
 
 	private PooledLettuceConnectionFactory factory;
 
 	private Uses uses;
 
-	@BeforeEach
-	void startServer() {
-		this.server = RedisServer.builder().start();
-	}
-
 	@AfterEach
 	void stop() {
 		this.factory.destroy();
-		this.server.close();
 	}
 
 	@ParameterizedTest(name = "{0} shared connections, {1} low-latency callers")

@@ -32,8 +32,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -49,7 +50,8 @@ class HalfOpenConnectionTests {
 
 	private static ClientResources resources;
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis(own = true)
+	private static RedisServer server;
 
 	private FaultProxy proxy;
 
@@ -67,14 +69,13 @@ class HalfOpenConnectionTests {
 
 	@BeforeEach
 	void startProxy() {
-		this.proxy = new FaultProxy(this.server.port());
+		this.proxy = new FaultProxy(server.port());
 	}
 
 	@AfterEach
 	void close() {
 		this.pool.close();
 		this.proxy.close();
-		this.server.close();
 	}
 
 	@ParameterizedTest
@@ -127,7 +128,7 @@ class HalfOpenConnectionTests {
 	private void start(Codec codec, UnaryOperator<PoolSettings.Builder> settings) {
 		PoolSettings.Builder builder = PoolSettings.builder().sharedConnections(0).maxWait(NEVER);
 		this.pool = new TestedPool(new PooledLettuceConnectionFactory("half-open",
-				new RedisStandaloneConfiguration(this.server.host(), this.proxy.port()),
+				new RedisStandaloneConfiguration(server.host(), this.proxy.port()),
 				LettuceClientConfiguration.builder().clientResources(resources).build(),
 				settings.apply(builder).build()), codec);
 		this.pool.factory().start();

@@ -20,12 +20,23 @@ import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+
 /**
  * Tests of the contract with blocking borrowers and low-latency connections in front of
  * the shared lane.
  */
 @Tag("slow")
 class LowLatencyPoolContractTests extends AbstractBlockingPoolContractTests {
+
+	@Redis(own = true)
+	private RedisServer server;
+
+	@Override
+	public RedisServer server() {
+		return this.server;
+	}
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

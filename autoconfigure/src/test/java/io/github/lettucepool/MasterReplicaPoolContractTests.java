@@ -22,11 +22,22 @@ import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfigu
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+
 /**
  * Tests of the contract with blocking borrowers on a master that may have replicas.
  */
 @Tag("slow")
 class MasterReplicaPoolContractTests extends AbstractBlockingPoolContractTests implements MasterReplicaContract {
+
+	@Redis(own = true)
+	private RedisServer server;
+
+	@Override
+	public RedisServer server() {
+		return this.server;
+	}
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

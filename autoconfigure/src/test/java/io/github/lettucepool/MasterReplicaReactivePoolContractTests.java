@@ -22,12 +22,23 @@ import org.springframework.data.redis.connection.RedisStaticMasterReplicaConfigu
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+
 /**
  * Tests of the contract with reactive borrowers on a master that may have replicas.
  */
 @Tag("slow")
 class MasterReplicaReactivePoolContractTests extends AbstractReactivePoolContractTests
 		implements MasterReplicaContract {
+
+	@Redis(own = true)
+	private RedisServer server;
+
+	@Override
+	public RedisServer server() {
+		return this.server;
+	}
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

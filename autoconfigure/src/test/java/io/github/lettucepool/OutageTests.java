@@ -38,6 +38,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
+import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -64,6 +65,7 @@ class OutageTests {
 
 	};
 
+	@Redis(own = true)
 	private RedisServer server;
 
 	private PooledLettuceConnectionFactory factory;
@@ -72,7 +74,6 @@ class OutageTests {
 
 	@BeforeEach
 	void connect() {
-		this.server = RedisServer.builder().start();
 		this.factory = new PooledLettuceConnectionFactory("baskets",
 				new RedisStandaloneConfiguration(this.server.host(), this.server.port()),
 				LettuceClientConfiguration.builder()
@@ -90,7 +91,6 @@ class OutageTests {
 	@AfterEach
 	void disconnect() {
 		this.factory.destroy();
-		this.server.close();
 	}
 
 	@Test

@@ -32,9 +32,7 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,7 +41,9 @@ import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.metrics.RedisPoolObservations;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,21 +58,12 @@ class PoolWaitTests {
 
 	private static final Duration VALIDATE_AFTER_IDLE = Duration.ofMillis(100);
 
+	@Redis(own = true)
 	private static RedisServer server;
 
 	private final Waits waits = new Waits();
 
 	private @Nullable TestedPool pool;
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@AfterEach
 	void close() {
@@ -252,25 +243,20 @@ class PoolWaitTests {
 	}
 
 	@Test
-	void theNodesOfAClusterAreKnownOnceTheSharedLaneIsConnected() {
-		try (RedisServer node = RedisServer.builder().config("cluster-enabled", "yes").start()) {
-			node.execute("CLUSTER", "ADDSLOTSRANGE", "0", "16383");
-			await().until(() -> String.valueOf(node.execute("CLUSTER", "INFO")).contains("cluster_state:ok"));
-			RedisClusterConfiguration cluster = new RedisClusterConfiguration().clusterNode(node.host(), node.port());
-			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("cluster", cluster,
-					LettuceClientConfiguration.defaultConfiguration(),
-					PoolSettings.builder().sharedConnections(1).build());
-			factory.afterPropertiesSet();
-			factory.start();
-			this.pool = new TestedPool(factory, Codec.BLOCKING);
-			assertThat(factory.getPool().getServer().nodes()).isEmpty();
-			factory.getConnection().keyCommands().exists("key".getBytes(StandardCharsets.UTF_8));
-			assertThat(factory.getPool().getServer().nodes())
-				.containsExactly(new PoolServer.Node(node.host() + ":" + node.port(), true, false));
-			assertThat(factory.getPool().getServer().askForClients()).succeedsWithin(Duration.ofSeconds(10))
-				.satisfies((clients) -> assertThat(clients.max()).isPositive());
-			this.pool.close();
-		}
+	void theNodesOfAClusterAreKnownOnceTheSharedLaneIsConnected(@Redis(masters = 1, replicas = 0) RedisCluster single) {
+		RedisServer node = single.nodes().get(0);
+		RedisClusterConfiguration cluster = new RedisClusterConfiguration().clusterNode(node.host(), node.port());
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("cluster", cluster,
+				LettuceClientConfiguration.defaultConfiguration(), PoolSettings.builder().sharedConnections(1).build());
+		factory.afterPropertiesSet();
+		factory.start();
+		this.pool = new TestedPool(factory, Codec.BLOCKING);
+		assertThat(factory.getPool().getServer().nodes()).isEmpty();
+		factory.getConnection().keyCommands().exists("key".getBytes(StandardCharsets.UTF_8));
+		assertThat(factory.getPool().getServer().nodes())
+			.containsExactly(new PoolServer.Node(node.host() + ":" + node.port(), true, false));
+		assertThat(factory.getPool().getServer().askForClients()).succeedsWithin(Duration.ofSeconds(10))
+			.satisfies((clients) -> assertThat(clients.max()).isPositive());
 	}
 
 	private TestedPool start(Codec codec, Duration maxWait) {

@@ -47,6 +47,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.embedded.EmbeddedRedisException;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -60,6 +61,7 @@ class RefusedPingTests {
 
 	private static final AtomicInteger pings = new AtomicInteger();
 
+	@Redis(own = true, config = { "enable-debug-command yes", "enable-protected-configs yes" })
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -68,10 +70,6 @@ class RefusedPingTests {
 
 	@BeforeAll
 	static void start() {
-		server = RedisServer.builder()
-			.config("enable-debug-command", "yes")
-			.config("enable-protected-configs", "yes")
-			.start();
 		server.execute("ACL", "SETUSER", "app", "on", ">pw", "~*", "&*", "+@all", "-ping");
 		resources = DefaultClientResources.builder().commandLatencyRecorder(new CommandLatencyRecorder() {
 
@@ -89,7 +87,6 @@ class RefusedPingTests {
 	@AfterAll
 	static void stop() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@BeforeEach

@@ -25,7 +25,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +42,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -54,20 +54,15 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class ReplayLimitTests {
 
+	@Redis(own = true)
 	private static RedisServer server;
 
 	private PooledLettuceConnectionFactory factory;
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().start();
 		server.execute("SET", "large", "x".repeat(3_000_000));
 		server.execute("CONFIG", "SET", "client-output-buffer-limit", "normal 1mb 0 0");
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
 	}
 
 	@BeforeEach

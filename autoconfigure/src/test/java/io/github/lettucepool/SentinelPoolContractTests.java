@@ -16,6 +16,7 @@
 
 package io.github.lettucepool;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
@@ -27,17 +28,16 @@ import io.github.lettucepool.embedded.RedisServer;
 @Tag("slow")
 class SentinelPoolContractTests extends AbstractBlockingPoolContractTests implements SentinelServerDownContract {
 
-	private SentinelServer behindSentinel;
+	private final SentinelServer behindSentinel = new SentinelServer();
 
-	@Override
-	RedisServer startServer() {
-		this.behindSentinel = new SentinelServer();
-		return this.behindSentinel.server();
+	@AfterAll
+	void stopServer() {
+		this.behindSentinel.close();
 	}
 
 	@Override
-	void stopServer() {
-		this.behindSentinel.close();
+	public RedisServer server() {
+		return this.behindSentinel.server();
 	}
 
 	@Override

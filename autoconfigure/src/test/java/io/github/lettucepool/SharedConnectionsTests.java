@@ -41,6 +41,7 @@ import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -57,6 +58,7 @@ class SharedConnectionsTests {
 
 	private static final Duration NEVER = Duration.ofMinutes(10);
 
+	@Redis(own = true)
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -65,7 +67,6 @@ class SharedConnectionsTests {
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().start();
 		// What breaks stays broken.
 		resources = DefaultClientResources.builder().reconnectDelay(Delay.constant(NEVER)).build();
 	}
@@ -73,7 +74,6 @@ class SharedConnectionsTests {
 	@AfterAll
 	static void stopServer() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@BeforeEach

@@ -18,10 +18,21 @@ package io.github.lettucepool;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+
 /**
  * Tests of the contract with blocking borrowers on one server.
  */
 class StandalonePoolContractTests extends AbstractBlockingPoolContractTests {
+
+	@Redis(own = true)
+	private RedisServer server;
+
+	@Override
+	public RedisServer server() {
+		return this.server;
+	}
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

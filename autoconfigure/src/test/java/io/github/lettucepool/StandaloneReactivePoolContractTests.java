@@ -19,11 +19,22 @@ import org.junit.jupiter.api.Tag;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+
 /**
  * Tests of the contract with reactive borrowers on one server.
  */
 @Tag("slow")
 class StandaloneReactivePoolContractTests extends AbstractReactivePoolContractTests {
+
+	@Redis(own = true)
+	private RedisServer server;
+
+	@Override
+	public RedisServer server() {
+		return this.server;
+	}
 
 	@Override
 	PooledLettuceConnectionFactory factory(PoolSettings settings, LettuceClientConfiguration client) {

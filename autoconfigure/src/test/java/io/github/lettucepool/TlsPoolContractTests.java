@@ -26,7 +26,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
 
 import io.github.lettucepool.embedded.RedisServer;
-import io.github.lettucepool.embedded.TestCertificates;
+import io.github.lettucepool.embedded.junit.Redis;
 
 /**
  * Tests of the contract with blocking borrowers on one server with TLS.
@@ -36,18 +36,20 @@ import io.github.lettucepool.embedded.TestCertificates;
 @Tag("slow")
 class TlsPoolContractTests extends AbstractBlockingPoolContractTests {
 
-	private final TestCertificates certificates = TestCertificates.create();
+	@Redis(own = true, tls = true)
+	private RedisServer server;
 
 	@Override
-	RedisServer startServer() {
-		return RedisServer.builder().tls(this.certificates).start();
+	public RedisServer server() {
+		return this.server;
 	}
 
 	@Override
 	LettuceClientConfigurationBuilder client() {
 		return super.client()
 			.clientOptions(ClientOptions.builder()
-				.sslOptions(SslOptions.builder().trustManager(this.certificates.caCertificate().toFile()).build())
+				.sslOptions(
+						SslOptions.builder().trustManager(this.server.certificates().caCertificate().toFile()).build())
 				.build())
 			.useSsl()
 			.and();

@@ -26,9 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +41,7 @@ import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
@@ -56,21 +55,12 @@ class PoolAdvisorTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);
 
+	@Redis(config = "maxclients 100")
 	private static RedisServer server;
 
 	private final PoolAdvisor advisor = new PoolAdvisor();
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().config("maxclients", "100").start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@AfterEach
 	void stop() throws InterruptedException {

@@ -16,18 +16,19 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.data.redis.test.autoconfigure.DataRedisTest;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,9 +36,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that an application's {@link DataRedisTest} slices use the pool too.
  */
 @DataRedisTest
+@DirtiesContext
 class DataRedisTestSliceTests {
 
-	private static final RedisServer server = RedisServer.builder().start();
+	@Redis
+	private static RedisServer server;
 
 	@Autowired
 	private StringRedisTemplate template;
@@ -46,11 +49,6 @@ class DataRedisTestSliceTests {
 	static void address(DynamicPropertyRegistry registry) {
 		registry.add("spring.data.redis.host", server::host);
 		registry.add("spring.data.redis.port", server::port);
-	}
-
-	@AfterAll
-	static void close() {
-		server.close();
 	}
 
 	@Test

@@ -21,7 +21,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -43,6 +42,7 @@ import org.springframework.session.SessionRepository;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -55,16 +55,12 @@ class FactoryUsersTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis(own = true)
+	private static RedisServer server;
 
 	private final WebApplicationContextRunner application = new WebApplicationContextRunner().withPropertyValues(
-			"spring.data.redis.host=" + this.server.host(), "spring.data.redis.port=" + this.server.port(),
+			"spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
 			"management.metrics.use-global-registry=false");
-
-	@AfterEach
-	void stopServer() {
-		this.server.close();
-	}
 
 	@Test
 	void aMessageListenerContainerSubscribesAgain() {
@@ -107,7 +103,7 @@ class FactoryUsersTests {
 		this.application.withUserConfiguration(Caching.class).run((context) -> {
 			Prices prices = context.getBean(Prices.class);
 			assertThat(prices.of("apple")).isEqualTo("1 for apple");
-			await().atMost(PATIENCE).until(() -> this.server.execute("EXISTS", "prices::apple").equals(1L));
+			await().atMost(PATIENCE).until(() -> server.execute("EXISTS", "prices::apple").equals(1L));
 			assertThat(prices.of("apple")).isEqualTo("1 for apple");
 			restart();
 			await().atMost(PATIENCE)
@@ -137,8 +133,8 @@ class FactoryUsersTests {
 	}
 
 	private void restart() {
-		this.server.kill();
-		this.server.start();
+		server.kill();
+		server.start();
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -20,8 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +42,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -70,17 +69,8 @@ class HostileKeysTests {
 
 	private static final List<String> FOR_CHOICES = List.of("0", "-1", "none,reads", "UP", "out_of_service", "true");
 
+	@Redis
 	private static RedisServer server;
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@ParameterizedTest
 	@MethodSource("keys")

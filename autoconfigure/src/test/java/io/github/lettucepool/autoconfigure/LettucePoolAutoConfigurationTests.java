@@ -68,6 +68,7 @@ import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 
@@ -80,9 +81,8 @@ import static org.mockito.Mockito.mock;
 @ExtendWith(OutputCaptureExtension.class)
 class LettucePoolAutoConfigurationTests {
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class,
-				DataRedisReactiveAutoConfiguration.class, SslAutoConfiguration.class));
+	private final ApplicationContextRunner contextRunner = PooledApplication
+		.runner(DataRedisReactiveAutoConfiguration.class, SslAutoConfiguration.class);
 
 	@Test
 	void theConnectionFactoryIsPooled() {

@@ -20,8 +20,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +49,7 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.RedisPoolCustomizer;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.health.UnpooledRedisHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -63,22 +62,13 @@ import static org.assertj.core.api.Assertions.entry;
 @Timeout(60)
 class LettucePoolServerHealthContributorAutoConfigurationTests {
 
+	@Redis
 	private static RedisServer server;
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
 		.withPropertyValues("spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
 				"spring.data.redis.timeout=10s", "lettuce.pool.max-size=1", "lettuce.pool.max-wait=-1ms");
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 2 })

@@ -38,7 +38,6 @@ import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
@@ -60,6 +59,7 @@ import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.RedisPoolCustomizer;
@@ -71,10 +71,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LettucePoolsAutoConfigurationTests {
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class,
-				LettucePoolsAutoConfiguration.class, DataRedisAutoConfiguration.class,
-				DataRedisReactiveAutoConfiguration.class, SslAutoConfiguration.class));
+	private final ApplicationContextRunner contextRunner = PooledApplication.runner(LettucePoolsAutoConfiguration.class,
+			DataRedisReactiveAutoConfiguration.class, SslAutoConfiguration.class);
 
 	private final ApplicationContextRunner withOrders = this.contextRunner
 		.withPropertyValues("lettuce.pools.orders.redis.host=orders.example", "lettuce.pools.orders.redis.port=7001");

@@ -18,7 +18,6 @@ package io.github.lettucepool.autoconfigure;
 
 import java.time.Duration;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +34,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.embedded.FreePort;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -46,21 +46,17 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class NamedPoolOutageTests {
 
-	private final RedisServer cache = RedisServer.builder().start();
+	@Redis
+	private static RedisServer cache;
 
 	private final int ordersPort = FreePort.any();
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
-		.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + this.cache.port(),
-				"lettuce.pools.cache.redis.host=127.0.0.1", "lettuce.pools.cache.redis.port=" + this.cache.port(),
+		.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + cache.port(),
+				"lettuce.pools.cache.redis.host=127.0.0.1", "lettuce.pools.cache.redis.port=" + cache.port(),
 				"lettuce.pools.orders.redis.host=127.0.0.1", "lettuce.pools.orders.redis.port=" + this.ordersPort,
 				"management.metrics.use-global-registry=false");
-
-	@AfterEach
-	void stopServer() {
-		this.cache.close();
-	}
 
 	@ParameterizedTest
 	@ValueSource(strings = { "none", "background" })

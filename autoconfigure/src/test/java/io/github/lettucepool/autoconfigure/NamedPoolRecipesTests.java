@@ -24,8 +24,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import com.jayway.jsonpath.JsonPath;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,6 +50,7 @@ import org.springframework.web.context.WebApplicationContext;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -62,10 +61,13 @@ import static org.awaitility.Awaitility.await;
 @Timeout(120)
 class NamedPoolRecipesTests {
 
+	@Redis
 	private static RedisServer main;
 
+	@Redis("cache")
 	private static RedisServer cache;
 
+	@Redis("sessions")
 	private static RedisServer sessions;
 
 	private final WebApplicationContextRunner application = new WebApplicationContextRunner()
@@ -89,20 +91,6 @@ class NamedPoolRecipesTests {
 				      redis:
 				        url: redis://127.0.0.1:%d
 				""".formatted(main.port(), cache.port(), sessions.port())));
-
-	@BeforeAll
-	static void startServers() {
-		main = RedisServer.builder().start();
-		cache = RedisServer.builder().start();
-		sessions = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServers() {
-		main.close();
-		cache.close();
-		sessions.close();
-	}
 
 	@BeforeEach
 	void deleteData() {

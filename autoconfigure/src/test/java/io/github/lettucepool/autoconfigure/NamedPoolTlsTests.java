@@ -16,11 +16,9 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Configuration;
@@ -29,6 +27,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.TestCertificates;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -37,33 +36,16 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * Tests that each pool has its own SSL bundle, with servers of two authorities that both
  * want to see a client's certificate.
  */
+@EnabledIf(value = "io.github.lettucepool.embedded.RedisServer#supportsTls",
+		disabledReason = "the redis-server of this machine was built without TLS")
 @Timeout(120)
 class NamedPoolTlsTests {
 
+	@Redis(value = "orders", tls = true, config = "tls-auth-clients yes")
 	private static RedisServer orders;
 
+	@Redis(value = "sessions", tls = true, config = "tls-auth-clients yes")
 	private static RedisServer sessions;
-
-	private static TestCertificates ofOrders;
-
-	private static TestCertificates ofSessions;
-
-	@BeforeAll
-	static void startServers() {
-		Assumptions.assumeTrue(RedisServer.supportsTls(), "this redis-server was built without TLS");
-		ofOrders = TestCertificates.create();
-		ofSessions = TestCertificates.create();
-		orders = RedisServer.builder().tls(ofOrders).config("tls-auth-clients", "yes").start();
-		sessions = RedisServer.builder().tls(ofSessions).config("tls-auth-clients", "yes").start();
-	}
-
-	@AfterAll
-	static void stopServers() {
-		if (orders != null) {
-			orders.close();
-			sessions.close();
-		}
-	}
 
 	@Test
 	void eachPoolTrustsItsOwnAuthorityAndShowsItsOwnCertificate() {
@@ -87,6 +69,8 @@ class NamedPoolTlsTests {
 	}
 
 	private static ApplicationContextRunner application(String bundleOfOrders, String bundleOfSessions) {
+		TestCertificates ofOrders = orders.certificates();
+		TestCertificates ofSessions = sessions.certificates();
 		return new ApplicationContextRunner().withUserConfiguration(Application.class)
 			.withInitializer(new Yaml("""
 					spring:

@@ -19,13 +19,13 @@ package io.github.lettucepool.autoconfigure;
 import java.time.Duration;
 
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.mock.env.MockEnvironment;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -40,8 +40,7 @@ class PoolConnectFailureAnalyzerTests {
 	/**
 	 * A busy machine may need longer than the default to load all of Lettuce.
 	 */
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+	private final ApplicationContextRunner contextRunner = PooledApplication.runner()
 		.withPropertyValues("lettuce.pool.warm-up=required", "spring.data.redis.connect-timeout=30s");
 
 	@Test
@@ -57,27 +56,23 @@ class PoolConnectFailureAnalyzerTests {
 	}
 
 	@Test
-	void saysThatThePasswordIsWrongWithoutShowingIt() {
-		try (RedisServer server = RedisServer.builder().password("right").start()) {
-			ApplicationContextRunner contextRunner = this.contextRunner.withPropertyValues(
-					"spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
-					"spring.data.redis.password=not-the-one");
-			// Now and then Lettuce only says that the connection was closed.
-			await().atMost(PATIENCE).untilAsserted(() -> contextRunner.run((context) -> {
-				FailureAnalysis analysis = analyze(context.getStartupFailure());
-				assertThat(analysis.getDescription()).contains("WRONGPASS").doesNotContain("not-the-one");
-				assertThat(analysis.getAction()).contains("'spring.data.redis.password'");
-			}));
-		}
+	void saysThatThePasswordIsWrongWithoutShowingIt(@Redis(password = "right") RedisServer server) {
+		ApplicationContextRunner contextRunner = this.contextRunner.withPropertyValues(
+				"spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
+				"spring.data.redis.password=not-the-one");
+		// Now and then Lettuce only says that the connection was closed.
+		await().atMost(PATIENCE).untilAsserted(() -> contextRunner.run((context) -> {
+			FailureAnalysis analysis = analyze(context.getStartupFailure());
+			assertThat(analysis.getDescription()).contains("WRONGPASS").doesNotContain("not-the-one");
+			assertThat(analysis.getAction()).contains("'spring.data.redis.password'");
+		}));
 	}
 
 	@Test
-	void isNotNeededWhenRedisIsThere() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			this.contextRunner
-				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port())
-				.run((context) -> assertThat(context).hasNotFailed());
-		}
+	void isNotNeededWhenRedisIsThere(@Redis RedisServer server) {
+		this.contextRunner
+			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port())
+			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
 	private static FailureAnalysis analyze(Throwable failure) {

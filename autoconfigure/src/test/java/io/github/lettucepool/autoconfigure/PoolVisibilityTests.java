@@ -24,9 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 import com.jayway.jsonpath.JsonPath;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,6 +43,7 @@ import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.FreePort;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -61,6 +60,7 @@ class PoolVisibilityTests {
 
 	private static final String REACHABLE = "lettuce_pool_reachable{pool=\"redis\"} ";
 
+	@Redis(own = true, password = PASSWORD)
 	private static RedisServer server;
 
 	private final ExecutorService executor = Executors.newCachedThreadPool();
@@ -73,11 +73,6 @@ class PoolVisibilityTests {
 				"management.endpoints.web.exposure.include=*", "management.endpoint.health.show-details=always",
 				"management.metrics.use-global-registry=false");
 
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().password(PASSWORD).start();
-	}
-
 	@BeforeEach
 	void emptyServer() {
 		server.execute("FLUSHALL");
@@ -86,11 +81,6 @@ class PoolVisibilityTests {
 	@AfterEach
 	void stopThreads() {
 		this.executor.shutdownNow();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
 	}
 
 	@Test

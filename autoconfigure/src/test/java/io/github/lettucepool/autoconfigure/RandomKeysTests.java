@@ -24,8 +24,6 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +42,7 @@ import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -80,17 +79,8 @@ class RandomKeysTests {
 			"out of service", "opentelemetry", "open-telemetry", "lettuce-pool", "null", "${nothing}", "${nothing:4}",
 			"${nothing", "on", "0", "#{1 + 1}", "a,b", "\t", "\uD83D\uDE80", "x".repeat(5000));
 
+	@Redis
 	private static RedisServer server;
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@ParameterizedTest
 	@MethodSource("cases")

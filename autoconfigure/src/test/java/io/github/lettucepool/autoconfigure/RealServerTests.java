@@ -26,8 +26,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -47,6 +45,7 @@ import org.springframework.data.repository.CrudRepository;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -60,22 +59,13 @@ class RealServerTests {
 
 	private static final int CALLERS = 12;
 
+	@Redis
 	private static RedisServer server;
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
 		.withUserConfiguration(Application.class)
 		.withPropertyValues("spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
 				"lettuce.pool.low-latency-callers=0");
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@BeforeEach
 	void deleteData() {
@@ -188,14 +178,12 @@ class RealServerTests {
 	}
 
 	@Test
-	void theUrlMayHoldThePassword() {
-		try (RedisServer locked = RedisServer.builder().password("sesame").start()) {
-			this.application.withPropertyValues("spring.data.redis.url=redis://:sesame@127.0.0.1:" + locked.port())
-				.run((context) -> {
-					context.getBean(StringRedisTemplate.class).opsForValue().set("key", "value");
-					assertThat(locked.execute("GET", "key")).isEqualTo("value");
-				});
-		}
+	void theUrlMayHoldThePassword(@Redis(password = "sesame") RedisServer locked) {
+		this.application.withPropertyValues("spring.data.redis.url=redis://:sesame@127.0.0.1:" + locked.port())
+			.run((context) -> {
+				context.getBean(StringRedisTemplate.class).opsForValue().set("key", "value");
+				assertThat(locked.execute("GET", "key")).isEqualTo("value");
+			});
 	}
 
 	@Test

@@ -28,9 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -38,6 +36,8 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import io.github.lettucepool.PooledApplication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -51,9 +51,8 @@ class RefusedKeysTests {
 
 	private static final List<String> BLANK = List.of("", "  ", "\t", "${NOT_SET:}", "${NOT_SET: }");
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class,
-				LettucePoolsAutoConfiguration.class, DataRedisAutoConfiguration.class, SslAutoConfiguration.class))
+	private final ApplicationContextRunner contextRunner = PooledApplication
+		.runner(LettucePoolsAutoConfiguration.class, SslAutoConfiguration.class)
 		.withPropertyValues(NAMED + "redis.host=orders.example");
 
 	@ParameterizedTest

@@ -22,8 +22,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -41,6 +39,7 @@ import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -55,6 +54,7 @@ class RestartedApplicationTests {
 
 	private static final int ROUNDS = 3;
 
+	@Redis
 	private static RedisServer server;
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner()
@@ -62,16 +62,6 @@ class RestartedApplicationTests {
 		.withPropertyValues("spring.data.redis.port=" + server.port(), "lettuce.pool.min-idle=2",
 				"lettuce.pool.warm-up=required", "lettuce.pools.orders.redis.host=127.0.0.1",
 				"lettuce.pools.orders.redis.port=" + server.port());
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@Test
 	void aStoppedApplicationHasNoConnectionAndOpensThemAgainWhenItStarts() {

@@ -16,17 +16,16 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskScheduler;
 
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -35,17 +34,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ShutdownOrderTests {
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis
+	private static RedisServer server;
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-		.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + this.server.port())
+	private final ApplicationContextRunner contextRunner = PooledApplication.on(server.port())
 		.withBean(ThreadPoolTaskScheduler.class, ThreadPoolTaskScheduler::new);
-
-	@AfterEach
-	void close() {
-		this.server.close();
-	}
 
 	@Test
 	void aJobThatEndsDuringShutdownReachesRedisOverBothLanes() {
@@ -55,10 +48,10 @@ class ShutdownOrderTests {
 			pool[0] = context.getBean(RedisPool.class);
 			LateJob.start(context.getBean(ThreadPoolTaskScheduler.class), template);
 		});
-		assertThat(this.server.execute("GET", "shared")).isEqualTo("done");
-		assertThat(this.server.execute("GET", "exclusive")).isEqualTo("done");
+		assertThat(server.execute("GET", "shared")).isEqualTo("done");
+		assertThat(server.execute("GET", "exclusive")).isEqualTo("done");
 		assertThat(pool[0].snapshot().state()).isEqualTo(PoolSnapshot.State.STOPPED);
-		assertThat(this.server.clients()).isEmpty();
+		assertThat(server.clients()).isEmpty();
 	}
 
 }

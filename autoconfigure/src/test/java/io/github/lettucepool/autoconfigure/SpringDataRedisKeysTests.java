@@ -36,9 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.Cluster;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails.MasterReplica;
@@ -61,6 +59,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import org.springframework.test.util.ReflectionTestUtils;
 
 import io.github.lettucepool.CommandTimeouts;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,9 +78,7 @@ class SpringDataRedisKeysTests {
 	private static final String[] SENTINEL = { "spring.data.redis.sentinel.master=mymaster",
 			"spring.data.redis.sentinel.nodes=127.0.0.1:26379, 127.0.0.1:26380" };
 
-	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class,
-				SslAutoConfiguration.class));
+	private final ApplicationContextRunner contextRunner = PooledApplication.runner(SslAutoConfiguration.class);
 
 	@Test
 	void defaults() {

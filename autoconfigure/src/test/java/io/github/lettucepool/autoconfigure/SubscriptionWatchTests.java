@@ -40,15 +40,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.listener.ChannelTopic;
 import org.springframework.data.redis.listener.RedisMessageListenerContainer;
 
-import io.github.lettucepool.embedded.FaultProxy;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -60,9 +59,10 @@ class SubscriptionWatchTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis
+	private static RedisServer server;
 
-	private final FaultProxy proxy = new FaultProxy(this.server.port());
+	private final FaultProxy proxy = new FaultProxy(server.port());
 
 	private final ClientResources resources = DefaultClientResources.builder()
 		.nettyCustomizer(new SubscriptionWatch(new NettyCustomizer() {
@@ -79,7 +79,6 @@ class SubscriptionWatchTests {
 		this.client.shutdown(0, 2, TimeUnit.SECONDS);
 		this.resources.shutdown(0, 2, TimeUnit.SECONDS);
 		this.proxy.close();
-		this.server.close();
 	}
 
 	@ParameterizedTest
@@ -103,27 +102,22 @@ class SubscriptionWatchTests {
 
 	@Test
 	void aMessageListenerContainerHearsAgainAfterItsPeerFellSilent() {
-		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + this.proxy.port())
-			.withBean(ClientResources.class, () -> this.resources)
-			.run((context) -> {
-				RedisMessageListenerContainer container = new RedisMessageListenerContainer();
-				container.setConnectionFactory(context.getBean(RedisConnectionFactory.class));
-				container.addMessageListener((message, pattern) -> this.received.add(message.toString()),
-						new ChannelTopic("news"));
-				container.afterPropertiesSet();
-				container.start();
-				try {
-					awaitMessage("before");
-					this.proxy.silenceAll();
-					awaitMessage("after");
-				}
-				finally {
-					container.destroy();
-				}
-			});
+		PooledApplication.on(this.proxy.port()).withBean(ClientResources.class, () -> this.resources).run((context) -> {
+			RedisMessageListenerContainer container = new RedisMessageListenerContainer();
+			container.setConnectionFactory(context.getBean(RedisConnectionFactory.class));
+			container.addMessageListener((message, pattern) -> this.received.add(message.toString()),
+					new ChannelTopic("news"));
+			container.afterPropertiesSet();
+			container.start();
+			try {
+				awaitMessage("before");
+				this.proxy.silenceAll();
+				awaitMessage("after");
+			}
+			finally {
+				container.destroy();
+			}
+		});
 	}
 
 	@Test
@@ -161,14 +155,14 @@ class SubscriptionWatchTests {
 	}
 
 	private String address() {
-		List<String> clients = this.server.clients();
+		List<String> clients = server.clients();
 		assertThat(clients).hasSize(1);
 		return clients.get(0).replaceAll(".* addr=(\\S+).*", "$1");
 	}
 
 	private void awaitMessage(String message) {
 		await().atMost(PATIENCE).until(() -> {
-			this.server.execute("PUBLISH", "news", message);
+			server.execute("PUBLISH", "news", message);
 			return this.received.contains(message);
 		});
 	}

@@ -27,12 +27,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
@@ -41,9 +39,11 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -58,14 +58,14 @@ class WarmUpReadinessTests {
 	private static final Duration BOUND = Duration.ofSeconds(30);
 
 	@Test
-	void theApplicationIsNotReadyBeforeThePoolIsWarm() throws Exception {
+	void theApplicationIsNotReadyBeforeThePoolIsWarm(@Redis(own = true) RedisServer server) throws Exception {
 		CompletableFuture<PoolSnapshot> whenReady = new CompletableFuture<>();
 		ApplicationListener<AvailabilityChangeEvent<ReadinessState>> listener = (event) -> {
 			if (event.getState() == ReadinessState.ACCEPTING_TRAFFIC) {
 				whenReady.complete(((ApplicationContext) event.getSource()).getBean(RedisPool.class).snapshot());
 			}
 		};
-		try (RedisServer server = RedisServer.builder().start(); FaultProxy proxy = new FaultProxy(server.port())) {
+		try (FaultProxy proxy = new FaultProxy(server.port())) {
 			// It accepts connections, but does not answer.
 			server.pause();
 			CompletableFuture<ConfigurableApplicationContext> starting = CompletableFuture
@@ -89,8 +89,9 @@ class WarmUpReadinessTests {
 
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 0, 1 })
-	void withoutAWarmUpTheHealthBeginsOneAttemptHoweverOftenItIsAsked(int sharedConnections) throws Exception {
-		try (RedisServer server = RedisServer.builder().start(); FaultProxy proxy = new FaultProxy(server.port())) {
+	void withoutAWarmUpTheHealthBeginsOneAttemptHoweverOftenItIsAsked(int sharedConnections,
+			@Redis(own = true) RedisServer server) throws Exception {
+		try (FaultProxy proxy = new FaultProxy(server.port())) {
 			server.pause();
 			application(proxy.port(), sharedConnections, Duration.ofSeconds(50)).run((context) -> {
 				RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
@@ -109,24 +110,23 @@ class WarmUpReadinessTests {
 
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 0, 1 })
-	void aServerThatDoesNotAnswerWithinTheConnectTimeoutIsDown(int sharedConnections) throws Exception {
-		try (RedisServer server = RedisServer.builder().start()) {
-			server.pause();
-			application(server.port(), sharedConnections, Duration.ofMillis(200)).run((context) -> {
-				RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
-				await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.DOWN));
-				assertThat(health.health().getDetails().get("error")).asString()
-					.contains("within the connect timeout (200 ms)");
-			});
-		}
+	void aServerThatDoesNotAnswerWithinTheConnectTimeoutIsDown(int sharedConnections,
+			@Redis(own = true) RedisServer server) throws Exception {
+		server.pause();
+		application(server.port(), sharedConnections, Duration.ofMillis(200)).run((context) -> {
+			RedisPoolHealthIndicator health = new RedisPoolHealthIndicator(context.getBean(RedisPool.class));
+			await().atMost(BOUND).until(() -> health.health().getStatus().equals(Status.DOWN));
+			assertThat(health.health().getDetails().get("error")).asString()
+				.contains("within the connect timeout (200 ms)");
+		});
 	}
 
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 0, 1 })
-	void anAttemptThatCannotEvenBeginIsOverdueToo(int sharedConnections) throws Exception {
+	void anAttemptThatCannotEvenBeginIsOverdueToo(int sharedConnections, @Redis RedisServer server) throws Exception {
 		DefaultEventExecutorGroup starved = new DefaultEventExecutorGroup(1);
 		CountDownLatch end = new CountDownLatch(1);
-		try (RedisServer server = RedisServer.builder().start()) {
+		try {
 			application(server.port(), sharedConnections, Duration.ofMillis(200))
 				.withBean(ClientResources.class,
 						() -> DefaultClientResources.builder().eventExecutorGroup(starved).build())
@@ -154,11 +154,8 @@ class WarmUpReadinessTests {
 	}
 
 	private static ApplicationContextRunner application(int port, int sharedConnections, Duration connectTimeout) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
-					"spring.data.redis.connect-timeout=" + connectTimeout, "lettuce.pool.warm-up=none",
+		return PooledApplication.on(port)
+			.withPropertyValues("spring.data.redis.connect-timeout=" + connectTimeout, "lettuce.pool.warm-up=none",
 					"lettuce.pool.shared-connections=" + sharedConnections);
 	}
 

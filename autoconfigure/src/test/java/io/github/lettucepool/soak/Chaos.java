@@ -27,8 +27,8 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 /**
  * Makes one fault after the other, each kind as often as the others, in random order.

@@ -25,18 +25,17 @@ import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConnection;
 
 import io.github.lettucepool.PoolExhaustedException;
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -65,15 +64,13 @@ class FaultSoakTests {
 
 	@ParameterizedTest(name = "with {0} shared connections, {1} low-latency callers")
 	@CsvSource({ "2, 0", "2, 4", "0, 0" })
-	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(int sharedConnections, int lowLatencyCallers)
+	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(int sharedConnections, int lowLatencyCallers, @Redis(
+			own = true,
+			config = { "appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0" }) RedisServer server)
 			throws Exception {
 		// A killed server must still have what it acknowledged. It writes before it
 		// replies; only a crash of the machine would call for fsync.
-		try (RedisServer server = RedisServer.builder()
-			.config("appendonly", "yes")
-			.config("appendfsync", "no")
-			.config("auto-aof-rewrite-percentage", "0")
-			.start(); FaultProxy proxy = new FaultProxy(server.port())) {
+		try (FaultProxy proxy = new FaultProxy(server.port())) {
 			application(proxy.port(), sharedConnections, lowLatencyCallers).run((context) -> {
 				PooledLettuceConnectionFactory factory = context.getBean(PooledLettuceConnectionFactory.class);
 				factory.getPool().addListener(this.events);
@@ -95,11 +92,8 @@ class FaultSoakTests {
 	}
 
 	private ApplicationContextRunner application(int port, int sharedConnections, int lowLatencyCallers) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
-					"spring.data.redis.connect-timeout=2s", "spring.data.redis.timeout=1500ms",
+		return PooledApplication.on(port)
+			.withPropertyValues("spring.data.redis.connect-timeout=2s", "spring.data.redis.timeout=1500ms",
 					"lettuce.pool.shared-connections=" + sharedConnections,
 					"lettuce.pool.low-latency-callers=" + lowLatencyCallers, "lettuce.pool.max-size=" + MAX_SIZE,
 					"lettuce.pool.min-idle=" + MIN_IDLE, "lettuce.pool.max-wait=1s", "lettuce.pool.idle-timeout=2s",

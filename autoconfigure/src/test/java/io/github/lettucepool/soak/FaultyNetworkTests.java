@@ -35,8 +35,9 @@ import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -52,6 +53,7 @@ class FaultyNetworkTests {
 
 	private final EventCounter events = new EventCounter();
 
+	@Redis(own = true)
 	private RedisServer server;
 
 	private FaultProxy proxy;
@@ -60,7 +62,6 @@ class FaultyNetworkTests {
 
 	@BeforeEach
 	void startServer() {
-		this.server = RedisServer.builder().start();
 		this.proxy = new FaultProxy(this.server.port());
 	}
 
@@ -69,7 +70,6 @@ class FaultyNetworkTests {
 		this.proxy.resume();
 		this.factory.destroy();
 		this.proxy.close();
-		this.server.close();
 	}
 
 	@Test

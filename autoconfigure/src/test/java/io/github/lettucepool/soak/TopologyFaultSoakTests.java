@@ -24,16 +24,14 @@ import java.util.stream.Collectors;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
 import io.github.lettucepool.PoolSnapshot;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -58,44 +56,40 @@ class TopologyFaultSoakTests {
 	private final Random random = new Random(Long.getLong("soak.seed", System.nanoTime()));
 
 	@Test
-	void noFailoverBehindSentinelsCostsAThreadAConnectionOrAReply() {
-		try (RedisSentinelSet set = RedisSentinelSet.start()) {
-			soak(addresses(set.sentinels()), "sentinel.nodes", (chaos) -> {
-				chaos.addFaultsOfClients(set::master);
-				chaos.add("master killed", () -> {
-					List<RedisServer> replicas = set.replicas();
-					set.master().kill();
-					set.awaitPromotion(replicas);
-					set.awaitHealth();
-				});
-				chaos.add("failover by command", () -> {
-					set.failOver();
-					set.awaitHealth();
-				});
-				chaos.add("master paused", () -> pause(chaos, set.master()));
-			}, "spring.data.redis.sentinel.master=" + set.masterName());
-		}
+	void noFailoverBehindSentinelsCostsAThreadAConnectionOrAReply(@Redis(own = true) RedisSentinelSet set) {
+		soak(addresses(set.sentinels()), "sentinel.nodes", (chaos) -> {
+			chaos.addFaultsOfClients(set::master);
+			chaos.add("master killed", () -> {
+				List<RedisServer> replicas = set.replicas();
+				set.master().kill();
+				set.awaitPromotion(replicas);
+				set.awaitHealth();
+			});
+			chaos.add("failover by command", () -> {
+				set.failOver();
+				set.awaitHealth();
+			});
+			chaos.add("master paused", () -> pause(chaos, set.master()));
+		}, "spring.data.redis.sentinel.master=" + set.masterName());
 	}
 
 	@Test
-	void noFailoverInAClusterCostsAThreadAConnectionOrAReply() {
-		try (RedisCluster cluster = RedisCluster.start(3, 1)) {
-			soak(addresses(cluster.nodes()), "cluster.nodes", (chaos) -> {
-				chaos.addFaultsOfClients(() -> any(cluster.masters()));
-				chaos.add("master killed", () -> {
-					RedisServer master = any(cluster.masters());
-					List<RedisServer> replicas = cluster.replicasOf(master);
-					master.kill();
-					cluster.awaitPromotion(replicas);
-					cluster.awaitHealth();
-				});
-				chaos.add("failover by command", () -> {
-					cluster.failOverTo(cluster.replicasOf(any(cluster.masters())).get(0));
-					cluster.awaitHealth();
-				});
-				chaos.add("master paused", () -> pause(chaos, any(cluster.masters())));
+	void noFailoverInAClusterCostsAThreadAConnectionOrAReply(@Redis(own = true) RedisCluster cluster) {
+		soak(addresses(cluster.nodes()), "cluster.nodes", (chaos) -> {
+			chaos.addFaultsOfClients(() -> any(cluster.masters()));
+			chaos.add("master killed", () -> {
+				RedisServer master = any(cluster.masters());
+				List<RedisServer> replicas = cluster.replicasOf(master);
+				master.kill();
+				cluster.awaitPromotion(replicas);
+				cluster.awaitHealth();
 			});
-		}
+			chaos.add("failover by command", () -> {
+				cluster.failOverTo(cluster.replicasOf(any(cluster.masters())).get(0));
+				cluster.awaitHealth();
+			});
+			chaos.add("master paused", () -> pause(chaos, any(cluster.masters())));
+		});
 	}
 
 	private static void pause(Chaos chaos, RedisServer master) throws InterruptedException {
@@ -114,9 +108,7 @@ class TopologyFaultSoakTests {
 	}
 
 	private void soak(String nodes, String key, Consumer<Chaos> faults, String... properties) {
-		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		PooledApplication.runner()
 			.withPropertyValues("spring.data.redis." + key + "=" + nodes, "spring.data.redis.connect-timeout=2s",
 					"spring.data.redis.timeout=1500ms", "lettuce.pool.shared-connections=2",
 					"lettuce.pool.max-size=" + MAX_SIZE, "lettuce.pool.min-idle=" + MIN_IDLE,

@@ -18,19 +18,16 @@ package io.github.lettucepool.topology;
 
 import java.time.Duration;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
@@ -43,11 +40,11 @@ class AnnouncedAddressTests {
 
 	private static final String ANNOUNCED = "127.0.0.1:1";
 
+	@Redis(own = true, masters = 2, replicas = 0)
 	private static RedisCluster cluster;
 
 	@BeforeAll
 	static void startCluster() {
-		cluster = RedisCluster.start(2, 0);
 		RedisServer seed = cluster.nodes().get(0);
 		RedisServer other = cluster.nodes().get(1);
 		other.execute("CONFIG", "SET", "cluster-announce-port", "1");
@@ -60,17 +57,10 @@ class AnnouncedAddressTests {
 		return String.valueOf(node.execute("CLUSTER", "NODES"));
 	}
 
-	@AfterAll
-	static void stopCluster() {
-		cluster.close();
-	}
-
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 1, 0 })
 	void anAddressThatCannotBeReachedIsNamed(int sharedConnections) {
-		new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		PooledApplication.runner()
 			.withPropertyValues("spring.data.redis.cluster.nodes=127.0.0.1:" + cluster.nodes().get(0).port(),
 					"lettuce.pool.shared-connections=" + sharedConnections)
 			.run((context) -> {

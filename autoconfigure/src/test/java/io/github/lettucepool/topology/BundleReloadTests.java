@@ -26,13 +26,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.TestCertificates;
 
@@ -53,11 +50,8 @@ class BundleReloadTests {
 		copy(old, directory);
 		RedisServer before = start(old, 0);
 		int port = before.port();
-		new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class,
-					DataRedisAutoConfiguration.class, SslAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
-					"spring.data.redis.ssl.bundle=redis", "lettuce.pool.shared-connections=1",
+		PooledApplication.on(port, SslAutoConfiguration.class)
+			.withPropertyValues("spring.data.redis.ssl.bundle=redis", "lettuce.pool.shared-connections=1",
 					"spring.ssl.bundle.watch.file.quiet-period=100ms",
 					"spring.ssl.bundle.pem.redis.reload-on-update=true",
 					"spring.ssl.bundle.pem.redis.truststore.certificate=file:" + directory.resolve("ca.pem"),

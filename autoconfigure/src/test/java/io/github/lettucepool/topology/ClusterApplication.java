@@ -18,11 +18,9 @@ package io.github.lettucepool.topology;
 
 import java.util.stream.Collectors;
 
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisCluster;
 
 /**
@@ -39,10 +37,7 @@ final class ClusterApplication {
 			.limit(3)
 			.map((node) -> node.host() + ":" + node.port())
 			.collect(Collectors.joining(","));
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.cluster.nodes=" + nodes);
+		return PooledApplication.runner().withPropertyValues("spring.data.redis.cluster.nodes=" + nodes);
 	}
 
 }

@@ -43,6 +43,7 @@ import org.springframework.data.redis.core.script.RedisScript;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisCluster;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -54,7 +55,8 @@ class ClusterCommandTests {
 
 	private static final int KEYS = 100;
 
-	private final RedisCluster cluster = TestServers.cluster();
+	@Redis
+	private RedisCluster cluster;
 
 	@ParameterizedTest(name = "shared connections: {0}, read-from: {1}")
 	@CsvSource({ "1, upstream", "0, upstream", "1, replica-preferred", "0, replica-preferred" })

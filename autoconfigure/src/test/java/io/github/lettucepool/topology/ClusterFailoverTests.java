@@ -33,6 +33,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -49,7 +50,8 @@ class ClusterFailoverTests {
 
 	private static final int FAILOVERS = 3;
 
-	private final RedisCluster cluster = TestServers.cluster();
+	@Redis
+	private RedisCluster cluster;
 
 	@Test
 	void bothLanesWriteToTheNewMasterAfterTheOldOneWasKilled(CapturedOutput output) {

@@ -41,6 +41,7 @@ import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -65,7 +66,8 @@ class ClusterReshardingTests {
 	private static final RedisScript<Long> BOTH = RedisScript
 		.of("return redis.call('INCR', KEYS[1]) + redis.call('INCR', KEYS[2])", Long.class);
 
-	private final RedisCluster cluster = TestServers.cluster();
+	@Redis
+	private RedisCluster cluster;
 
 	@Test
 	void slotsMoveUnderLoadWithoutOneFailedCommand() {

@@ -45,6 +45,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -178,7 +179,7 @@ class CommandRoutingTests {
 		run(topology.application().withPropertyValues("spring.data.redis.lettuce.read-from=replica"),
 				(pool, template) -> {
 					template.opsForValue().set("watched", "value");
-					List<RedisServer> replicas = TestServers.sentinels().replicas();
+					List<RedisServer> replicas = SharedRedis.sentinels().replicas();
 					replicas.forEach((replica) -> replica.execute("CONFIG", "RESETSTAT"));
 					template.execute(raw((connection) -> {
 						connection.watch(bytes("watched"));

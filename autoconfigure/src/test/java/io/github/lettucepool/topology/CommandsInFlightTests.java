@@ -26,6 +26,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -65,8 +66,8 @@ class CommandsInFlightTests {
 	}
 
 	private static RedisServer master(Topology topology) {
-		return (topology == Topology.CLUSTER) ? TestServers.cluster().masterOf("in-flight")
-				: TestServers.sentinels().master();
+		return (topology == Topology.CLUSTER) ? SharedRedis.cluster().masterOf("in-flight")
+				: SharedRedis.sentinels().master();
 	}
 
 }

@@ -20,10 +20,8 @@ import java.time.Duration;
 import java.util.List;
 
 import io.lettuce.core.cluster.ClusterClientOptions;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.jks.JksSslStoreBundle;
@@ -32,12 +30,14 @@ import org.springframework.boot.test.context.assertj.AssertableApplicationContex
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.TestCertificates;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -54,25 +54,23 @@ class ConnectionDetailsTests {
 			"spring.data.redis.password=wrong", "spring.data.redis.database=7" };
 
 	@Test
-	void oneServerWinsOverAClusterInTheProperties() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			with(new DataRedisConnectionDetails() {
+	void oneServerWinsOverAClusterInTheProperties(@Redis RedisServer server) {
+		with(new DataRedisConnectionDetails() {
 
-				@Override
-				public Standalone getStandalone() {
-					return Standalone.of(server.host(), server.port());
-				}
+			@Override
+			public Standalone getStandalone() {
+				return Standalone.of(server.host(), server.port());
+			}
 
-			}).withPropertyValues("spring.data.redis.cluster.nodes=127.0.0.1:1").run((context) -> {
-				useBothLanes(context);
-				assertThat(server.clients()).hasSize(2).allMatch((client) -> client.contains(" db=0 "));
-			});
-		}
+		}).withPropertyValues("spring.data.redis.cluster.nodes=127.0.0.1:1").run((context) -> {
+			useBothLanes(context);
+			assertThat(server.clients()).hasSize(2).allMatch((client) -> client.contains(" db=0 "));
+		});
 	}
 
 	@Test
 	void sentinelsWin() {
-		RedisSentinelSet set = TestServers.sentinels();
+		RedisSentinelSet set = SharedRedis.sentinels();
 		with(new DataRedisConnectionDetails() {
 
 			@Override
@@ -112,7 +110,7 @@ class ConnectionDetailsTests {
 
 	@Test
 	void aClusterWinsAndIsWatchedLikeOneOfTheProperties() {
-		RedisCluster cluster = TestServers.cluster();
+		RedisCluster cluster = SharedRedis.cluster();
 		with(new DataRedisConnectionDetails() {
 
 			@Override
@@ -135,7 +133,7 @@ class ConnectionDetailsTests {
 
 	@Test
 	void aMasterWithReplicasWins() {
-		RedisSentinelSet set = TestServers.sentinels();
+		RedisSentinelSet set = SharedRedis.sentinels();
 		with(new DataRedisConnectionDetails() {
 
 			@Override
@@ -147,32 +145,30 @@ class ConnectionDetailsTests {
 	}
 
 	@Test
-	void anSslBundleOfTheDetailsWins() {
-		Assumptions.assumeTrue(RedisServer.supportsTls(), "this redis-server was built without TLS");
-		TestCertificates certificates = TestCertificates.create();
+	@EnabledIf("io.github.lettucepool.embedded.RedisServer#supportsTls")
+	void anSslBundleOfTheDetailsWins(@Redis(tls = true, config = "tls-auth-clients yes") RedisServer server) {
+		TestCertificates certificates = server.certificates();
 		SslBundle bundle = SslBundle.of(new JksSslStoreBundle(
 				JksSslStoreDetails.forLocation(certificates.clientKeyStore().toUri().toString())
 					.withPassword(TestCertificates.PASSWORD),
 				JksSslStoreDetails.forLocation(certificates.trustStore().toUri().toString())
 					.withPassword(TestCertificates.PASSWORD)));
-		try (RedisServer server = RedisServer.builder().tls(certificates).config("tls-auth-clients", "yes").start()) {
-			with(new DataRedisConnectionDetails() {
+		with(new DataRedisConnectionDetails() {
 
-				@Override
-				public SslBundle getSslBundle() {
-					return bundle;
-				}
+			@Override
+			public SslBundle getSslBundle() {
+				return bundle;
+			}
 
-				@Override
-				public Standalone getStandalone() {
-					return Standalone.of(server.host(), server.port());
-				}
+			@Override
+			public Standalone getStandalone() {
+				return Standalone.of(server.host(), server.port());
+			}
 
-			}).withPropertyValues("spring.data.redis.ssl.enabled=false").run((context) -> {
-				useBothLanes(context);
-				assertThat(server.clients()).hasSize(2);
-			});
-		}
+		}).withPropertyValues("spring.data.redis.ssl.enabled=false").run((context) -> {
+			useBothLanes(context);
+			assertThat(server.clients()).hasSize(2);
+		});
 	}
 
 	private static List<DataRedisConnectionDetails.Node> nodes(List<RedisServer> servers) {
@@ -186,9 +182,7 @@ class ConnectionDetailsTests {
 	}
 
 	private static ApplicationContextRunner with(DataRedisConnectionDetails details) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		return PooledApplication.runner()
 			.withBean(DataRedisConnectionDetails.class, () -> details)
 			.withPropertyValues(NOBODY)
 			.withPropertyValues("lettuce.pool.shared-connections=1", "lettuce.pool.low-latency-callers=0");

@@ -28,19 +28,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.actuate.endpoint.Show;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 import io.github.lettucepool.endpoint.RedisPoolDescriptor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
 import io.github.lettucepool.health.RedisPoolHealthIndicator;
@@ -56,7 +56,8 @@ class ConnectionsByNodeTests {
 
 	private static final int SIZE = 8;
 
-	private final RedisCluster cluster = TestServers.cluster();
+	@Redis
+	private RedisCluster cluster;
 
 	@Test
 	@SuppressWarnings("deprecation") // There is no other way to borrow without a command.
@@ -138,27 +139,23 @@ class ConnectionsByNodeTests {
 	}
 
 	@Test
-	void anIpv6AddressStandsInBracketsEverywhere() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			String address = "[::1]:" + server.port();
-			ApplicationContextRunner application = new ApplicationContextRunner()
-				.withConfiguration(
-						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-				.withPropertyValues("spring.data.redis.host=::1", "spring.data.redis.port=" + server.port(),
-						"spring.data.redis.connect-timeout=30s");
-			application.run((context) -> {
-				BothLanes.use(context.getBean(StringRedisTemplate.class));
-				RedisPool pool = context.getBean(RedisPool.class);
-				assertThat(pool.getServer().describe()).isEqualTo(address);
-				assertThat(pool.snapshot().connectionsByNode()).containsOnlyKeys(address);
-			});
-			server.stop();
-			application.run((context) -> {
-				assertThatException().isThrownBy(() -> BothLanes.use(context.getBean(StringRedisTemplate.class)));
-				assertThat(context.getBean(RedisPool.class).snapshot().connectError()).contains(address)
-					.doesNotContain("<unresolved>", "0:0:0");
-			});
-		}
+	void anIpv6AddressStandsInBracketsEverywhere(@Redis(own = true) RedisServer server) {
+		String address = "[::1]:" + server.port();
+		ApplicationContextRunner application = PooledApplication.runner()
+			.withPropertyValues("spring.data.redis.host=::1", "spring.data.redis.port=" + server.port(),
+					"spring.data.redis.connect-timeout=30s");
+		application.run((context) -> {
+			BothLanes.use(context.getBean(StringRedisTemplate.class));
+			RedisPool pool = context.getBean(RedisPool.class);
+			assertThat(pool.getServer().describe()).isEqualTo(address);
+			assertThat(pool.snapshot().connectionsByNode()).containsOnlyKeys(address);
+		});
+		server.stop();
+		application.run((context) -> {
+			assertThatException().isThrownBy(() -> BothLanes.use(context.getBean(StringRedisTemplate.class)));
+			assertThat(context.getBean(RedisPool.class).snapshot().connectError()).contains(address)
+				.doesNotContain("<unresolved>", "0:0:0");
+		});
 	}
 
 	/**
@@ -193,7 +190,7 @@ class ConnectionsByNodeTests {
 	private static Map<String, Integer> clientsOf(Topology topology) {
 		Map<String, Integer> clients = clients(topology.servers(), " name=counted");
 		if (topology == Topology.SENTINELS) {
-			clients.putAll(clients(TestServers.sentinels().sentinels(), " flags=P "));
+			clients.putAll(clients(SharedRedis.sentinels().sentinels(), " flags=P "));
 		}
 		return clients;
 	}

@@ -25,8 +25,6 @@ import io.lettuce.core.RedisCredentialsProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -36,9 +34,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -94,23 +93,21 @@ class CredentialRotationTests {
 	}
 
 	@Test
-	void aProviderThatDoesNotStreamIsAskedForEachNewConnection() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			allow(server, "spring");
-			allow(server, "summer");
-			Credentials credentials = new Credentials("spring");
-			// Not the object itself, which streams.
-			RedisCredentialsProvider provider = () -> Objects.requireNonNull(credentials.resolveCredentials());
-			application(server, 1, provider).run((context) -> {
-				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-				template.opsForValue().set("key", "value");
-				credentials.become("summer");
-				BothLanes.useExclusive(template);
-				assertThat(server.clients()).hasSize(2)
-					.anySatisfy((client) -> assertThat(client).contains("user=spring"))
-					.anySatisfy((client) -> assertThat(client).contains("user=summer"));
-			});
-		}
+	void aProviderThatDoesNotStreamIsAskedForEachNewConnection(@Redis RedisServer server) {
+		allow(server, "spring");
+		allow(server, "summer");
+		Credentials credentials = new Credentials("spring");
+		// Not the object itself, which streams.
+		RedisCredentialsProvider provider = () -> Objects.requireNonNull(credentials.resolveCredentials());
+		application(server, 1, provider).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			template.opsForValue().set("key", "value");
+			credentials.become("summer");
+			BothLanes.useExclusive(template);
+			assertThat(server.clients()).hasSize(2)
+				.anySatisfy((client) -> assertThat(client).contains("user=spring"))
+				.anySatisfy((client) -> assertThat(client).contains("user=summer"));
+		});
 	}
 
 	private static void allow(RedisServer server, String user) {
@@ -127,12 +124,7 @@ class CredentialRotationTests {
 
 	private static ApplicationContextRunner application(RedisServer server, int shared,
 			RedisCredentialsProvider provider) {
-		return withCredentials(
-				new ApplicationContextRunner()
-					.withConfiguration(
-							AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-					.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port()),
-				shared, provider);
+		return withCredentials(PooledApplication.on(server.port()), shared, provider);
 	}
 
 	private static ApplicationContextRunner withCredentials(ApplicationContextRunner application, int shared,

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,6 +34,7 @@ import io.github.lettucepool.Uses;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,19 +46,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(300)
 class ExceptionHierarchyInTopologiesTests {
 
+	@Redis(own = true, replicas = 0)
 	private RedisCluster cluster;
 
+	@Redis(own = true)
 	private RedisSentinelSet set;
-
-	@AfterEach
-	void stop() {
-		if (this.cluster != null) {
-			this.cluster.close();
-		}
-		if (this.set != null) {
-			this.set.close();
-		}
-	}
 
 	@ParameterizedTest(name = "{0} shared connections")
 	@ValueSource(ints = { 0, 2 })
@@ -136,21 +128,16 @@ class ExceptionHierarchyInTopologiesTests {
 	}
 
 	private void cluster(int shared, String readFrom, Consumer<Uses> test) {
-		this.cluster = RedisCluster.start(3, 0);
 		run(ClusterApplication.of(this.cluster), shared, readFrom, test);
 	}
 
 	private void sentinels(int shared, String readFrom, Consumer<Uses> test) {
-		this.set = RedisSentinelSet.start();
-		this.set.awaitHealth();
 		run(Topology.of("spring.data.redis.sentinel.master=" + this.set.masterName(),
 				"spring.data.redis.sentinel.nodes=" + Topology.addresses(this.set.sentinels())), shared, readFrom,
 				test);
 	}
 
 	private void replicas(int shared, Consumer<Uses> test) {
-		this.set = RedisSentinelSet.start();
-		this.set.awaitHealth();
 		run(Topology.of("spring.data.redis.masterreplica.nodes=" + Topology.addresses(this.set.servers())), shared,
 				"replica", test);
 	}

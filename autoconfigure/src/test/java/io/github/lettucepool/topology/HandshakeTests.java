@@ -20,25 +20,23 @@ import java.time.Duration;
 import java.util.List;
 
 import io.lettuce.core.protocol.ProtocolVersion;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.TestCertificates;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -50,47 +48,23 @@ import static org.awaitility.Awaitility.await;
  */
 class HandshakeTests {
 
+	private static final String TLS = "io.github.lettucepool.embedded.RedisServer#supportsTls";
+
+	@Redis
 	private static RedisServer server;
 
-	private static RedisServer tlsServer;
-
-	private static RedisServer tlsServerElsewhere;
-
-	private static TestCertificates certificates;
-
-	private static TestCertificates elsewhere;
-
-	private final ApplicationContextRunner application = new ApplicationContextRunner()
-		.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class,
-				SslAutoConfiguration.class))
+	private final ApplicationContextRunner application = PooledApplication.runner(SslAutoConfiguration.class)
 		.withPropertyValues("spring.data.redis.host=127.0.0.1", "lettuce.pool.shared-connections=1",
 				"lettuce.pool.low-latency-callers=0");
 
 	@BeforeAll
 	static void startServers() {
-		server = RedisServer.builder().start();
 		server.execute("ACL", "SETUSER", "shop", "on", ">secret", "~*", "&*", "+@all");
-		if (RedisServer.supportsTls()) {
-			certificates = TestCertificates.create();
-			elsewhere = TestCertificates.forHosts("redis.example");
-			tlsServer = RedisServer.builder().tls(certificates).config("tls-auth-clients", "yes").start();
-			tlsServerElsewhere = RedisServer.builder().tls(elsewhere).config("tls-auth-clients", "no").start();
-		}
-	}
-
-	@AfterAll
-	static void stopServers() {
-		server.close();
-		if (tlsServer != null) {
-			tlsServer.close();
-			tlsServerElsewhere.close();
-		}
 	}
 
 	@BeforeEach
 	void awaitTheEndOfFormerClients() {
 		await().atMost(Duration.ofSeconds(30)).until(() -> server.clients().isEmpty());
-		await().atMost(Duration.ofSeconds(30)).until(() -> tlsServer == null || tlsServer.clients().isEmpty());
 	}
 
 	@Test
@@ -150,75 +124,76 @@ class HandshakeTests {
 	}
 
 	@Test
-	void bothLanesShowTheClientCertificateOfTheBundle() {
-		assumeTls();
-		tlsApplication(tlsServer, certificates)
+	@EnabledIf(TLS)
+	void bothLanesShowTheClientCertificateOfTheBundle(
+			@Redis(tls = true, config = "tls-auth-clients yes") RedisServer tls) {
+		tlsApplication(tls, tls.certificates())
 			.withPropertyValues(
-					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + certificates.clientCertificate(),
-					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + certificates.clientKey())
+					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + tls.certificates().clientCertificate(),
+					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + tls.certificates().clientKey())
 			.run((context) -> {
 				BothLanes.use(context.getBean(StringRedisTemplate.class));
-				assertThat(tlsServer.clients()).hasSize(2);
+				assertThat(tls.clients()).hasSize(2);
 			});
 	}
 
 	@Test
-	void aUrlMaySayThatThereIsTlsAndWhoAsks() {
-		assumeTls();
-		tlsServer.execute("ACL", "SETUSER", "clerk", "on", ">secret", "~*", "&*", "+@all");
-		tlsApplication(tlsServer, certificates)
-			.withPropertyValues(
-					"spring.data.redis.url=rediss://clerk:secret@127.0.0.1:%d/2".formatted(tlsServer.port()),
-					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + certificates.clientCertificate(),
-					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + certificates.clientKey())
+	@EnabledIf(TLS)
+	void aUrlMaySayThatThereIsTlsAndWhoAsks(@Redis(tls = true, config = "tls-auth-clients yes") RedisServer tls) {
+		tls.execute("ACL", "SETUSER", "clerk", "on", ">secret", "~*", "&*", "+@all");
+		tlsApplication(tls, tls.certificates())
+			.withPropertyValues("spring.data.redis.url=rediss://clerk:secret@127.0.0.1:%d/2".formatted(tls.port()),
+					"spring.ssl.bundle.pem.redis.keystore.certificate=file:" + tls.certificates().clientCertificate(),
+					"spring.ssl.bundle.pem.redis.keystore.private-key=file:" + tls.certificates().clientKey())
 			.run((context) -> {
 				BothLanes.use(context.getBean(StringRedisTemplate.class));
-				assertThat(tlsServer.clients()).hasSize(2)
+				assertThat(tls.clients()).hasSize(2)
 					.allSatisfy((client) -> assertThat(client).contains("user=clerk", " db=2 "));
 			});
 	}
 
 	@Test
-	void aUrlWithoutABundleTrustsWhomTheVirtualMachineTrusts() {
-		assumeTls();
-		this.application.withPropertyValues("spring.data.redis.url=rediss://127.0.0.1:" + tlsServer.port())
+	@EnabledIf(TLS)
+	void aUrlWithoutABundleTrustsWhomTheVirtualMachineTrusts(
+			@Redis(tls = true, config = "tls-auth-clients yes") RedisServer tls) {
+		this.application.withPropertyValues("spring.data.redis.url=rediss://127.0.0.1:" + tls.port())
 			.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
 				.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
 				.withStackTraceContaining("PKIX path"));
 	}
 
 	@Test
-	void aServerThatAsksForACertificateRefusesOneWhoHasNone() {
-		assumeTls();
-		tlsApplication(tlsServer, certificates).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+	@EnabledIf(TLS)
+	void aServerThatAsksForACertificateRefusesOneWhoHasNone(
+			@Redis(tls = true, config = "tls-auth-clients yes") RedisServer tls) {
+		tlsApplication(tls, tls.certificates()).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
 			.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key")));
 	}
 
 	@Test
-	void aServerWhoseCertificateIsForAnotherHostIsRefused() {
-		assumeTls();
-		tlsApplication(tlsServerElsewhere, elsewhere)
+	@EnabledIf(TLS)
+	void aServerWhoseCertificateIsForAnotherHostIsRefused(
+			@Redis(tls = true, hosts = "redis.example", config = "tls-auth-clients no") RedisServer elsewhere) {
+		tlsApplication(elsewhere, elsewhere.certificates())
 			.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
 				.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
 				.withStackTraceContaining("No subject alternative names matching IP address 127.0.0.1 found"));
 	}
 
 	@Test
-	void aServerWhoseAuthorityIsNotTrustedIsRefused() {
-		assumeTls();
-		tlsApplication(tlsServer, elsewhere).run((context) -> assertThatExceptionOfType(PoolConnectException.class)
-			.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
-			.withStackTraceContaining("PKIX path"));
+	@EnabledIf(TLS)
+	void aServerWhoseAuthorityIsNotTrustedIsRefused(@Redis(tls = true, config = "tls-auth-clients yes") RedisServer tls,
+			@Redis(tls = true, hosts = "redis.example", config = "tls-auth-clients no") RedisServer elsewhere) {
+		tlsApplication(tls, elsewhere.certificates())
+			.run((context) -> assertThatExceptionOfType(PoolConnectException.class)
+				.isThrownBy(() -> context.getBean(StringRedisTemplate.class).hasKey("key"))
+				.withStackTraceContaining("PKIX path"));
 	}
 
 	private ApplicationContextRunner tlsApplication(RedisServer server, TestCertificates trusted) {
 		return this.application.withPropertyValues("spring.data.redis.port=" + server.port(),
 				"spring.data.redis.ssl.bundle=redis",
 				"spring.ssl.bundle.pem.redis.truststore.certificate=file:" + trusted.caCertificate());
-	}
-
-	private static void assumeTls() {
-		Assumptions.assumeTrue(RedisServer.supportsTls(), "this redis-server was built without TLS");
 	}
 
 }

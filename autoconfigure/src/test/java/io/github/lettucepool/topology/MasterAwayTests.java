@@ -28,16 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisReactiveAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RedisServerBuilder;
@@ -191,9 +189,7 @@ class MasterAwayTests {
 	}
 
 	private static ApplicationContextRunner runner(int shared) {
-		return new ApplicationContextRunner()
-			.withConfiguration(AutoConfigurations.of(LettucePoolAutoConfiguration.class,
-					DataRedisAutoConfiguration.class, DataRedisReactiveAutoConfiguration.class))
+		return PooledApplication.runner(DataRedisReactiveAutoConfiguration.class)
 			.withPropertyValues("lettuce.pool.shared-connections=" + shared, "spring.data.redis.connect-timeout=30s",
 					"spring.data.redis.timeout=30s", "lettuce.pool.max-wait=30s");
 	}

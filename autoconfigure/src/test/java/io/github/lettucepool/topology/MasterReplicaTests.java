@@ -26,14 +26,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -48,13 +47,13 @@ class MasterReplicaTests {
 
 	private static final int READS = 20;
 
+	@Redis
 	private static RedisServer master;
 
 	private static RedisServer replica;
 
 	@BeforeAll
 	static void startServers() {
-		master = RedisServer.builder().start();
 		replica = RedisServer.builder().replicaOf(master).start();
 		master.awaitReplicas(1);
 	}
@@ -62,7 +61,6 @@ class MasterReplicaTests {
 	@AfterAll
 	static void stopServers() {
 		replica.close();
-		master.close();
 	}
 
 	@ParameterizedTest(name = "{0}, shared connections: {2}")
@@ -172,8 +170,7 @@ class MasterReplicaTests {
 	}
 
 	private static ApplicationContextRunner runner() {
-		return new ApplicationContextRunner().withConfiguration(
-				AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class));
+		return PooledApplication.runner();
 	}
 
 	/**

@@ -25,17 +25,15 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisSocketConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -88,23 +86,17 @@ class NativeTransportTests {
 	}
 
 	@Test
-	void theTcpUserTimeoutIsSet() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			new ApplicationContextRunner()
-				.withConfiguration(
-						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port())
-				.run((context) -> {
-					SocketOptions sockets = context.getBean(PooledLettuceConnectionFactory.class)
-						.getClientConfiguration()
-						.getClientOptions()
-						.orElseThrow()
-						.getSocketOptions();
-					assertThat(sockets.isEnableTcpUserTimeout()).isTrue();
-					assertThat(sockets.getTcpUserTimeout().getTcpUserTimeout()).hasSeconds(25);
-					BothLanes.use(context.getBean(StringRedisTemplate.class));
-				});
-		}
+	void theTcpUserTimeoutIsSet(@Redis RedisServer server) {
+		PooledApplication.on(server.port()).run((context) -> {
+			SocketOptions sockets = context.getBean(PooledLettuceConnectionFactory.class)
+				.getClientConfiguration()
+				.getClientOptions()
+				.orElseThrow()
+				.getSocketOptions();
+			assertThat(sockets.isEnableTcpUserTimeout()).isTrue();
+			assertThat(sockets.getTcpUserTimeout().getTcpUserTimeout()).hasSeconds(25);
+			BothLanes.use(context.getBean(StringRedisTemplate.class));
+		});
 	}
 
 }

@@ -27,6 +27,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -39,25 +40,24 @@ import static org.awaitility.Awaitility.await;
 class NodeOutageTests {
 
 	@Test
-	void theNodeIsToldWhenItCannotBeReachedAndWhenItCanAgain(CapturedOutput output) {
-		try (RedisCluster cluster = RedisCluster.start(3, 0)) {
-			RedisServer node = cluster.masterOf("key");
-			String address = node.host() + ":" + node.port();
-			ClusterApplication.of(cluster).run((context) -> {
-				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-				await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> isWritten(template));
-				node.kill();
-				await().atMost(Duration.ofMinutes(1)).until(() -> {
-					fail(template);
-					return output.toString().contains("cannot reach " + address + ": ");
-				});
-				node.start();
-				await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> isWritten(template));
-				await().atMost(Duration.ofMinutes(1))
-					.untilAsserted(() -> assertThat(output).contains("reaches " + address + " again"));
+	void theNodeIsToldWhenItCannotBeReachedAndWhenItCanAgain(CapturedOutput output,
+			@Redis(own = true, replicas = 0) RedisCluster cluster) {
+		RedisServer node = cluster.masterOf("key");
+		String address = node.host() + ":" + node.port();
+		ClusterApplication.of(cluster).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> isWritten(template));
+			node.kill();
+			await().atMost(Duration.ofMinutes(1)).until(() -> {
+				fail(template);
+				return output.toString().contains("cannot reach " + address + ": ");
 			});
-			assertThat(output).containsOnlyOnce("cannot reach").containsOnlyOnce("again, after");
-		}
+			node.start();
+			await().atMost(Duration.ofMinutes(1)).ignoreExceptions().until(() -> isWritten(template));
+			await().atMost(Duration.ofMinutes(1))
+				.untilAsserted(() -> assertThat(output).contains("reaches " + address + " again"));
+		});
+		assertThat(output).containsOnlyOnce("cannot reach").containsOnlyOnce("again, after");
 	}
 
 	private static boolean isWritten(StringRedisTemplate template) {

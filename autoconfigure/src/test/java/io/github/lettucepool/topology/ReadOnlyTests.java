@@ -20,14 +20,12 @@ import java.time.Duration;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -41,37 +39,33 @@ class ReadOnlyTests {
 
 	@ParameterizedTest
 	@CsvSource({ "0, shop-shared", "1, shop-low-latency" })
-	void aConnectionThatIsAnsweredReadonlyIsOpenedAnew(int lowLatencyCallers, String name) {
-		try (RedisServer master = RedisServer.builder().start(); RedisServer demoted = RedisServer.builder().start()) {
-			new ApplicationContextRunner()
-				.withConfiguration(
-						AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-				.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + demoted.port(),
-						"spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1",
-						"lettuce.pool.low-latency-callers=" + lowLatencyCallers)
-				.run((context) -> {
-					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-					RedisPool pool = context.getBean(RedisPool.class);
-					await().until(() -> {
-						template.opsForValue().set("key", "value");
-						return pool.snapshot().shared().lowLatency() == lowLatencyCallers;
-					});
-					String before = connection(demoted, name);
-					demoted.execute("REPLICAOF", master.host(), String.valueOf(master.port()));
-					assertThatException().isThrownBy(() -> template.opsForValue().set("key", "other"))
-						.withStackTraceContaining("READONLY");
-					await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> {
-						template.opsForValue().get("key");
-						String now = connection(demoted, name);
-						return !now.equals(before) && !now.isEmpty();
-					});
-					demoted.execute("REPLICAOF", "NO", "ONE");
-					await().atMost(Duration.ofSeconds(30))
-						.ignoreExceptions()
-						.untilAsserted(() -> template.opsForValue().set("key", "again"));
-					assertThat(demoted.execute("GET", "key")).isEqualTo("again");
+	void aConnectionThatIsAnsweredReadonlyIsOpenedAnew(int lowLatencyCallers, String name, @Redis RedisServer master,
+			@Redis(own = true) RedisServer demoted) {
+		PooledApplication.on(demoted.port())
+			.withPropertyValues("spring.data.redis.client-name=shop", "lettuce.pool.shared-connections=1",
+					"lettuce.pool.low-latency-callers=" + lowLatencyCallers)
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				RedisPool pool = context.getBean(RedisPool.class);
+				await().until(() -> {
+					template.opsForValue().set("key", "value");
+					return pool.snapshot().shared().lowLatency() == lowLatencyCallers;
 				});
-		}
+				String before = connection(demoted, name);
+				demoted.execute("REPLICAOF", master.host(), String.valueOf(master.port()));
+				assertThatException().isThrownBy(() -> template.opsForValue().set("key", "other"))
+					.withStackTraceContaining("READONLY");
+				await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> {
+					template.opsForValue().get("key");
+					String now = connection(demoted, name);
+					return !now.equals(before) && !now.isEmpty();
+				});
+				demoted.execute("REPLICAOF", "NO", "ONE");
+				await().atMost(Duration.ofSeconds(30))
+					.ignoreExceptions()
+					.untilAsserted(() -> template.opsForValue().set("key", "again"));
+				assertThat(demoted.execute("GET", "key")).isEqualTo("again");
+			});
 	}
 
 	/**

@@ -20,13 +20,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisCredentialsProvider;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -34,9 +31,11 @@ import org.springframework.data.redis.connection.lettuce.RedisCredentialsProvide
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -48,17 +47,12 @@ class RefusedUserTests {
 
 	private static final String WRONG = "not-the-one";
 
+	@Redis(password = "right")
 	private static RedisServer server;
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().password("right").start();
 		server.execute("ACL", "SETUSER", "shop", "on", ">secret", "~*", "&*", "+@all");
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
 	}
 
 	@ParameterizedTest(name = "shared connections: {0}")
@@ -112,7 +106,7 @@ class RefusedUserTests {
 
 	@Test
 	void theUserIsNamedForAMasterBehindSentinels() {
-		RedisSentinelSet set = TestServers.sentinels();
+		RedisSentinelSet set = SharedRedis.sentinels();
 		assertThatConnectingFails(
 				application(1).withPropertyValues("spring.data.redis.sentinel.master=" + set.masterName(),
 						"spring.data.redis.sentinel.nodes=" + Topology.addresses(set.sentinels()),
@@ -147,11 +141,7 @@ class RefusedUserTests {
 	}
 
 	private static ApplicationContextRunner application(int shared) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + server.port(),
-					"lettuce.pool.shared-connections=" + shared);
+		return PooledApplication.on(server.port()).withPropertyValues("lettuce.pool.shared-connections=" + shared);
 	}
 
 }

@@ -26,15 +26,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -51,7 +50,8 @@ class SentinelFailoverTests {
 
 	private static final int FAILOVERS = 3;
 
-	private final RedisSentinelSet set = TestServers.sentinels();
+	@Redis
+	private RedisSentinelSet set;
 
 	@ParameterizedTest(name = "read-from={0}")
 	@ValueSource(strings = { "", "replica-preferred" })
@@ -119,9 +119,7 @@ class SentinelFailoverTests {
 	private ApplicationContextRunner application(String readFrom) {
 		String nodes = String.join(",",
 				this.set.sentinels().stream().map((sentinel) -> sentinel.host() + ":" + sentinel.port()).toList());
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		return PooledApplication.runner()
 			.withPropertyValues("spring.data.redis.sentinel.master=" + this.set.masterName(),
 					"spring.data.redis.sentinel.nodes=" + nodes, "spring.data.redis.client-name=shop",
 					"lettuce.pool.shared-connections=2")

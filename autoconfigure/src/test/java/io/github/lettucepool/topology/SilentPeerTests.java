@@ -25,18 +25,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
-import io.github.lettucepool.embedded.FaultProxy;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -60,15 +59,15 @@ class SilentPeerTests {
 	private static final String[] TUNED = { "spring.data.redis.timeout=500ms", "spring.data.redis.connect-timeout=1s",
 			"lettuce.pool.keepalive-interval=1s" };
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis(own = true)
+	private static RedisServer server;
 
-	private final FaultProxy proxy = new FaultProxy(this.server.port());
+	private final FaultProxy proxy = new FaultProxy(server.port());
 
 	@AfterEach
 	void close() {
 		this.proxy.close();
-		this.server.resume();
-		this.server.close();
+		server.resume();
 	}
 
 	@ParameterizedTest(name = "tuned: {0}")
@@ -85,39 +84,38 @@ class SilentPeerTests {
 
 	@Test
 	void aServerThatWasStoppedIsFoundAndCallersAreNotKeptWaiting() {
-		application(this.server.port(), true).run((context) -> {
+		application(server.port(), true).run((context) -> {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			awaitSuccess(() -> template.opsForValue().set("key", "value"));
-			this.server.pause();
+			server.pause();
 			await().atMost(HANGS)
 				.untilAsserted(() -> assertThat(catchThrowable(() -> template.opsForValue().get("key")))
 					.isInstanceOf(RedisConnectionFailureException.class)
 					.hasMessageContaining("none of its 1 shared connections is connected"));
-			this.server.resume();
+			server.resume();
 			awaitSuccess(() -> template.opsForValue().get("key"));
 		});
 	}
 
 	@ParameterizedTest(name = "tuned: {0}")
 	@ValueSource(booleans = { true, false })
-	void aSharedConnectionToANodeOfAClusterThatIsSilentIsReplaced(boolean tuned, CapturedOutput output) {
-		try (RedisCluster cluster = RedisCluster.start(1, 0)) {
-			RedisServer node = cluster.nodes().get(0);
-			ClusterApplication.of(cluster)
-				.withPropertyValues("lettuce.pool.shared-connections=1")
-				.withPropertyValues(tuned ? TUNED : new String[0])
-				.run((context) -> {
-					StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-					awaitSuccess(() -> template.opsForValue().set("key", "value"));
-					node.pause();
-					await().atMost(HANGS).untilAsserted(() -> {
-						assertThat(catchThrowable(() -> template.opsForValue().get("key"))).isNotNull();
-						assertThat(output).contains(node.port() + " owes replies and has been silent");
-					});
-					node.resume();
-					awaitSuccess(() -> template.opsForValue().get("key"));
+	void aSharedConnectionToANodeOfAClusterThatIsSilentIsReplaced(boolean tuned, CapturedOutput output,
+			@Redis(own = true, masters = 1, replicas = 0) RedisCluster cluster) {
+		RedisServer node = cluster.nodes().get(0);
+		ClusterApplication.of(cluster)
+			.withPropertyValues("lettuce.pool.shared-connections=1")
+			.withPropertyValues(tuned ? TUNED : new String[0])
+			.run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				awaitSuccess(() -> template.opsForValue().set("key", "value"));
+				node.pause();
+				await().atMost(HANGS).untilAsserted(() -> {
+					assertThat(catchThrowable(() -> template.opsForValue().get("key"))).isNotNull();
+					assertThat(output).contains(node.port() + " owes replies and has been silent");
 				});
-		}
+				node.resume();
+				awaitSuccess(() -> template.opsForValue().get("key"));
+			});
 	}
 
 	private static void awaitSuccess(ThrowingRunnable operation) {
@@ -125,11 +123,8 @@ class SilentPeerTests {
 	}
 
 	private static ApplicationContextRunner application(int port, boolean tuned) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port,
-					"lettuce.pool.shared-connections=1")
+		return PooledApplication.on(port)
+			.withPropertyValues("lettuce.pool.shared-connections=1")
 			.withPropertyValues(tuned ? TUNED : new String[0]);
 	}
 

@@ -27,8 +27,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +46,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -64,25 +63,18 @@ class ThreePoolsTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+	@Redis(own = true)
 	private static RedisServer server;
 
-	private final RedisSentinelSet sentinels = TestServers.sentinels();
+	@Redis
+	private RedisSentinelSet sentinels;
 
-	private final RedisCluster cluster = TestServers.cluster();
-
-	@BeforeAll
-	static void createServer() {
-		server = RedisServer.builder().start();
-	}
+	@Redis
+	private RedisCluster cluster;
 
 	@BeforeEach
 	void startServer() {
 		server.start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
 	}
 
 	@ParameterizedTest

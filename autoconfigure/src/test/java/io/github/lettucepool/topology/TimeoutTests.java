@@ -30,8 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContext;
 import org.springframework.dao.DataAccessException;
@@ -41,10 +39,11 @@ import org.springframework.data.redis.connection.stream.StreamReadOptions;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -65,28 +64,28 @@ class TimeoutTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis(own = true)
+	private static RedisServer server;
 
 	@AfterEach
 	void close() {
-		this.server.resume();
-		this.server.close();
+		server.resume();
 	}
 
 	@ParameterizedTest(name = "with a replica: {0}, shared connections: {1}")
 	@CsvSource({ "false, 0", "false, 1", "true, 0", "true, 1" })
 	void anOrdinaryCommandOfAServerThatFallsSilentEnds(boolean withReplica, int shared) {
-		RedisServer replica = withReplica ? RedisServer.builder().replicaOf(this.server).start() : null;
+		RedisServer replica = withReplica ? RedisServer.builder().replicaOf(server).start() : null;
 		try {
 			application(replica, shared).run((context) -> {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 				ReactiveStringRedisTemplate reactive = reactive(context);
 				try (Load load = new Load(32, (number) -> operation(number, template, reactive))) {
 					load.awaitSuccessOfAll();
-					this.server.pause();
+					server.pause();
 					load.awaitFailureOfAll();
 					load.awaitFailureOfAll();
-					this.server.resume();
+					server.resume();
 					load.awaitSuccessOfAll();
 				}
 			});
@@ -126,11 +125,12 @@ class TimeoutTests {
 
 	@ParameterizedTest(name = "{0}")
 	@EnumSource(mode = Mode.EXCLUDE, names = "SENTINELS")
-	void aBlockingCommandOfAServerThatFallsSilentEndsAfterItsTimeAndAMargin(Topology topology) {
-		try (RedisCluster cluster = (topology == Topology.CLUSTER) ? RedisCluster.start(1, 0) : null;
-				RedisServer replica = (topology == Topology.MASTER_AND_REPLICAS)
-						? RedisServer.builder().replicaOf(this.server).start() : null) {
-			RedisServer silent = (cluster != null) ? cluster.nodes().get(0) : this.server;
+	void aBlockingCommandOfAServerThatFallsSilentEndsAfterItsTimeAndAMargin(Topology topology,
+			@Redis(own = true, masters = 1, replicas = 0) RedisCluster single) {
+		RedisCluster cluster = (topology == Topology.CLUSTER) ? single : null;
+		try (RedisServer replica = (topology == Topology.MASTER_AND_REPLICAS)
+				? RedisServer.builder().replicaOf(server).start() : null) {
+			RedisServer silent = (cluster != null) ? cluster.nodes().get(0) : server;
 			((cluster != null) ? ClusterApplication.of(cluster) : application(replica, 1)).run((context) -> {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 				CompletableFuture<?> popped = inAnotherThread(() -> template.opsForList().leftPop("empty", BLOCKING));
@@ -167,13 +167,13 @@ class TimeoutTests {
 			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 			template.opsForValue().set("key", "value");
 			assertThat(reactive(context).opsForValue().get("key").block()).isEqualTo("value");
-			this.server.pause();
+			server.pause();
 			CompletableFuture<String> value = inAnotherThread(() -> template.opsForValue().get("key"));
 			CompletableFuture<String> reactive = reactive(context).opsForValue().get("key").toFuture();
 			await().during(DEFAULT_TIMEOUT.plusSeconds(1))
 				.atMost(PATIENCE)
 				.until(() -> !value.isDone() && !reactive.isDone());
-			this.server.resume();
+			server.resume();
 			assertThat(value).succeedsWithin(PATIENCE).isEqualTo("value");
 			assertThat(reactive).succeedsWithin(PATIENCE).isEqualTo("value");
 		});
@@ -188,13 +188,11 @@ class TimeoutTests {
 	}
 
 	private ApplicationContextRunner application(RedisServer replica, int shared) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues("spring.data.redis.host=" + this.server.host(),
-					"spring.data.redis.port=" + this.server.port(), "lettuce.pool.shared-connections=" + shared)
-			.withPropertyValues((replica != null) ? new String[] {
-					"spring.data.redis.masterreplica.nodes=" + Topology.addresses(List.of(this.server, replica)) }
+		return PooledApplication.on(server.port())
+			.withPropertyValues("lettuce.pool.shared-connections=" + shared)
+			.withPropertyValues((replica != null)
+					? new String[] {
+							"spring.data.redis.masterreplica.nodes=" + Topology.addresses(List.of(server, replica)) }
 					: new String[0]);
 	}
 

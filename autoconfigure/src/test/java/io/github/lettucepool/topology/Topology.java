@@ -19,13 +19,12 @@ package io.github.lettucepool.topology;
 import java.util.List;
 import java.util.stream.Collectors;
 
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 /**
  * The kinds of set-ups that a test goes through, on the servers that all tests share.
@@ -39,8 +38,8 @@ enum Topology {
 
 		@Override
 		ApplicationContextRunner application() {
-			return of("spring.data.redis.host=" + TestServers.sentinels().master().host(),
-					"spring.data.redis.port=" + TestServers.sentinels().master().port());
+			return of("spring.data.redis.host=" + SharedRedis.sentinels().master().host(),
+					"spring.data.redis.port=" + SharedRedis.sentinels().master().port());
 		}
 
 	},
@@ -52,7 +51,7 @@ enum Topology {
 
 		@Override
 		ApplicationContextRunner application() {
-			RedisSentinelSet set = TestServers.sentinels();
+			RedisSentinelSet set = SharedRedis.sentinels();
 			return of("spring.data.redis.sentinel.master=" + set.masterName(),
 					"spring.data.redis.sentinel.nodes=" + addresses(set.sentinels()));
 		}
@@ -66,12 +65,12 @@ enum Topology {
 
 		@Override
 		ApplicationContextRunner application() {
-			return ClusterApplication.of(TestServers.cluster());
+			return ClusterApplication.of(SharedRedis.cluster());
 		}
 
 		@Override
 		List<RedisServer> servers() {
-			return TestServers.cluster().nodes();
+			return SharedRedis.cluster().nodes();
 		}
 
 	},
@@ -83,7 +82,7 @@ enum Topology {
 
 		@Override
 		ApplicationContextRunner application() {
-			return of("spring.data.redis.masterreplica.nodes=" + addresses(TestServers.sentinels().servers()));
+			return of("spring.data.redis.masterreplica.nodes=" + addresses(SharedRedis.sentinels().servers()));
 		}
 
 	};
@@ -99,7 +98,7 @@ enum Topology {
 	 * @return the servers
 	 */
 	List<RedisServer> servers() {
-		return TestServers.sentinels().servers();
+		return SharedRedis.sentinels().servers();
 	}
 
 	static String addresses(List<RedisServer> servers) {
@@ -107,10 +106,7 @@ enum Topology {
 	}
 
 	static ApplicationContextRunner of(String... properties) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
-			.withPropertyValues(properties);
+		return PooledApplication.runner().withPropertyValues(properties);
 	}
 
 }

@@ -27,6 +27,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -42,21 +43,20 @@ class UnreachableNodeTests {
 	private static final int FAILURES = 1000;
 
 	@Test
-	void notEachCommandTriesToConnectToTheNode() throws IOException {
-		try (RedisCluster cluster = RedisCluster.start(3, 0)) {
-			RedisServer node = cluster.masterOf("key");
-			ClusterApplication.of(cluster).run((context) -> {
-				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
-				try (Load load = new Load(THREADS, (number) -> operation(template, number))) {
-					load.awaitSuccessOfAll();
-					node.kill();
-					long attempts = attempts(node, load);
-					assertThat(attempts).isPositive().isLessThan(FAILURES / 5);
-					node.start();
-					load.awaitSuccessOfAll();
-				}
-			});
-		}
+	void notEachCommandTriesToConnectToTheNode(@Redis(own = true, replicas = 0) RedisCluster cluster)
+			throws IOException {
+		RedisServer node = cluster.masterOf("key");
+		ClusterApplication.of(cluster).run((context) -> {
+			StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+			try (Load load = new Load(THREADS, (number) -> operation(template, number))) {
+				load.awaitSuccessOfAll();
+				node.kill();
+				long attempts = attempts(node, load);
+				assertThat(attempts).isPositive().isLessThan(FAILURES / 5);
+				node.start();
+				load.awaitSuccessOfAll();
+			}
+		});
 	}
 
 	/**

@@ -30,8 +30,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.logging.LogLevel;
 import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -40,9 +38,11 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.autoconfigure.LettucePoolAutoConfiguration;
+import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -73,7 +73,7 @@ class WrongAddressTests {
 		// An application that another test has started may have made Lettuce quiet.
 		LoggingSystem.get(getClass().getClassLoader())
 			.setLogLevel("io.lettuce.core.cluster.topology.DefaultClusterTopologyRefresh", LogLevel.WARN);
-		List<RedisServer> masters = TestServers.cluster().masters();
+		List<RedisServer> masters = SharedRedis.cluster().masters();
 		application("cluster.nodes=" + NOBODY + "," + Topology.addresses(masters))
 			.withPropertyValues("spring.data.redis.lettuce.cluster.refresh.period=200ms")
 			.run((context) -> {
@@ -97,7 +97,7 @@ class WrongAddressTests {
 
 	@Test
 	void aSentinelThatCannotBeReachedIsSurvived() {
-		RedisSentinelSet set = TestServers.sentinels();
+		RedisSentinelSet set = SharedRedis.sentinels();
 		application("sentinel.nodes=" + NOBODY + "," + Topology.addresses(set.sentinels()))
 			.withPropertyValues("spring.data.redis.sentinel.master=" + set.masterName())
 			.run((context) -> BothLanes.use(context.getBean(StringRedisTemplate.class)));
@@ -106,7 +106,7 @@ class WrongAddressTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "master", "replica-preferred" })
 	void aReplicaThatCannotBeReachedIsSurvived(String readFrom) {
-		RedisServer master = TestServers.sentinels().master();
+		RedisServer master = SharedRedis.sentinels().master();
 		application("masterreplica.nodes=" + NOBODY + "," + Topology.addresses(List.of(master)))
 			.withPropertyValues("spring.data.redis.lettuce.read-from=" + readFrom)
 			.run((context) -> {
@@ -134,22 +134,18 @@ class WrongAddressTests {
 	}
 
 	@Test
-	void aServerThatIsNoClusterSaysSo() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			assertThatConnectingFails("cluster.nodes=127.0.0.1:" + server.port(), "cluster support disabled");
-		}
+	void aServerThatIsNoClusterSaysSo(@Redis RedisServer server) {
+		assertThatConnectingFails("cluster.nodes=127.0.0.1:" + server.port(), "cluster support disabled");
 	}
 
 	@Test
-	void aServerThatIsNoSentinelSaysSo() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			assertThatConnectingFails("sentinel.nodes=127.0.0.1:" + server.port(), "unknown command", "SENTINEL");
-		}
+	void aServerThatIsNoSentinelSaysSo(@Redis RedisServer server) {
+		assertThatConnectingFails("sentinel.nodes=127.0.0.1:" + server.port(), "unknown command", "SENTINEL");
 	}
 
 	@Test
 	void aNodeOfAClusterThatIsTakenForASingleServerIsCalledWhatItIs(CapturedOutput output) {
-		int port = TestServers.cluster().masters().get(0).port();
+		int port = SharedRedis.cluster().masters().get(0).port();
 		application("port=" + port).run((context) -> {
 			assertThatException()
 				.isThrownBy(() -> IntStream.range(0, 100)
@@ -185,11 +181,9 @@ class WrongAddressTests {
 	}
 
 	@Test
-	void aServerThatAcceptsAndDoesNotAnswerIsNamed() {
-		try (RedisServer server = RedisServer.builder().start()) {
-			server.pause();
-			assertThatNobodyAnswers(server.port());
-		}
+	void aServerThatAcceptsAndDoesNotAnswerIsNamed(@Redis(own = true) RedisServer server) {
+		server.pause();
+		assertThatNobodyAnswers(server.port());
 	}
 
 	private static void assertThatNobodyAnswers(int port) {
@@ -219,9 +213,7 @@ class WrongAddressTests {
 	}
 
 	private static ApplicationContextRunner application(String key) {
-		return new ApplicationContextRunner()
-			.withConfiguration(
-					AutoConfigurations.of(LettucePoolAutoConfiguration.class, DataRedisAutoConfiguration.class))
+		return PooledApplication.runner()
 			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis." + key,
 					// Nobody has to be quick but who is told to.
 					"spring.data.redis.connect-timeout=1m", "spring.data.redis.timeout=1m", "lettuce.pool.max-wait=1m")

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
@@ -56,21 +57,20 @@ class VirtualThreadTests {
 
 	@ParameterizedTest(name = "fair: {0}")
 	@ValueSource(booleans = { false, true })
-	void tenThousandOnASaturatedLaneWithLeakDetectionFinishAndPinNoCarrier(boolean fair) throws Exception {
-		try (RedisServer server = RedisServer.builder().start()) {
-			Path out = this.temporary.resolve("out.txt");
-			Process program = start(out, server.port(), fair);
-			try {
-				assertThat(program.waitFor(4, TimeUnit.MINUTES)).isTrue();
-				String printed = Files.readString(out, StandardCharsets.UTF_8);
-				assertThat(program.exitValue()).as(printed).isZero();
-				assertThat(printed).contains("pinnedDeliberately=1")
-					.contains("pinnedInProject=0")
-					.contains("waited=10000", "finished=10000", "active=0", "pending=0", "total=8");
-			}
-			finally {
-				program.destroyForcibly().waitFor();
-			}
+	void tenThousandOnASaturatedLaneWithLeakDetectionFinishAndPinNoCarrier(boolean fair, @Redis RedisServer server)
+			throws Exception {
+		Path out = this.temporary.resolve("out.txt");
+		Process program = start(out, server.port(), fair);
+		try {
+			assertThat(program.waitFor(4, TimeUnit.MINUTES)).isTrue();
+			String printed = Files.readString(out, StandardCharsets.UTF_8);
+			assertThat(program.exitValue()).as(printed).isZero();
+			assertThat(printed).contains("pinnedDeliberately=1")
+				.contains("pinnedInProject=0")
+				.contains("waited=10000", "finished=10000", "active=0", "pending=0", "total=8");
+		}
+		finally {
+			program.destroyForcibly().waitFor();
 		}
 	}
 

@@ -48,10 +48,10 @@ import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.RedisPool;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 /**
  * Measures how soon Redis is used again after a fault, and prints the tables of

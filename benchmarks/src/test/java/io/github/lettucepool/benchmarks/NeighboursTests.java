@@ -15,8 +15,6 @@
  */
 package io.github.lettucepool.benchmarks;
 
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.redisson.Redisson;
 import org.redisson.api.RedissonClient;
@@ -34,6 +32,7 @@ import redis.clients.jedis.RedisClient;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -42,21 +41,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class NeighboursTests {
 
+	@Redis
 	private static RedisServer server;
 
 	private final ApplicationContextRunner application = new ApplicationContextRunner().withPropertyValues(
 			"spring.data.redis.host=" + server.host(), "spring.data.redis.port=" + server.port(),
 			"management.metrics.use-global-registry=false");
-
-	@BeforeAll
-	static void startServer() {
-		server = RedisServer.builder().start();
-	}
-
-	@AfterAll
-	static void stopServer() {
-		server.close();
-	}
 
 	@Test
 	void jedisAndRedissonReadWhatThePoolWrites() {

@@ -35,6 +35,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.embedded.EmbeddedRedisException;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
@@ -82,10 +83,9 @@ class SampleApplicationTests {
 	}
 
 	@Test
-	void usesTheServerThatIsNamed(CapturedOutput output) {
-		try (RedisServer own = RedisServer.builder().password("secret").start();
-				ConfigurableApplicationContext context = run(ANY_PORT,
-						"--spring.data.redis.url=redis://:secret@127.0.0.1:" + own.port())) {
+	void usesTheServerThatIsNamed(CapturedOutput output, @Redis(password = "secret") RedisServer own) {
+		try (ConfigurableApplicationContext context = run(ANY_PORT,
+				"--spring.data.redis.url=redis://:secret@127.0.0.1:" + own.port())) {
 			context.getBean(StringRedisTemplate.class).opsForValue().set("own", "server");
 			assertThat(own.execute("GET", "own")).isEqualTo("server");
 			assertThat(context.getBeansOfType(RedisServer.class)).isEmpty();

@@ -53,6 +53,7 @@ import org.springframework.data.redis.core.StringRedisTemplate;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -69,6 +70,7 @@ class LanesTests {
 
 	private static final int OFTEN = 1_000;
 
+	@Redis
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -79,7 +81,6 @@ class LanesTests {
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().start();
 		// What breaks stays broken.
 		resources = DefaultClientResources.builder().reconnectDelay(Delay.constant(Duration.ofMinutes(10))).build();
 	}
@@ -87,7 +88,6 @@ class LanesTests {
 	@AfterAll
 	static void stopServer() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@BeforeEach

@@ -34,6 +34,7 @@ import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.TestedPool;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -104,28 +105,27 @@ class SaturationLogTests {
 	}
 
 	@Test
-	void aPoolAtWorkTellsOfItsStartItsSaturationItsRecoveryAndNoSecret(CapturedOutput output) {
-		try (RedisServer server = RedisServer.builder().password("never-to-be-seen").start()) {
-			RedisStandaloneConfiguration configuration = new RedisStandaloneConfiguration(server.host(), server.port());
-			configuration.setPassword("never-to-be-seen");
-			PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("orders", configuration,
-					LettuceClientConfiguration.defaultConfiguration(),
-					PoolSettings.builder().sharedConnections(0).maxSize(1).build());
-			factory.afterPropertiesSet();
-			factory.start();
-			try (TestedPool pool = new TestedPool(factory, Codec.BLOCKING)) {
-				Borrowed first = pool.borrow();
-				CompletableFuture<Borrowed> second = pool.borrowLaterAndWait();
-				await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("is saturated"));
-				first.giveBack();
-				Borrowed.reply(second).giveBack();
-				await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("has recovered"));
-			}
-			assertThat(output)
-				.containsOnlyOnce("Pool 'orders' for %s:%d: shared-connections=0, max-size=1".formatted(server.host(),
-						server.port()))
-				.doesNotContain("never-to-be-seen");
+	void aPoolAtWorkTellsOfItsStartItsSaturationItsRecoveryAndNoSecret(CapturedOutput output,
+			@Redis(password = "never-to-be-seen") RedisServer server) {
+		RedisStandaloneConfiguration configuration = new RedisStandaloneConfiguration(server.host(), server.port());
+		configuration.setPassword("never-to-be-seen");
+		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("orders", configuration,
+				LettuceClientConfiguration.defaultConfiguration(),
+				PoolSettings.builder().sharedConnections(0).maxSize(1).build());
+		factory.afterPropertiesSet();
+		factory.start();
+		try (TestedPool pool = new TestedPool(factory, Codec.BLOCKING)) {
+			Borrowed first = pool.borrow();
+			CompletableFuture<Borrowed> second = pool.borrowLaterAndWait();
+			await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("is saturated"));
+			first.giveBack();
+			Borrowed.reply(second).giveBack();
+			await().atMost(Duration.ofSeconds(20)).until(() -> output.toString().contains("has recovered"));
 		}
+		assertThat(output)
+			.containsOnlyOnce(
+					"Pool 'orders' for %s:%d: shared-connections=0, max-size=1".formatted(server.host(), server.port()))
+			.doesNotContain("never-to-be-seen");
 	}
 
 	/**

@@ -63,6 +63,7 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -82,6 +83,7 @@ class CommandTimeoutTests {
 
 	private static final int KEYS = 100;
 
+	@Redis(own = true)
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -92,14 +94,12 @@ class CommandTimeoutTests {
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().start();
 		resources = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
 	}
 
 	@AfterAll
 	static void stopServer() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@BeforeEach

@@ -45,6 +45,7 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSettings.Replay;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -59,6 +60,7 @@ class ReplayUnderLoadTests {
 
 	private static final int THREADS = 32;
 
+	@Redis(own = true, config = { "appendonly yes", "appendfsync no" })
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -75,14 +77,12 @@ class ReplayUnderLoadTests {
 	static void startServer() {
 		// A killed server must still have what it acknowledged. It writes before it
 		// replies; only a crash of the machine would call for fsync.
-		server = RedisServer.builder().config("appendonly", "yes").config("appendfsync", "no").start();
 		resources = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
 	}
 
 	@AfterAll
 	static void stopServer() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@AfterEach

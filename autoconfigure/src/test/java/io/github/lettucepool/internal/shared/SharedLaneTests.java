@@ -50,8 +50,9 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolSettings.Replay;
-import io.github.lettucepool.embedded.FaultProxy;
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.proxy.FaultProxy;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +66,7 @@ import static org.awaitility.Awaitility.await;
 @Timeout(60)
 class SharedLaneTests {
 
+	@Redis
 	private static RedisServer server;
 
 	private static ClientResources resources;
@@ -77,14 +79,12 @@ class SharedLaneTests {
 
 	@BeforeAll
 	static void startServer() {
-		server = RedisServer.builder().start();
 		resources = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
 	}
 
 	@AfterAll
 	static void stopServer() {
 		resources.shutdown(0, 1, TimeUnit.SECONDS);
-		server.close();
 	}
 
 	@BeforeEach

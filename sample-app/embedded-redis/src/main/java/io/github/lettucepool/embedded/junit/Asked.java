@@ -13,11 +13,12 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lettucepool.embedded.junit;
 
+import java.util.HashMap;
 import java.util.List;
-
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
@@ -32,17 +33,25 @@ import io.github.lettucepool.embedded.TestCertificates;
  * @param name the name, if there is more than one of the kind
  * @param password the password, or an empty string
  * @param config lines of the configuration
- * @param tls whether it speaks TLS
+ * @param hosts what its certificate is for; empty if it does not speak TLS
  * @param masters the masters of a cluster
  * @param replicas the replicas of each master
  */
-record Asked(Class<?> type, String name, String password, List<String> config, boolean tls, int masters, int replicas) {
+record Asked(Class<?> type, String name, String password, List<String> config, List<String> hosts, int masters,
+		int replicas) {
 
-	private static @Nullable TestCertificates certificates;
+	private static final Map<List<Object>, TestCertificates> certificates = new HashMap<>();
+
+	/**
+	 * What a test asks for that says nothing else.
+	 */
+	static Asked anyOf(Class<?> type) {
+		return new Asked(type, "", "", List.of(), List.of(), 3, 1);
+	}
 
 	static Asked of(Class<?> type, Redis redis) {
-		return new Asked(type, redis.value(), redis.password(), List.of(redis.config()), redis.tls(), redis.masters(),
-				redis.replicas());
+		return new Asked(type, redis.value(), redis.password(), List.of(redis.config()),
+				redis.tls() ? List.of(redis.hosts()) : List.of(), redis.masters(), redis.replicas());
 	}
 
 	Started start() {
@@ -66,8 +75,8 @@ record Asked(Class<?> type, String name, String password, List<String> config, b
 		if (!this.password.isEmpty()) {
 			builder.password(this.password);
 		}
-		if (this.tls) {
-			builder.tls(certificates());
+		if (!this.hosts.isEmpty()) {
+			builder.tls(certificates(this.name, this.hosts));
 		}
 		for (String line : this.config) {
 			String[] words = line.split(" ");
@@ -76,11 +85,9 @@ record Asked(Class<?> type, String name, String password, List<String> config, b
 		return builder;
 	}
 
-	private static synchronized TestCertificates certificates() {
-		if (certificates == null) {
-			certificates = TestCertificates.create();
-		}
-		return certificates;
+	private static synchronized TestCertificates certificates(String name, List<String> hosts) {
+		return certificates.computeIfAbsent(List.of(name, hosts),
+				(key) -> TestCertificates.forHosts(hosts.toArray(String[]::new)));
 	}
 
 }

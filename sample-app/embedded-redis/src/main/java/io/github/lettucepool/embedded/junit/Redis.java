@@ -13,6 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lettucepool.embedded.junit;
 
 import java.lang.annotation.Documented;
@@ -68,10 +69,18 @@ public @interface Redis {
 
 	/**
 	 * Whether it speaks TLS, with the certificates that
-	 * {@link RedisServer#certificates()} tells.
+	 * {@link RedisServer#certificates()} tells. The test has to be one that is only run
+	 * if {@link RedisServer#supportsTls()}.
 	 * @return {@code false} for plain TCP
 	 */
 	boolean tls() default false;
+
+	/**
+	 * The hosts that its certificate is for. Servers of different hosts and names are
+	 * certified by different authorities.
+	 * @return names and addresses; by default this machine's
+	 */
+	String[] hosts() default { "localhost", "127.0.0.1", "::1" };
 
 	/**
 	 * The masters of a cluster.

@@ -13,6 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lettucepool.embedded.junit;
 
 import java.lang.reflect.AnnotatedElement;
@@ -70,8 +71,7 @@ class RedisExtension implements BeforeAllCallback, TestInstancePostProcessor, Pa
 		Started started = redis.own()
 				? context.getStore(NAMESPACE).computeIfAbsent(receiver, (key) -> asked.start(), Started.class)
 				: Started.shared(asked);
-		started.restore();
-		return started.servers();
+		return started.restored();
 	}
 
 }

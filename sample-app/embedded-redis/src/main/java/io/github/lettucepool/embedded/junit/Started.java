@@ -13,6 +13,7 @@
  * See the License for the specific language governing permissions and
  * limitations under the License.
  */
+
 package io.github.lettucepool.embedded.junit;
 
 import java.io.IOException;
@@ -66,16 +67,22 @@ final class Started implements AutoCloseable {
 		return shared.computeIfAbsent(asked, Asked::start);
 	}
 
-	Object servers() {
+	/**
+	 * Starts those that do not run.
+	 * @return what a test is given
+	 */
+	Object whole() {
+		this.states.keySet().forEach(RedisServer::resume);
+		this.start.run();
 		return this.servers;
 	}
 
 	/**
 	 * Makes them what they were at their start.
+	 * @return what a test is given
 	 */
-	void restore() {
-		this.states.keySet().forEach(RedisServer::resume);
-		this.start.run();
+	Object restored() {
+		whole();
 		this.states.forEach((server, state) -> onConnection(server, (client) -> {
 			if (this.servers == server) {
 				// In a cluster and of sentinels, some are not the tests'.
@@ -89,6 +96,7 @@ final class Started implements AutoCloseable {
 			client.execute("CONFIG", "RESETSTAT");
 			return state;
 		}));
+		return this.servers;
 	}
 
 	@Override

@@ -14,46 +14,34 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.topology;
+package io.github.lettucepool.embedded.junit;
 
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 
 /**
- * One cluster and one set with sentinels for all tests that need them. They are started
- * for the first one, and end with the virtual machine.
+ * What {@link Redis} gives to all, for code that is no test. Each is whole, and has the
+ * data and the configuration that the test has left so far.
  */
-final class TestServers {
+public final class SharedRedis {
 
-	private static RedisCluster cluster;
-
-	private static RedisSentinelSet sentinels;
-
-	private TestServers() {
+	private SharedRedis() {
 	}
 
 	/**
 	 * Three masters, each with a replica.
-	 * @return the cluster, which is complete
+	 * @return the cluster
 	 */
-	static synchronized RedisCluster cluster() {
-		if (cluster == null) {
-			cluster = RedisCluster.start(3, 1);
-		}
-		cluster.awaitHealth();
-		return cluster;
+	public static RedisCluster cluster() {
+		return (RedisCluster) Started.shared(Asked.anyOf(RedisCluster.class)).whole();
 	}
 
 	/**
 	 * A master, two replicas and three sentinels.
-	 * @return the set, which is complete
+	 * @return the set
 	 */
-	static synchronized RedisSentinelSet sentinels() {
-		if (sentinels == null) {
-			sentinels = RedisSentinelSet.start();
-		}
-		sentinels.awaitHealth();
-		return sentinels;
+	public static RedisSentinelSet sentinels() {
+		return (RedisSentinelSet) Started.shared(Asked.anyOf(RedisSentinelSet.class)).whole();
 	}
 
 }

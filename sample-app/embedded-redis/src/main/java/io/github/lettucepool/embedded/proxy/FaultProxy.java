@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.embedded;
+package io.github.lettucepool.embedded.proxy;
 
 import java.io.IOException;
 import java.io.InputStream;
