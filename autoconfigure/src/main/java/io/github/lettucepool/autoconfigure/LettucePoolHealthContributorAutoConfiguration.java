@@ -73,11 +73,7 @@ public final class LettucePoolHealthContributorAutoConfiguration
 			throw new InvalidConfigurationPropertyValueException(SATURATION_AFTER, properties.getSaturationAfter(),
 					"It must not be negative.");
 		}
-		Status status = switch (properties.getSaturation()) {
-			case UP -> Status.UP;
-			case OUT_OF_SERVICE -> Status.OUT_OF_SERVICE;
-			case DOWN -> Status.DOWN;
-		};
+		Status status = new Status(properties.getSaturation().name());
 		return (pool) -> new RedisPoolHealthIndicator(pool, status, properties.getSaturationAfter());
 	}
 

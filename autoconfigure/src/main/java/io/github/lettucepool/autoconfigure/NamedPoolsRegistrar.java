@@ -16,8 +16,8 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
@@ -35,6 +35,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.RedisTemplate;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.util.StringUtils;
 
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
@@ -63,9 +64,12 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 
 	private static final String REACTIVE_STRING_TEMPLATE = "ReactiveStringRedisTemplate";
 
-	private static final Map<String, String> PRIMARY_BEANS = Map.of(CONNECTION_FACTORY, "redisConnectionFactory", POOL,
-			"redisPool", TEMPLATE, "redisTemplate", STRING_TEMPLATE, "stringRedisTemplate", REACTIVE_STRING_TEMPLATE,
-			"reactiveStringRedisTemplate");
+	/**
+	 * The ends of the names of a pool's beans. The beans of {@code spring.data.redis}
+	 * have no other name, with a small letter first.
+	 */
+	private static final List<String> SUFFIXES = List.of(CONNECTION_FACTORY, POOL, TEMPLATE, STRING_TEMPLATE,
+			REACTIVE_STRING_TEMPLATE);
 
 	private final Environment environment;
 
@@ -87,7 +91,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 	}
 
 	private void nameBeansOfThePrimary(NamedPool pool, BeanDefinitionRegistry registry) {
-		String connectionFactory = Objects.requireNonNull(PRIMARY_BEANS.get(CONNECTION_FACTORY));
+		String connectionFactory = StringUtils.uncapitalize(CONNECTION_FACTORY);
 		if (!registry.containsBeanDefinition(connectionFactory) || !LettucePoolAutoConfiguration.class.getName()
 			.equals(registry.getBeanDefinition(connectionFactory).getFactoryBeanName())) {
 			throw new InvalidPoolDeclarationException(
@@ -97,7 +101,8 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 					"Remove '%s', or that connection factory, or '%s.enabled=false'."
 						.formatted(LettuceProperties.PRIMARY_POOL, LettucePoolProperties.PREFIX));
 		}
-		PRIMARY_BEANS.forEach((suffix, bean) -> {
+		SUFFIXES.forEach((suffix) -> {
+			String bean = StringUtils.uncapitalize(suffix);
 			if (registry.containsBeanDefinition(bean)
 					&& registry.getBeanDefinition(bean) instanceof RootBeanDefinition definition) {
 				refuseCollision(pool.bean(suffix), pool, registry);
