@@ -24,7 +24,6 @@ import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.util.ReflectionUtils;
 
 import io.github.lettucepool.PoolSettings;
@@ -49,7 +48,7 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 		for (PropertyDescriptor setting : BeanUtils.getPropertyDescriptors(PoolSettings.class)) {
 			Object value = ReflectionUtils.invokeMethod(setting.getReadMethod(), settings);
 			if (value != null && !setting.getName().equals("class")) {
-				result.put(DataObjectPropertyName.toDashedForm(setting.getName()), simple(value));
+				result.put(setting.getName().replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT), simple(value));
 			}
 		}
 		if (settings.getMaxPending() == Integer.MAX_VALUE) {
