@@ -47,7 +47,7 @@ import static org.awaitility.Awaitility.await;
  */
 @ExtendWith(OutputCaptureExtension.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(180)
+@Timeout(300)
 abstract class AbstractPoolContractTests
 		implements BudgetContract, WaitingContract, AsyncContract, AgeContract, BrokenConnectionContract,
 		ServerDownContract, HygieneContract, LeaseContract, LifecycleContract, RunTimeContract {

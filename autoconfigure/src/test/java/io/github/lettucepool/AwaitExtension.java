@@ -29,7 +29,7 @@ public final class AwaitExtension implements BeforeAllCallback {
 
 	private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
 
-	private static final Duration HANGS = Duration.ofMinutes(1);
+	private static final Duration HANGS = Duration.ofMinutes(2);
 
 	@Override
 	public void beforeAll(ExtensionContext context) {

@@ -61,7 +61,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of callers whose commands block, while others have all connections.
  */
-@Timeout(60)
+@Timeout(300)
 class BlockingCommandsTests {
 
 	private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);

@@ -42,7 +42,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of what the log tells at DEBUG of the life of a connection.
  */
-@Timeout(60)
+@Timeout(300)
 @ExtendWith(OutputCaptureExtension.class)
 class ConnectionLogTests {
 

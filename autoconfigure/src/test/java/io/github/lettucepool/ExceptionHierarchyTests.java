@@ -43,7 +43,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests that whatever fails, fails with an exception of Spring's hierarchy.
  */
-@Timeout(120)
+@Timeout(300)
 class ExceptionHierarchyTests {
 
 	@Redis(own = true)

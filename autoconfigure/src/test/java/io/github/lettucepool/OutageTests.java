@@ -49,7 +49,7 @@ import static org.awaitility.Awaitility.await;
  * Tests of what callers, health and the log say while the server of a pool cannot be
  * reached.
  */
-@Timeout(120)
+@Timeout(300)
 @ExtendWith(OutputCaptureExtension.class)
 class OutageTests {
 

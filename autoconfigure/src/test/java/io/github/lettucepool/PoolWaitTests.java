@@ -53,7 +53,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for what listeners and figures tell of borrowers that wait.
  */
-@Timeout(60)
+@Timeout(300)
 class PoolWaitTests {
 
 	private static final Duration VALIDATE_AFTER_IDLE = Duration.ofMillis(100);

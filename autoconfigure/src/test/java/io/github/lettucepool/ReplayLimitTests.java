@@ -51,7 +51,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of a read whose reply makes the server close the connection, each time.
  */
-@Timeout(120)
+@Timeout(300)
 class ReplayLimitTests {
 
 	@Redis(own = true)

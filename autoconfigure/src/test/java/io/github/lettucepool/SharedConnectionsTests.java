@@ -51,7 +51,7 @@ import static org.awaitility.Awaitility.await;
  * What {@code initConnection}, {@code resetConnection}, {@code validateConnection} and
  * the loss of connections mean for all shared connections of a factory.
  */
-@Timeout(60)
+@Timeout(300)
 class SharedConnectionsTests {
 
 	private static final int SHARED = 3;

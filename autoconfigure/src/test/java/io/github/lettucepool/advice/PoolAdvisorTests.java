@@ -50,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link PoolAdvisor}, some with a real server.
  */
-@Timeout(60)
+@Timeout(300)
 class PoolAdvisorTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);

@@ -55,7 +55,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests that named pools work in an application that was made ahead of time: it has those
  * that are declared when it runs, and not those that were when it was made.
  */
-@Timeout(120)
+@Timeout(300)
 class AheadOfTimeTests {
 
 	@TempDir
@@ -160,7 +160,7 @@ class AheadOfTimeTests {
 		Path output = this.directory.resolve("output");
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
 		try {
-			assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+			assertThat(process.waitFor(4, TimeUnit.MINUTES)).isTrue();
 		}
 		finally {
 			process.destroyForcibly();

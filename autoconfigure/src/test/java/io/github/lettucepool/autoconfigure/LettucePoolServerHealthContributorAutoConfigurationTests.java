@@ -59,7 +59,7 @@ import static org.assertj.core.api.Assertions.entry;
  * Tests for {@link LettucePoolServerHealthContributorAutoConfiguration}, and for Spring
  * Boot's own health component {@code redis} beside the pool.
  */
-@Timeout(60)
+@Timeout(300)
 class LettucePoolServerHealthContributorAutoConfigurationTests {
 
 	@Redis

@@ -43,7 +43,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests that a pool whose server is down leaves the other pools alone.
  */
-@Timeout(120)
+@Timeout(300)
 class NamedPoolOutageTests {
 
 	@Redis

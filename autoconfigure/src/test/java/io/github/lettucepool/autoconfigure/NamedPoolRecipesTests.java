@@ -58,7 +58,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of what the documents say about several Redis servers, on real ones.
  */
-@Timeout(120)
+@Timeout(300)
 class NamedPoolRecipesTests {
 
 	@Redis

@@ -38,7 +38,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 @EnabledIf(value = "io.github.lettucepool.embedded.RedisServer#supportsTls",
 		disabledReason = "the redis-server of this machine was built without TLS")
-@Timeout(120)
+@Timeout(300)
 class NamedPoolTlsTests {
 
 	@Redis(value = "orders", tls = true, config = "tls-auth-clients yes")

@@ -53,7 +53,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests of what an application shows of its pool over HTTP, with a real server.
  */
-@Timeout(60)
+@Timeout(300)
 class PoolVisibilityTests {
 
 	private static final String PASSWORD = "never-to-be-seen";

@@ -57,7 +57,7 @@ import static org.awaitility.Awaitility.await;
  * {@link HostileKeysTests} leaves out no key and draws nothing.
  */
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(120)
+@Timeout(300)
 class RandomKeysTests {
 
 	private static final String CASES = "random-keys.cases";

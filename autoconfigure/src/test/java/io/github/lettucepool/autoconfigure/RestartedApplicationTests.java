@@ -49,7 +49,7 @@ import static org.awaitility.Awaitility.await;
  * and by Spring's cache of test contexts: no connection is open in between, and all work
  * afterwards.
  */
-@Timeout(120)
+@Timeout(300)
 class RestartedApplicationTests {
 
 	private static final int ROUNDS = 3;

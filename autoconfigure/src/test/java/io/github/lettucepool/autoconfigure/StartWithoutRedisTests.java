@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThatException;
  * Tests for what an application prints that does not start because Redis is away.
  */
 @ExtendWith(OutputCaptureExtension.class)
-@Timeout(60)
+@Timeout(300)
 class StartWithoutRedisTests {
 
 	private static final String[] AWAY = { "--spring.data.redis.host=127.0.0.1", "--spring.data.redis.port=1",

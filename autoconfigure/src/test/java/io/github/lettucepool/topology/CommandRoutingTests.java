@@ -54,7 +54,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Which connection a command goes over, in each topology.
  */
-@Timeout(120)
+@Timeout(300)
 class CommandRoutingTests {
 
 	private static final int OFTEN = 300;

@@ -56,7 +56,7 @@ import static org.awaitility.Awaitility.await;
  * act on, whatever is under way.
  */
 @Tag("slow")
-@Timeout(120)
+@Timeout(300)
 class EndOfApplicationTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);

@@ -40,7 +40,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * and while classes are loaded.
  */
 @Tag("slow")
-@Timeout(60)
+@Timeout(300)
 class StarvedStartTests {
 
 	private static final Duration CONNECT_TIMEOUT = Duration.ofMillis(500);

@@ -56,7 +56,7 @@ import static org.awaitility.Awaitility.await;
  * master that sentinels look after, and a cluster. All three are under load on both lanes
  * while what one of them is connected to is killed and brought back.
  */
-@Timeout(240)
+@Timeout(300)
 class ThreePoolsTests {
 
 	private static final int THREADS = 4;

@@ -49,7 +49,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
  * Tests of replies that cannot be read, since something fails in the midst of them.
  */
 @Tag("slow")
-@Timeout(60)
+@Timeout(300)
 class UnreadableReplyTests {
 
 	private static final int ELEMENTS = 20_000;

@@ -38,7 +38,7 @@ import static org.awaitility.Awaitility.await;
  * here that an answer which waited for one would not come in time.
  */
 @DirtiesContext
-@Timeout(90)
+@Timeout(300)
 @TestPropertySource(properties = { "spring.application.name=probes", "spring.data.redis.timeout=80s",
 		"lettuce.pool.max-size=2", "lettuce.pool.min-idle=0", "lettuce.pool.max-wait=70s",
 		"lettuce.pool.health.saturation=out-of-service", "lettuce.pool.health.saturation-after=0s" })

@@ -51,7 +51,7 @@ import static org.awaitility.Awaitility.await;
 		properties = { "spring.main.web-application-type=reactive", "spring.application.name=reactive",
 				"spring.data.redis.timeout=80s", "lettuce.pool.max-size=1", "lettuce.pool.min-idle=0",
 				"lettuce.pool.max-wait=70s", "management.endpoint.redispools.access=unrestricted" })
-@Timeout(60)
+@Timeout(300)
 class ReactiveApplicationTests extends HttpTests {
 
 	private static final Duration BOUND = Duration.ofSeconds(30);

@@ -53,7 +53,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * {@link DrivenEventLoop} and {@link IdleDriver}, on a connection to a socket of the
  * test's own.
  */
-@Timeout(60)
+@Timeout(300)
 class DrivenEventLoopTests {
 
 	private static final long LONG = TimeUnit.SECONDS.toNanos(30);

@@ -45,7 +45,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link DrivenEventLoop} and {@link Drivers}, without a connection.
  */
-@Timeout(60)
+@Timeout(300)
 @Tag("unit")
 class UnconnectedEventLoopTests {
 

@@ -63,7 +63,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Which lane a command takes, and that it needs no other.
  */
-@Timeout(60)
+@Timeout(300)
 class LanesTests {
 
 	private static final Duration LONG = Duration.ofSeconds(30);

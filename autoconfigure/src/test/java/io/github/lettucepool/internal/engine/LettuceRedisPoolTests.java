@@ -93,7 +93,7 @@ class LettuceRedisPoolTests {
 	}
 
 	@Test
-	@Timeout(60)
+	@Timeout(300)
 	void nobodyWaitsForTheAnswerOfAClusterThatIsSilent() throws IOException {
 		ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("redis",

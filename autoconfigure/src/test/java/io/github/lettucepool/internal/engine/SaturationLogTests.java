@@ -42,7 +42,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link SaturationLog}, and for the lines of a pool at work.
  */
-@Timeout(60)
+@Timeout(300)
 @ExtendWith(OutputCaptureExtension.class)
 class SaturationLogTests {
 

@@ -63,7 +63,7 @@ import static org.awaitility.Awaitility.await;
 /**
  * Tests for {@link SharedLane} on a real server, behind a network that can be broken.
  */
-@Timeout(60)
+@Timeout(300)
 class SharedLaneTests {
 
 	@Redis

@@ -54,7 +54,7 @@ import static org.mockito.Mockito.withSettings;
 /**
  * Tests for {@link WriteQueue}.
  */
-@Timeout(60)
+@Timeout(300)
 @Tag("unit")
 class WriteQueueTests {
 
