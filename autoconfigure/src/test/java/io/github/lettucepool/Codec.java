@@ -174,7 +174,8 @@ public enum Codec {
 		if (lanes == null) {
 			throw new IllegalStateException("The factory is not started");
 		}
-		return ReflectionTestUtils.invokeMethod(ReflectionTestUtils.invokeMethod(lanes, codec), "provider");
+		Object ofCodec = ReflectionTestUtils.invokeMethod(lanes, codec);
+		return ReflectionTestUtils.invokeMethod(ofCodec, "provider");
 	}
 
 }
