@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisCommandExecutionException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
@@ -146,6 +147,7 @@ interface BrokenConnectionContract extends PoolContract {
 	}
 
 	@Test
+	@Tag("slow")
 	default void aBurstOfTimeoutsEmptiesNoPoolForLong() {
 		TestedPool pool = start((settings) -> settings.maxSize(8).minIdle(4),
 				// Long enough for a handshake on a busy machine.

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,6 +80,7 @@ interface RunTimeContract extends PoolContract {
 	}
 
 	@Test
+	@Tag("slow")
 	default void aSmallerSizeClosesLentConnectionsWhenTheyComeBackAndNotBefore() {
 		TestedPool pool = start((settings) -> settings.maxSize(4).maxWait(Duration.ofSeconds(3)));
 		List<Borrowed> borrowed = pool.borrow(4);
@@ -113,6 +115,7 @@ interface RunTimeContract extends PoolContract {
 	}
 
 	@Test
+	@Tag("slow")
 	default void theSizeCanBeChangedUnderLoad() throws Exception {
 		TestedPool pool = start((settings) -> settings.maxSize(2));
 		AtomicBoolean stopped = new AtomicBoolean();

@@ -29,6 +29,7 @@ import java.util.stream.LongStream;
 
 import io.lettuce.core.LettuceFutures;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -183,6 +184,7 @@ interface SpringDataContract extends PoolContract {
 
 	@ParameterizedTest(name = "shared connections: {0}")
 	@ValueSource(ints = { 0, 1 })
+	@Tag("slow")
 	default void transactionsOfSessionsThatFailGiveTheirConnectionBack(int sharedConnections) {
 		StringRedisTemplate template = start(sharedConnections);
 		often((key) -> {
@@ -271,6 +273,7 @@ interface SpringDataContract extends PoolContract {
 	}
 
 	@Test
+	@Tag("slow")
 	default void withoutASharedLaneCursorsThatAreLeftOpenOrFailGiveTheirConnectionBackWhenTheyAreGarbage() {
 		// Housekeeping is due a few times in a keepalive interval; the size spares
 		// garbage

@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,7 @@ class PoolAdvisorTests {
 
 	@ParameterizedTest
 	@CsvSource({ "4, 12", "24, 10" })
+	@Tag("slow")
 	void theRecommendedSizeIsThatOfAKnownLoad(int maxSize, int borrowers) {
 		PooledLettuceConnectionFactory factory = start(PoolSettings.builder().maxSize(maxSize).build());
 		try {

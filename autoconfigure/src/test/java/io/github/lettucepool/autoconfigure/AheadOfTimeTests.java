@@ -33,6 +33,7 @@ import javax.tools.ToolProvider;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +73,7 @@ class AheadOfTimeTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void thePrimaryPoolIsThatOfTheConfigurationAtRunTime() throws Exception {
 		String[] orders = { "--lettuce.pools.orders.redis.host=orders.example", "--lettuce.primary-pool=orders" };
 		Path classes = build(orders);
@@ -153,8 +155,9 @@ class AheadOfTimeTests {
 
 	private String run(Path classes, String... arguments) throws IOException, InterruptedException {
 		List<String> command = new ArrayList<>(
-				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Dspring.aot.enabled=true",
-						"-cp", classes + System.getProperty("path.separator") + System.getProperty("java.class.path"),
+				List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
+						"-Dspring.aot.enabled=true", "-cp",
+						classes + System.getProperty("path.separator") + System.getProperty("java.class.path"),
 						AheadOfTimeApplication.class.getName()));
 		command.addAll(List.of(arguments));
 		Path output = this.directory.resolve("output");

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Supplier;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -50,17 +51,20 @@ class OptionalPartsTests {
 	private static final String ENDPOINT = "redisPoolsEndpoint";
 
 	@Test
+	@Tag("slow")
 	void withoutTheHealthModuleTheRestIsThere() throws Exception {
 		assertThat(beansWithout("spring-boot-health")).contains(POOL, METERS, ENDPOINT).doesNotContain(HEALTH);
 	}
 
 	@Test
+	@Tag("slow")
 	void withoutMicrometerTheRestIsThere() throws Exception {
 		assertThat(beansWithout("micrometer-core", "spring-boot-micrometer-metrics")).contains(POOL, HEALTH, ENDPOINT)
 			.doesNotContain(METERS);
 	}
 
 	@Test
+	@Tag("slow")
 	void withoutActuatorTheRestIsThere() throws Exception {
 		assertThat(beansWithout("spring-boot-actuator", "spring-boot-actuator-autoconfigure"))
 			.contains(POOL, HEALTH, METERS)
@@ -68,6 +72,7 @@ class OptionalPartsTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void withoutTheWebTheRestIsThere() throws Exception {
 		assertThat(beansWithout("spring-web", "spring-webmvc", "spring-boot-webmvc", "spring-boot-servlet",
 				"jakarta.servlet-api", "spring-boot-http-converter"))

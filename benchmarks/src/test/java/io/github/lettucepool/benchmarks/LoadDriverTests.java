@@ -24,6 +24,7 @@ import java.nio.file.Path;
 
 import javax.xml.parsers.DocumentBuilderFactory;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
@@ -42,14 +43,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 class LoadDriverTests {
 
 	@Test
+	@Tag("slow")
 	void everyContestantDoesEveryWorkloadRightAndTheReportShowsIt(@TempDir Path output) throws Exception {
+		doesRight(output, "get-set", "large-values", "incr", "multi-exec", "pipeline", "blpop", "saturated");
+	}
+
+	@Test
+	void everyContestantDoesAWorkloadRightAndTheReportShowsIt(@TempDir Path output) throws Exception {
+		doesRight(output, "get-set", "saturated");
+	}
+
+	private static void doesRight(Path output, String... workloads) throws Exception {
 		ByteArrayOutputStream console = new ByteArrayOutputStream();
 		// In this JVM, which saves starting seven others.
-		Report report = run(console, Worker::new,
-				"--workloads=get-set,large-values,incr,multi-exec,pipeline,blpop,saturated", "--callers=2",
+		Report report = run(console, Worker::new, "--workloads=" + String.join(",", workloads), "--callers=2",
 				"--rounds=1", "--round-time=20ms", "--warm-up=20ms", "--output=" + output);
 
-		assertThat(report.cells()).hasSize(7).allSatisfy((cell) -> {
+		assertThat(report.cells()).hasSize(workloads.length).allSatisfy((cell) -> {
 			assertThat(cell.results()).as(cell.workload()).hasSize(cell.workload().equals("saturated") ? 4 : 7);
 			assertThat(cell.results()).as(cell.workload())
 				.allSatisfy((result) -> assertThat(result.failure()).isNull())
@@ -81,6 +91,7 @@ class LoadDriverTests {
 	}
 
 	@Test
+	@Tag("slow")
 	void aContestantHasAProcessOfItsOwnAndVirtualThreadsWhereTheJdkHasThem(@TempDir Path output) throws Exception {
 		String[] args = { "--contestants=jedis", "--workloads=incr", "--callers=2,2v", "--rounds=1",
 				"--round-time=20ms", "--warm-up=20ms", "--output=" + output };

@@ -21,6 +21,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import io.github.lettucepool.benchmarks.client.Client;
@@ -35,6 +36,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 class WatchCostTests {
 
 	@Test
+	@Tag("slow")
 	void eachCaseIsReportedAsARatio() throws Exception {
 		ByteArrayOutputStream console = new ByteArrayOutputStream();
 		new WatchCost(1, Duration.ofMillis(20), new PrintStream(console, true, StandardCharsets.UTF_8)).run();

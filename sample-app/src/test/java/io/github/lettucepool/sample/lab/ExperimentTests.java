@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -56,9 +57,20 @@ class ExperimentTests extends HttpTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "connection-per-command", "too-small", "too-large", "broken-connections", "server-restart",
-			"leak", "slow-command", "lanes", "cluster" })
+	@ValueSource(strings = { "connection-per-command", "too-large", "broken-connections", "leak", "slow-command",
+			"lanes", "cluster" })
+	@Tag("slow")
 	void anExperimentComparesAndSaysWhatWasSeen(String id) {
+		compares(id);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "too-small", "server-restart" })
+	void anExperimentWithOneServerComparesAndSaysWhatWasSeen(String id) {
+		compares(id);
+	}
+
+	private void compares(String id) {
 		post("/lab/experiments/" + id + "?seconds=2").expectStatus().isAccepted();
 		await().atMost(BOUND).until(() -> !this.runner.isRunning());
 		Status status = this.runner.status();
