@@ -30,7 +30,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -80,17 +82,23 @@ public final class RecoveryTimes {
 
 	/**
 	 * Entry point.
-	 * @param args how often masters are killed, {@value #SAMPLES} times if it is left out
+	 * @param args how often masters are killed, {@value #SAMPLES} times if it is left out,
+	 * and {@code sentinels} for nothing but these
 	 */
 	public static void main(String[] args) {
 		RecoveryTimes times = new RecoveryTimes((args.length > 0) ? Integer.parseInt(args[0]) : SAMPLES, System.out);
-		times.head("", "shared lane", "exclusive lane", "longest call");
-		times.cluster();
+		boolean sentinelsOnly = args.length > 1 && args[1].equals("sentinels");
+		times.head("", "sentinels name it", "shared lane", "exclusive lane", "longest call");
+		if (!sentinelsOnly) {
+			times.cluster();
+		}
 		times.sentinels("");
 		times.sentinels("replica-preferred");
-		times.out.println();
-		times.head("", "keys", "ms");
-		times.singleServers();
+		if (!sentinelsOnly) {
+			times.out.println();
+			times.head("", "keys", "ms");
+			times.singleServers();
+		}
 		// A client's threads are none of this program's business.
 		System.exit(0);
 	}
@@ -106,18 +114,20 @@ public final class RecoveryTimes {
 				.toList();
 			Map<String, Object> properties = Map.of("spring.data.redis.cluster.nodes",
 					addresses(cluster.nodes().subList(0, 3)));
-			Consumer<Consumer<RedisServer>> failOver = (cause) -> {
+			Function<Consumer<RedisServer>, BooleanSupplier> failOver = (cause) -> {
 				RedisServer master = cluster.masterOf(keys.get(0));
 				List<RedisServer> replicas = cluster.replicasOf(master);
 				cause.accept(master);
 				cluster.awaitPromotion(replicas);
+				// No sentinel names anybody: the promoted node says so itself.
+				return () -> true;
 			};
 			failOver("cluster, failover by command", properties, keys, this.samples,
-					() -> failOver.accept((master) -> cluster.failOverTo(cluster.replicasOf(master).get(0))),
+					() -> failOver.apply((master) -> cluster.failOverTo(cluster.replicasOf(master).get(0))),
 					cluster::awaitHealth);
-			failOver("cluster, master silent", properties, keys, 1, () -> failOver.accept(RedisServer::pause),
+			failOver("cluster, master silent", properties, keys, 1, () -> failOver.apply(RedisServer::pause),
 					cluster::awaitHealth);
-			failOver("cluster, master killed", properties, keys, this.samples, () -> failOver.accept(RedisServer::kill),
+			failOver("cluster, master killed", properties, keys, this.samples, () -> failOver.apply(RedisServer::kill),
 					cluster::awaitHealth);
 		}
 	}
@@ -132,24 +142,27 @@ public final class RecoveryTimes {
 				what += "`read-from: %s`, ".formatted(readFrom);
 			}
 			List<String> keys = IntStream.range(0, THREADS).mapToObj((number) -> "failover-" + number).toList();
-			Consumer<Consumer<RedisServer>> failOver = (cause) -> {
+			Function<Consumer<RedisServer>, BooleanSupplier> failOver = (cause) -> {
 				List<RedisServer> replicas = set.replicas();
 				cause.accept(set.master());
 				set.awaitPromotion(replicas);
+				return () -> set.isNamed(replicas);
 			};
-			failOver(what + "master silent", properties, keys, 1, () -> failOver.accept(RedisServer::pause),
+			failOver(what + "master silent", properties, keys, this.samples, () -> failOver.apply(RedisServer::pause),
 					set::awaitHealth);
-			failOver(what + "master killed", properties, keys, this.samples, () -> failOver.accept(RedisServer::kill),
+			failOver(what + "master killed", properties, keys, this.samples, () -> failOver.apply(RedisServer::kill),
 					set::awaitHealth);
 		}
 	}
 
 	/**
 	 * Measures from the moment at which a replica is a master to the first good write of
-	 * each thread; half of them write through each lane.
+	 * each thread; half of them write through each lane. Until the first sentinel names
+	 * the new master, nobody can know that it is the one to stay.
 	 */
-	private void failOver(String what, Map<String, Object> properties, List<String> keys, int times, Runnable failOver,
-			Runnable heal) {
+	private void failOver(String what, Map<String, Object> properties, List<String> keys, int times,
+			Supplier<BooleanSupplier> failOver, Runnable heal) {
+		List<Duration> named = new ArrayList<>();
 		List<Duration> shared = new ArrayList<>();
 		List<Duration> exclusive = new ArrayList<>();
 		try (ConfigurableApplicationContext application = application(properties, Map.of())) {
@@ -157,15 +170,21 @@ public final class RecoveryTimes {
 			try (Load load = new Load((number) -> write(template, number, keys.get(number)))) {
 				for (int i = 0; i < times; i++) {
 					load.awaitSuccesses();
-					failOver.run();
+					BooleanSupplier isNamed = failOver.get();
+					long promoted = System.nanoTime();
+					CompletableFuture<Duration> naming = CompletableFuture.supplyAsync(() -> {
+						await(isNamed);
+						return Duration.ofNanos(System.nanoTime() - promoted);
+					});
 					List<Duration> recovered = load.awaitSuccesses();
+					named.add(naming.join());
 					for (int j = 0; j < THREADS; j++) {
 						((j % 2 == 0) ? shared : exclusive).add(recovered.get(j));
 					}
 					heal.run();
 				}
 				load.awaitSuccesses();
-				row(what, median(shared), median(exclusive), load.longest());
+				row(what, median(named), median(shared), median(exclusive), load.longest());
 			}
 		}
 	}

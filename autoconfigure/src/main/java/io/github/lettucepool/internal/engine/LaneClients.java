@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -53,6 +52,7 @@ import io.github.lettucepool.internal.lettuce.ExclusiveRedisClient;
 import io.github.lettucepool.internal.shared.ReplayFilter;
 import io.github.lettucepool.internal.shared.SharedRedisClient;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
+import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
  * The Lettuce clients of a pool: the same server, the same options but for what differs
@@ -79,6 +79,8 @@ final class LaneClients {
 
 	private final OpenConnections open = new OpenConnections();
 
+	private final @Nullable Sentinels sentinels;
+
 	private final AbstractRedisClient shared;
 
 	private final AbstractRedisClient exclusive;
@@ -102,6 +104,7 @@ final class LaneClients {
 		this.clientConfiguration = clientConfiguration;
 		this.resources = clientConfiguration.getClientResources().orElseThrow();
 		this.connectTimeout = connectTimeout;
+		this.sentinels = (configuration instanceof RedisSentinelConfiguration) ? new Sentinels(connectTimeout) : null;
 		this.streamingCredentials = clientConfiguration.getRedisCredentialsProviderFactory()
 			.map((factory) -> factory.createCredentialsProvider(configuration))
 			.filter(RedisCredentialsProvider::supportsStreaming)
@@ -120,7 +123,7 @@ final class LaneClients {
 			this.driven = (settings.isCallerDriven() && canBeDriven())
 					? exclusive(exclusiveOptions(options), new IdleDriver("lettuce-pool-" + pool)) : null;
 			this.shared = new SharedRedisClient(this.resources, uri("shared"), sharedOptions(options), this.replay,
-					connectTimeout);
+					connectTimeout, this.sentinels);
 		}
 		this.shared.addListener(this.open);
 		this.exclusive.addListener(this.open);
@@ -136,7 +139,8 @@ final class LaneClients {
 	}
 
 	private ExclusiveRedisClient exclusive(ClientOptions options, @Nullable IdleDriver driver) {
-		return new ExclusiveRedisClient(this.resources, uri("exclusive"), options, this.connectTimeout, driver);
+		return new ExclusiveRedisClient(this.resources, uri("exclusive"), options, this.connectTimeout, this.sentinels,
+				driver);
 	}
 
 	/**
@@ -269,11 +273,10 @@ final class LaneClients {
 	}
 
 	/**
-	 * Whether sentinels name the master.
-	 * @return whether they do
+	 * Asks who is the master, or {@code null} if no sentinels name it.
 	 */
-	boolean asksSentinels() {
-		return this.configuration instanceof RedisSentinelConfiguration;
+	@Nullable Sentinels sentinels() {
+		return this.sentinels;
 	}
 
 	/**
@@ -281,7 +284,7 @@ final class LaneClients {
 	 * @return whether it does
 	 */
 	boolean asksSentinelsForReplicas() {
-		return asksSentinels() && this.clientConfiguration.getReadFrom().isPresent();
+		return this.sentinels != null && this.clientConfiguration.getReadFrom().isPresent();
 	}
 
 	/**
@@ -290,19 +293,6 @@ final class LaneClients {
 	 */
 	ScheduledExecutorService executor() {
 		return this.resources.eventExecutorGroup();
-	}
-
-	/**
-	 * The address of a master and replicas behind sentinels. Lettuce asks the first
-	 * sentinel that it can reach, and the one which leads a failover names the old master
-	 * until the failover is over: the others know better, so each has its turn.
-	 * @param lane the lane that the connection is for
-	 * @return a new address, its sentinels in any order
-	 */
-	RedisURI uriWithShuffledSentinels(String lane) {
-		RedisURI uri = uri(lane);
-		Collections.shuffle(uri.getSentinels());
-		return uri;
 	}
 
 	/**

@@ -135,7 +135,7 @@ public final class Lanes {
 		this.clients = new LaneClients(name, this.settings, configuration, clientConfiguration, this.connectTimeout,
 				clusterClient);
 		this.openers = new Openers(this.clients);
-		this.masterWatch = new MasterWatch(this.executor, this.clients.asksSentinels());
+		this.masterWatch = new MasterWatch(this.executor, this.clients.sentinels() != null);
 		this.clients.shared().addListener(this.masterWatch);
 		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), timeout, pool::getSettings,
 				pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
@@ -193,9 +193,8 @@ public final class Lanes {
 					new PooledConnectionProvider(borrowing, null, onDemand), shared, null);
 		}
 		LettuceConnectionProvider provider = connecting.apply(driven);
-		return CodecLanes.of(codec, client, cluster != null,
-				new PooledConnectionProvider(borrowing,
-						this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand),
+		return CodecLanes.of(codec, client, cluster != null, new PooledConnectionProvider(borrowing,
+				this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand),
 				shared, lowLatency(provider, shared));
 	}
 

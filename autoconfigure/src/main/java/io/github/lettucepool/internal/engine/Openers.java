@@ -16,11 +16,8 @@
 
 package io.github.lettucepool.internal.engine;
 
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -34,13 +31,12 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvid
 import io.github.lettucepool.internal.cluster.PooledClusterClient;
 import io.github.lettucepool.internal.lettuce.ExclusiveRedisClient;
 import io.github.lettucepool.internal.shared.MasterWatch;
+import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
  * Opens connections of both lanes, each so that its first user finds the server there.
  */
 final class Openers {
-
-	private static final Duration PATIENCE = Duration.ofMillis(500);
 
 	private final LaneClients clients;
 
@@ -110,42 +106,10 @@ final class Openers {
 				: CompletableFuture.completedFuture(connection);
 	}
 
-	/**
-	 * Sentinels name the old master until a replica is promoted. If it is silent, an
-	 * attempt that began a moment too early would take until the connect timeout: so
-	 * another one begins meanwhile, which asks them again.
-	 */
 	private Supplier<CompletionStage<StatefulConnection<?, ?>>> insistent(
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return this.clients.asksSentinels() ? () -> {
-			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
-			attempt(opener, opened);
-			return opened;
-		} : opener;
-	}
-
-	private void attempt(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
-			CompletableFuture<StatefulConnection<?, ?>> opened) {
-		if (opened.isDone()) {
-			return;
-		}
-		Future<?> next = this.clients.executor()
-			.schedule(() -> attempt(opener, opened), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-		try {
-			opener.get().whenComplete((connection, ex) -> {
-				next.cancel(false);
-				if (ex != null) {
-					opened.completeExceptionally(ex);
-				}
-				else if (!opened.complete(connection)) {
-					connection.closeAsync();
-				}
-			});
-		}
-		catch (RuntimeException ex) {
-			next.cancel(false);
-			opened.completeExceptionally(ex);
-		}
+		Sentinels sentinels = this.clients.sentinels();
+		return (sentinels != null) ? () -> new Insistence(sentinels, this.clients, opener).open() : opener;
 	}
 
 	/**
@@ -165,7 +129,7 @@ final class Openers {
 				|| !(provider instanceof LettuceConnectionProvider.TargetAware targetAware)) {
 			return plain(provider);
 		}
-		return () -> to(this.clients.uriWithShuffledSentinels(lane), targetAware).get();
+		return () -> to(this.clients.uri(lane), targetAware).get();
 	}
 
 	@SuppressWarnings("unchecked")

@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
@@ -33,11 +34,14 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -45,6 +49,7 @@ import io.github.lettucepool.internal.driven.IdleDriver;
 import io.github.lettucepool.internal.transport.Activation;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 import io.github.lettucepool.internal.transport.MasterPing;
+import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
  * The client of the exclusive lane: its connections track their commands, and are not
@@ -57,6 +62,8 @@ public final class ExclusiveRedisClient extends RedisClient {
 
 	private final ConnectTimeout connectTimeout;
 
+	private final @Nullable Sentinels sentinels;
+
 	private final @Nullable IdleDriver idleDriver;
 
 	private volatile long masterNanos = System.nanoTime();
@@ -67,13 +74,15 @@ public final class ExclusiveRedisClient extends RedisClient {
 	 * @param uri where to connect to, or an empty URI if each connection names its own
 	 * @param options the application's options; auto-reconnect is switched off
 	 * @param connectTimeout how long connecting may take
+	 * @param sentinels asks the sentinels, or {@code null} if there are none
 	 * @param idleDriver drives the connections while their users do not, and ends with
 	 * the client; {@code null} if connections are to use the event loops of the resources
 	 */
 	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options,
-			ConnectTimeout connectTimeout, @Nullable IdleDriver idleDriver) {
+			ConnectTimeout connectTimeout, @Nullable Sentinels sentinels, @Nullable IdleDriver idleDriver) {
 		super(resources, uri);
 		this.connectTimeout = connectTimeout;
+		this.sentinels = sentinels;
 		this.idleDriver = idleDriver;
 		this.database = uri.getDatabase();
 		setOptions(options.mutate()
@@ -142,6 +151,39 @@ public final class ExclusiveRedisClient extends RedisClient {
 				this.idleDriver.close();
 			}
 		});
+	}
+
+	@Override
+	protected Mono<SocketAddress> getSocketAddress(RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		Mono<SocketAddress> own = super.getSocketAddress(uri);
+		return (sentinels != null && Sentinels.name(uri)) ? sentinels.resolve(this, uri, own) : own;
+	}
+
+	/**
+	 * Connects to the sentinel that knows best who the master is.
+	 */
+	@Override
+	public <K, V> CompletableFuture<StatefulRedisSentinelConnection<K, V>> connectSentinelAsync(RedisCodec<K, V> codec,
+			RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		if (sentinels == null || !Sentinels.name(uri)) {
+			return super.connectSentinelAsync(codec, uri);
+		}
+		return sentinels.ask(this, uri)
+			.handle((answer, ex) -> super.connectSentinelAsync(codec, (answer != null) ? answer.sentinel() : uri))
+			.thenCompose(Function.identity());
+	}
+
+	/**
+	 * Lettuce looks at the nodes of a master and replicas with this codec.
+	 */
+	@Override
+	public <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connectAsync(RedisCodec<K, V> codec, RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		return (sentinels != null && codec == StringCodec.UTF8 && !Sentinels.name(uri))
+				? sentinels.silentNodes().connect(uri, () -> super.connectAsync(codec, uri))
+				: super.connectAsync(codec, uri);
 	}
 
 	@Override

@@ -16,7 +16,10 @@
 
 package io.github.lettucepool.internal.shared;
 
+import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
@@ -26,13 +29,19 @@ import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.internal.transport.Activation;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
+import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
  * The client of the shared lane: its connections are reconnected, send again only what
@@ -44,6 +53,8 @@ public final class SharedRedisClient extends RedisClient {
 
 	private final ConnectTimeout connectTimeout;
 
+	private final @Nullable Sentinels sentinels;
+
 	/**
 	 * Creates the client.
 	 * @param resources the resources to share
@@ -51,13 +62,15 @@ public final class SharedRedisClient extends RedisClient {
 	 * @param options the application's options
 	 * @param replay knows what is sent again after a reconnect
 	 * @param connectTimeout how long connecting may take
+	 * @param sentinels asks the sentinels, or {@code null} if there are none
 	 */
 	public SharedRedisClient(ClientResources resources, RedisURI uri, ClientOptions options, ReplayFilter replay,
-			ConnectTimeout connectTimeout) {
+			ConnectTimeout connectTimeout, @Nullable Sentinels sentinels) {
 		super(resources, uri);
 		setOptions(options);
 		this.replay = replay;
 		this.connectTimeout = connectTimeout;
+		this.sentinels = sentinels;
 	}
 
 	@Override
@@ -67,6 +80,39 @@ public final class SharedRedisClient extends RedisClient {
 			builder.socketAddressSupplier(builder.socketAddress().doOnNext(endpoint::connecting));
 		}
 		return Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
+	}
+
+	@Override
+	protected Mono<SocketAddress> getSocketAddress(RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		Mono<SocketAddress> own = super.getSocketAddress(uri);
+		return (sentinels != null && Sentinels.name(uri)) ? sentinels.resolve(this, uri, own) : own;
+	}
+
+	/**
+	 * Connects to the sentinel that knows best who the master is.
+	 */
+	@Override
+	public <K, V> CompletableFuture<StatefulRedisSentinelConnection<K, V>> connectSentinelAsync(RedisCodec<K, V> codec,
+			RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		if (sentinels == null || !Sentinels.name(uri)) {
+			return super.connectSentinelAsync(codec, uri);
+		}
+		return sentinels.ask(this, uri)
+			.handle((answer, ex) -> super.connectSentinelAsync(codec, (answer != null) ? answer.sentinel() : uri))
+			.thenCompose(Function.identity());
+	}
+
+	/**
+	 * Lettuce looks at the nodes of a master and replicas with this codec.
+	 */
+	@Override
+	public <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connectAsync(RedisCodec<K, V> codec, RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		return (sentinels != null && codec == StringCodec.UTF8 && !Sentinels.name(uri))
+				? sentinels.silentNodes().connect(uri, () -> super.connectAsync(codec, uri))
+				: super.connectAsync(codec, uri);
 	}
 
 	@Override

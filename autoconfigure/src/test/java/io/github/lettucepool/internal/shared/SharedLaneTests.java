@@ -347,7 +347,7 @@ class SharedLaneTests {
 		ConnectTimeout connectTimeout = new ConnectTimeout("127.0.0.1:" + this.proxy.port(), Duration.ofSeconds(30),
 				resources.eventExecutorGroup());
 		SharedRedisClient client = new SharedRedisClient(resources, uri, options, new ReplayFilter(replay, options),
-				connectTimeout);
+				connectTimeout, null);
 		this.clients.add(client);
 		SharedLane lane = new SharedLane("test", size,
 				() -> client.connectAsync(StringCodec.UTF8, uri)

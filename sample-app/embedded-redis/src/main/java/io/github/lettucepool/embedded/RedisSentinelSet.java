@@ -121,11 +121,27 @@ public final class RedisSentinelSet implements AutoCloseable {
 	 * @throws EmbeddedRedisException if it does not start
 	 */
 	public static RedisServer startObserver(RedisServer server, String masterName) {
+		return startObserver(server, masterName, 0);
+	}
+
+	/**
+	 * Starts one sentinel that tells the address of a server and otherwise does nothing,
+	 * whatever becomes of the server.
+	 * @param server the server; it must have a user of the name {@value #OBSERVER} who
+	 * may do nothing
+	 * @param masterName the name by which the sentinel knows the server
+	 * @param epoch the configuration epoch that the sentinel is in: how many failovers it
+	 * knows of
+	 * @return the sentinel
+	 * @throws EmbeddedRedisException if it does not start
+	 */
+	public static RedisServer startObserver(RedisServer server, String masterName, int epoch) {
 		return new RedisServerBuilder(true)
 			.config("sentinel", "monitor", masterName, server.host(), String.valueOf(server.port()), "1")
 			.config("sentinel", "auth-user", masterName, OBSERVER)
 			.config("sentinel", "auth-pass", masterName, "any")
 			.config("sentinel", "down-after-milliseconds", masterName, "86400000")
+			.config("sentinel", "config-epoch", masterName, String.valueOf(epoch))
 			.start();
 	}
 
@@ -195,6 +211,17 @@ public final class RedisSentinelSet implements AutoCloseable {
 			return true;
 		});
 		return awaitPromotion(replicas);
+	}
+
+	/**
+	 * Whether a sentinel names one of some servers as the master.
+	 * @param servers the servers
+	 * @return whether any of the sentinels does
+	 */
+	public boolean isNamed(List<RedisServer> servers) {
+		return this.sentinels.stream()
+			.map(RedisSentinelSet::masterPort)
+			.anyMatch((port) -> servers.stream().anyMatch((server) -> server.port() == port));
 	}
 
 	/**
