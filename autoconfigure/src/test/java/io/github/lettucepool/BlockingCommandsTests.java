@@ -27,6 +27,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import io.lettuce.core.api.StatefulConnection;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Tag;
@@ -45,11 +46,15 @@ import org.springframework.data.redis.connection.stream.MapRecord;
 import org.springframework.data.redis.connection.stream.ReadOffset;
 import org.springframework.data.redis.connection.stream.StreamOffset;
 import org.springframework.data.redis.connection.stream.StreamReadOptions;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.data.redis.core.RedisCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.data.redis.stream.StreamMessageListenerContainer;
 import org.springframework.data.redis.stream.StreamMessageListenerContainer.StreamMessageListenerContainerOptions;
+import org.springframework.data.redis.stream.StreamReceiver;
 import org.springframework.data.redis.stream.Subscription;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.junit.Redis;
@@ -152,13 +157,77 @@ class BlockingCommandsTests {
 		others.giveBack();
 	}
 
+	@SuppressWarnings("unchecked")
+	static Stream<Named<Function<ReactiveStringRedisTemplate, Mono<?>>>> reactiveCommands() {
+		return Stream.of(Named.of("BLPOP", (template) -> template.opsForList().leftPop("key", Duration.ofSeconds(30))),
+				Named.of("BRPOPLPUSH",
+						(template) -> template.opsForList().rightPopAndLeftPush("key", "key", Duration.ofSeconds(30))),
+				Named.of("XREAD",
+						(template) -> template.opsForStream()
+							.read(StreamReadOptions.empty().block(Duration.ofSeconds(30)),
+									StreamOffset.fromStart("stream"))
+							.next()),
+				Named.of("StreamReceiver",
+						(template) -> StreamReceiver.create(template.getConnectionFactory())
+							.receive(StreamOffset.fromStart("stream"))
+							.next()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("reactiveCommands")
+	void aSubscriberThatIsGoingToBlockOutlastsOneWhoIsInAHurry(Function<ReactiveStringRedisTemplate, Mono<?>> command) {
+		StringRedisTemplate template = start(1, Duration.ofMillis(50), 1);
+		template.opsForList().rightPush("key", "value");
+		template.opsForStream().add("stream", Map.of("field", "value"));
+		StatefulConnection<?, ?> others = borrow();
+		CompletableFuture<?> blocking = command.apply(reactive()).toFuture();
+		await().until(() -> this.pool.pending() == 1);
+		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(this::borrow)
+			.withMessageContaining("within max-wait (50 ms);");
+		this.pool.provider().release(others);
+		assertThat(blocking).succeedsWithin(Duration.ofSeconds(30)).isNotNull();
+	}
+
+	@Test
+	void aSubscriberThatGivesUpKeepsNoConnection() {
+		start(1, Duration.ofMillis(50), 1);
+		StatefulConnection<?, ?> others = borrow();
+		Disposable blocking = reactive().opsForList().leftPop("key", Duration.ofSeconds(30)).subscribe();
+		await().until(() -> this.pool.pending() == 1);
+		blocking.dispose();
+		this.pool.provider().release(others);
+		await().until(() -> this.pool.pending() == 0 && this.pool.active() == 0);
+	}
+
+	@Test
+	void aSubscriberWhoDoesNotWantToWaitForOthersDoesNotDoSoEither() {
+		start(1, Duration.ZERO, 1);
+		StatefulConnection<?, ?> others = borrow();
+		Mono<String> blocking = reactive().opsForList().leftPop("key", Duration.ofSeconds(30));
+		assertThatExceptionOfType(PoolExhaustedException.class)
+			.isThrownBy(() -> blocking.block(Duration.ofSeconds(30)));
+		this.pool.provider().release(others);
+	}
+
+	private StatefulConnection<?, ?> borrow() {
+		return this.pool.provider().getConnection(StatefulConnection.class);
+	}
+
+	private ReactiveStringRedisTemplate reactive() {
+		return new ReactiveStringRedisTemplate(this.pool.factory());
+	}
+
 	private StringRedisTemplate start(int maxSize, Duration maxWait) {
+		return start(maxSize, maxWait, 0);
+	}
+
+	private StringRedisTemplate start(int maxSize, Duration maxWait, int sharedConnections) {
 		server.execute("FLUSHALL");
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("blocking",
 				new RedisStandaloneConfiguration(server.host(), server.port()),
 				LettuceClientConfiguration.defaultConfiguration(),
 				PoolSettings.builder()
-					.sharedConnections(0)
+					.sharedConnections(sharedConnections)
 					.maxSize(maxSize)
 					.minIdle(maxSize)
 					.warmUp(PoolSettings.WarmUp.REQUIRED)

@@ -190,11 +190,11 @@ public final class Lanes {
 		Borrowing borrowing = this.exclusive.add(lendable(exclusive));
 		if (driven == null) {
 			return CodecLanes.of(codec, client, cluster != null,
-					new PooledConnectionProvider(borrowing, null, onDemand), shared, null);
+					new PooledConnectionProvider(borrowing, null, onDemand, this.pool::isSharing), shared, null);
 		}
 		LettuceConnectionProvider provider = connecting.apply(driven);
 		return CodecLanes.of(codec, client, cluster != null, new PooledConnectionProvider(borrowing,
-				this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand),
+				this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand, this.pool::isSharing),
 				shared, lowLatency(provider, shared));
 	}
 

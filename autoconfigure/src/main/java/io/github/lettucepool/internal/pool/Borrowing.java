@@ -222,11 +222,13 @@ public final class Borrowing {
 
 	/**
 	 * Borrows a connection without blocking.
+	 * @param blocking how long the command blocks that it is for, zero for ever;
+	 * {@code null} if it does not block
 	 * @return completes with a lease, to be {@linkplain Lease#end() ended}, or as
 	 * {@link #borrow} fails. A borrower that cancels it, or completes it otherwise, owes
 	 * nothing
 	 */
-	public CompletableFuture<Lease> borrowAsync() {
+	public CompletableFuture<Lease> borrowAsync(@Nullable Duration blocking) {
 		CompletableFuture<Lease> result = new CompletableFuture<>();
 		Borrower borrower = this.leases.borrower();
 		long start = this.clock.nanos();
@@ -254,19 +256,21 @@ public final class Borrowing {
 				this.listener.gaveUp(this.clock.nanos() - start);
 			}
 		});
-		permit.thenRun(() -> obtain(patient, result).whenComplete((connection, ex) -> {
-			if (connection != null) {
-				deliver(connection, result, borrower, start);
+		permit.thenRun(() -> {
+			obtain(patient, result).whenComplete((connection, ex) -> {
+				if (connection != null) {
+					deliver(connection, result, borrower, start);
+				}
+				else {
+					result.completeExceptionally(this.failures.of(ex));
+				}
+			});
+			if (!patient || blocking != null) {
+				boundConnecting(result);
 			}
-			else {
-				result.completeExceptionally(this.failures.of(ex));
-			}
-		}));
+		});
 		if (patient) {
-			expire(result, this.connections.settings().getMaxWait());
-		}
-		else if (!this.connections.readyWait().isNegative()) {
-			this.pool.bound(result, this.connections.readyWait(), this.failures::notConnectedInTime);
+			expire(permit, result, permitWait(blocking), blocking != null);
 		}
 		PoolListener.Wait wait = result.isDone() ? null : this.listener.waiting();
 		if (wait != null) {
@@ -312,13 +316,21 @@ public final class Borrowing {
 		}
 	}
 
-	private void expire(CompletableFuture<Lease> result, Duration maxWait) {
-		if (maxWait.isNegative() || result.isDone()) {
+	private void boundConnecting(CompletableFuture<Lease> result) {
+		Duration wait = this.connections.readyWait();
+		if (!wait.isNegative() && !result.isDone()) {
+			this.pool.bound(result, wait, this.failures::notConnectedInTime);
+		}
+	}
+
+	private void expire(CompletableFuture<?> permit, CompletableFuture<Lease> result, Duration wait,
+			boolean permitOnly) {
+		if (wait.isNegative() || result.isDone()) {
 			return;
 		}
-		Future<?> timeout = this.clock.after(maxWait, () -> {
-			if (!result.isDone()) {
-				result.completeExceptionally(this.failures.timedOut(maxWait));
+		Future<?> timeout = this.clock.after(wait, () -> {
+			if (!result.isDone() && !(permitOnly && permit.isDone())) {
+				result.completeExceptionally(this.failures.timedOut(wait));
 			}
 		});
 		result.whenComplete((ignored, ex) -> timeout.cancel(false));

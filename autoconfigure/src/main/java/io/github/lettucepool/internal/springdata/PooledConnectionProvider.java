@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 
 import io.lettuce.core.RedisChannelHandler;
@@ -50,11 +51,19 @@ public final class PooledConnectionProvider
 
 	private static final Duration LAST_ANSWERS = Duration.ofSeconds(5);
 
+	/**
+	 * For how long a reactive command blocks is not known. Longer than most do; for ever
+	 * is too long, since Spring Data does not say when the subscriber has given up.
+	 */
+	private static final Duration REACTIVE_BLOCKING = Duration.ofMinutes(1);
+
 	private final Borrowing exclusive;
 
 	private final @Nullable Borrowing driven;
 
 	private final LettuceConnectionProvider onDemand;
+
+	private final BooleanSupplier sharing;
 
 	private final Set<StatefulConnection<?, ?>> opened = ConcurrentHashMap.newKeySet();
 
@@ -65,12 +74,14 @@ public final class PooledConnectionProvider
 	 * @param exclusive lends connections for commands
 	 * @param driven lends those which their callers drive, or {@code null}
 	 * @param onDemand opens the others
+	 * @param sharing whether the shared lane is in use
 	 */
-	public PooledConnectionProvider(Borrowing exclusive, @Nullable Borrowing driven,
-			LettuceConnectionProvider onDemand) {
+	public PooledConnectionProvider(Borrowing exclusive, @Nullable Borrowing driven, LettuceConnectionProvider onDemand,
+			BooleanSupplier sharing) {
 		this.exclusive = exclusive;
 		this.driven = driven;
 		this.onDemand = onDemand;
+		this.sharing = sharing;
 	}
 
 	@Override
@@ -104,9 +115,13 @@ public final class PooledConnectionProvider
 	/**
 	 * One who cancels the future cancels the borrow, which a dependent future alone would
 	 * not do.
+	 * <p>
+	 * Of all reactive commands, Spring Data sends only those that block over something
+	 * else than a shared connection, if there is one.
 	 */
 	private <T extends StatefulConnection<?, ?>> CompletableFuture<T> borrowAsync(Class<T> connectionType) {
-		CompletableFuture<Lease> borrowed = this.exclusive.borrowAsync();
+		CompletableFuture<Lease> borrowed = this.exclusive
+			.borrowAsync(this.sharing.getAsBoolean() ? REACTIVE_BLOCKING : null);
 		CompletableFuture<T> result = new CompletableFuture<>();
 		borrowed.whenComplete((lease, ex) -> {
 			if (ex != null) {

@@ -116,8 +116,8 @@ class ConnectionPoolTests {
 	void noMoreConnectionsAreOpenThanMaxSizeWhateverTheirKind() {
 		Borrowing other = this.pool.add(this.server::open);
 		borrow();
-		CompletableFuture<Lease> second = other.borrowAsync();
-		CompletableFuture<Lease> third = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> second = other.borrowAsync(null);
+		CompletableFuture<Lease> third = this.borrowing.borrowAsync(null);
 		this.time.settle();
 		assertThat(second).isCompleted();
 		assertThat(third).isNotDone();
@@ -137,7 +137,7 @@ class ConnectionPoolTests {
 		FakeConnection connection = (FakeConnection) lease.connection();
 		connection.closing = new CompletableFuture<>();
 		connection.reasonToClose = CloseReason.UNCLEAN;
-		CompletableFuture<Lease> next = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> next = this.borrowing.borrowAsync(null);
 		lease.end();
 		this.time.settle();
 		assertThat(next).isNotDone();
@@ -151,7 +151,7 @@ class ConnectionPoolTests {
 	void whoWaitsForMaxWaitIsToldWhoHasTheConnections() {
 		borrow();
 		borrow();
-		CompletableFuture<Lease> third = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> third = this.borrowing.borrowAsync(null);
 		this.time.move(Duration.ofMillis(2_999));
 		assertThat(third).isNotDone();
 		assertThat(this.pool.queuedFor()).isEqualTo(Duration.ofMillis(2_999));
@@ -178,8 +178,8 @@ class ConnectionPoolTests {
 	void aBorrowerThatCancelsLeavesEverythingToTheOthers() {
 		borrow();
 		Lease second = borrow();
-		CompletableFuture<Lease> cancelled = this.borrowing.borrowAsync();
-		CompletableFuture<Lease> next = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> cancelled = this.borrowing.borrowAsync(null);
+		CompletableFuture<Lease> next = this.borrowing.borrowAsync(null);
 		cancelled.cancel(false);
 		second.end();
 		this.time.settle();
@@ -191,7 +191,7 @@ class ConnectionPoolTests {
 	@Test
 	void aConnectionThatArrivesAfterItsBorrowerGaveUpBecomesIdle() {
 		this.server.slow = true;
-		CompletableFuture<Lease> cancelled = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> cancelled = this.borrowing.borrowAsync(null);
 		this.time.settle();
 		cancelled.cancel(false);
 		this.server.succeed();
@@ -203,8 +203,8 @@ class ConnectionPoolTests {
 	void aConnectionThatIsNeverOpenedForABorrowerWhoGaveUpTakesNoRoom() {
 		use((settings) -> settings.maxConcurrentConnects(1));
 		this.server.slow = true;
-		CompletableFuture<Lease> first = this.borrowing.borrowAsync();
-		CompletableFuture<Lease> second = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> first = this.borrowing.borrowAsync(null);
+		CompletableFuture<Lease> second = this.borrowing.borrowAsync(null);
 		this.time.settle();
 		second.cancel(false);
 		assertThat(this.pool.snapshot().total()).isOne();
@@ -257,8 +257,8 @@ class ConnectionPoolTests {
 	void noMoreBorrowersWaitThanMaxPending() {
 		use((settings) -> settings.maxSize(1).maxPending(1));
 		borrow();
-		CompletableFuture<Lease> waiting = this.borrowing.borrowAsync();
-		assertThat(failure(settled(this.borrowing.borrowAsync()))).isInstanceOf(PoolExhaustedException.class)
+		CompletableFuture<Lease> waiting = this.borrowing.borrowAsync(null);
+		assertThat(failure(settled(this.borrowing.borrowAsync(null)))).isInstanceOf(PoolExhaustedException.class)
 			.hasMessageContaining("no more than max-pending borrowers may wait, and 1 borrowers are waiting already");
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(() -> this.borrowing.borrow(null));
 		assertThat(this.events.rejected).isEqualTo(2);
@@ -268,11 +268,11 @@ class ConnectionPoolTests {
 	@Test
 	void whileTheServerIsDownBorrowersFailAtOnceUntilAProbeSucceeds() {
 		this.server.down = this.refused;
-		assertThat(failure(settled(this.borrowing.borrowAsync()))).isInstanceOf(PoolConnectException.class)
+		assertThat(failure(settled(this.borrowing.borrowAsync(null)))).isInstanceOf(PoolConnectException.class)
 			.hasMessage("Pool 'test' cannot connect to Redis: refused")
 			.hasCause(this.refused);
 		for (int i = 0; i < 10; i++) {
-			assertThat(failure(settled(this.borrowing.borrowAsync()))).hasCause(this.refused);
+			assertThat(failure(settled(this.borrowing.borrowAsync(null)))).hasCause(this.refused);
 		}
 		assertThat(this.server.begun).isOne();
 		this.time.move(Duration.ofMillis(100));
@@ -288,14 +288,14 @@ class ConnectionPoolTests {
 	void aBorrowerWhoWasWaitingAlreadyWaitsForTheServer() {
 		use((settings) -> settings.maxSize(1).maxWait(Duration.ofSeconds(10)));
 		Lease lease = borrow();
-		CompletableFuture<Lease> patient = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> patient = this.borrowing.borrowAsync(null);
 		this.server.down = this.refused;
 		((FakeConnection) lease.connection()).lose();
 		lease.end();
 		this.time.move(Duration.ofSeconds(5));
 		assertThat(patient).isNotDone();
 		// Nobody has a connection: who comes now would wait for the server too.
-		assertThat(failure(settled(this.borrowing.borrowAsync()))).isInstanceOf(PoolConnectException.class);
+		assertThat(failure(settled(this.borrowing.borrowAsync(null)))).isInstanceOf(PoolConnectException.class);
 		this.server.down = null;
 		this.time.move(SECOND);
 		assertThat(patient).isCompleted();
@@ -305,7 +305,7 @@ class ConnectionPoolTests {
 	void aBorrowerWhoWaitsInVainForTheServerIsToldTheReason() {
 		use((settings) -> settings.maxSize(1));
 		Lease lease = borrow();
-		CompletableFuture<Lease> patient = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> patient = this.borrowing.borrowAsync(null);
 		this.server.down = this.refused;
 		((FakeConnection) lease.connection()).lose();
 		lease.end();
@@ -316,7 +316,7 @@ class ConnectionPoolTests {
 	@Test
 	void aConnectionThatIsNotOpenWithinMaxWaitIsAFailureToConnect() {
 		this.server.slow = true;
-		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync(null);
 		this.time.move(Duration.ofSeconds(3));
 		assertThat(failure(borrower)).isInstanceOf(PoolConnectException.class)
 			.hasMessageContaining("no connection to the server within max-wait (3000 ms)");
@@ -338,7 +338,7 @@ class ConnectionPoolTests {
 		FakeConnection connection = this.server.opened.get(0);
 		connection.answersProbes = false;
 		this.time.move(Duration.ofMillis(1_001));
-		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync(null);
 		assertThat(borrower).isNotDone();
 		connection.probes.get(0).complete(null);
 		assertThat(borrower).isCompleted();
@@ -352,7 +352,7 @@ class ConnectionPoolTests {
 		leases.forEach(Lease::end);
 		this.server.opened.forEach((connection) -> connection.answersProbes = false);
 		this.time.move(Duration.ofSeconds(2));
-		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync(null);
 		this.time.move(Duration.ofMillis(500));
 		assertThat(borrower).isCompleted();
 		assertThat(borrower.join().connection()).isSameAs(this.server.opened.get(3));
@@ -367,7 +367,7 @@ class ConnectionPoolTests {
 		FakeConnection connection = this.server.opened.get(0);
 		connection.answersProbes = false;
 		this.time.move(Duration.ofSeconds(2));
-		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> borrower = this.borrowing.borrowAsync(null);
 		connection.probes.get(0).complete(CloseReason.UNCLEAN);
 		assertThat(settled(borrower)).isCompleted();
 		assertThat(this.events.closed).containsExactly(CloseReason.UNCLEAN);
@@ -430,7 +430,7 @@ class ConnectionPoolTests {
 		FakeConnection connection = (FakeConnection) lease.connection();
 		connection.order = new CompletableFuture<>();
 		lease.end();
-		CompletableFuture<Lease> next = settled(this.borrowing.borrowAsync());
+		CompletableFuture<Lease> next = settled(this.borrowing.borrowAsync(null));
 		assertThat(next).isNotDone();
 		assertFigures(0, 0, 1);
 		connection.order.complete(null);
@@ -549,7 +549,7 @@ class ConnectionPoolTests {
 	void aLargerPoolServesThoseWhoWait() {
 		borrow();
 		borrow();
-		CompletableFuture<Lease> third = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> third = this.borrowing.borrowAsync(null);
 		resize(3);
 		assertThat(settled(third)).isCompleted();
 		assertFigures(3, 0, 3);
@@ -589,12 +589,12 @@ class ConnectionPoolTests {
 		borrow().end();
 		this.pool.suspend();
 		assertThat(this.pool.isSuspended()).isTrue();
-		CompletableFuture<Lease> waiting = settled(this.borrowing.borrowAsync());
+		CompletableFuture<Lease> waiting = settled(this.borrowing.borrowAsync(null));
 		assertThat(waiting).isNotDone();
-		CompletableFuture<Lease> late = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> late = this.borrowing.borrowAsync(null);
 		this.time.move(Duration.ofSeconds(3));
 		assertThat(failure(late)).hasMessageStartingWith("Pool 'test' (suspended): ");
-		CompletableFuture<Lease> next = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> next = this.borrowing.borrowAsync(null);
 		this.pool.resume();
 		assertThat(settled(next)).isCompleted();
 	}
@@ -716,7 +716,7 @@ class ConnectionPoolTests {
 		use((settings) -> settings.maxSize(1).maxPending(0));
 		borrow();
 		List<CompletableFuture<Lease>> rejected = IntStream.range(0, 4_000)
-			.mapToObj((i) -> settled(this.borrowing.borrowAsync()))
+			.mapToObj((i) -> settled(this.borrowing.borrowAsync(null)))
 			.toList();
 		assertThat(rejected).filteredOn((future) -> !future.isDone()).isNotEmpty();
 		this.time.move(Duration.ofMillis(20));
@@ -733,7 +733,7 @@ class ConnectionPoolTests {
 		List<Thread> threads = new ArrayList<>();
 		for (String name : List.of("first", "second", "", "fourth")) {
 			CompletableFuture<Lease> lent = new CompletableFuture<>();
-			Thread thread = new Thread(() -> this.borrowing.borrowAsync().thenAccept(lent::complete), name);
+			Thread thread = new Thread(() -> this.borrowing.borrowAsync(null).thenAccept(lent::complete), name);
 			thread.start();
 			thread.join();
 			this.time.move(SECOND);
@@ -753,7 +753,7 @@ class ConnectionPoolTests {
 		assertThat(this.events.closed).containsExactly(CloseReason.STOPPED, CloseReason.STOPPED);
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(() -> this.borrowing.borrow(null))
 			.withMessage("Pool 'test' is stopped");
-		assertThat(failure(settled(this.borrowing.borrowAsync()))).hasMessage("Pool 'test' is stopped");
+		assertThat(failure(settled(this.borrowing.borrowAsync(null)))).hasMessage("Pool 'test' is stopped");
 		assertThat(lent.end()).isFalse();
 		assertThat(this.server.opened).allMatch((connection) -> connection.closed);
 		assertFigures(0, 0, 0);
@@ -763,8 +763,8 @@ class ConnectionPoolTests {
 	void stoppingEndsTheWaitsOfThoseInTheQueueAndClosesAConnectionThatIsOnItsWay() {
 		use((settings) -> settings.maxSize(1));
 		this.server.slow = true;
-		CompletableFuture<Lease> connecting = this.borrowing.borrowAsync();
-		CompletableFuture<Lease> queued = this.borrowing.borrowAsync();
+		CompletableFuture<Lease> connecting = this.borrowing.borrowAsync(null);
+		CompletableFuture<Lease> queued = this.borrowing.borrowAsync(null);
 		this.time.settle();
 		CompletableFuture<Void> stopping = CompletableFuture.runAsync(() -> this.pool.stop(Duration.ZERO));
 		await().until(() -> {
@@ -795,7 +795,7 @@ class ConnectionPoolTests {
 				settling.join();
 			}
 			else {
-				assertThat(failure(settled(broken.borrowAsync()))).hasCause(this.refused);
+				assertThat(failure(settled(broken.borrowAsync(null)))).hasCause(this.refused);
 			}
 		}
 		this.time.move(SECOND);
@@ -831,7 +831,7 @@ class ConnectionPoolTests {
 	}
 
 	private Lease borrow() {
-		CompletableFuture<Lease> lease = settled(this.borrowing.borrowAsync());
+		CompletableFuture<Lease> lease = settled(this.borrowing.borrowAsync(null));
 		assertThat(lease).isCompleted();
 		return lease.join();
 	}
