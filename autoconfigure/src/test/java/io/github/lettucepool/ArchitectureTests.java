@@ -23,10 +23,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -69,6 +72,11 @@ class ArchitectureTests {
 	private static final JavaClasses CLASSES = new ClassFileImporter()
 		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
 		.importPackages(ROOT);
+
+	/**
+	 * What each class uses, which takes long to find out.
+	 */
+	private static final Map<JavaClass, Set<JavaClass>> USED = new HashMap<>();
 
 	@Test
 	void noTwoRoomsOfTheInternalsSeeEachOther() {
@@ -201,8 +209,7 @@ class ArchitectureTests {
 		Set<JavaClass> seen = new HashSet<>(Set.of(type));
 		Deque<JavaClass> left = new ArrayDeque<>(seen);
 		while (!left.isEmpty()) {
-			for (Dependency dependency : left.remove().getDirectDependenciesFromSelf()) {
-				JavaClass target = dependency.getTargetClass();
+			for (JavaClass target : USED.computeIfAbsent(left.remove(), ArchitectureTests::used)) {
 				if (what.test(target)) {
 					return true;
 				}
@@ -212,6 +219,13 @@ class ArchitectureTests {
 			}
 		}
 		return false;
+	}
+
+	private static Set<JavaClass> used(JavaClass type) {
+		return type.getDirectDependenciesFromSelf()
+			.stream()
+			.map(Dependency::getTargetClass)
+			.collect(Collectors.toSet());
 	}
 
 	private static DescribedPredicate<JavaClass> room(String name) {

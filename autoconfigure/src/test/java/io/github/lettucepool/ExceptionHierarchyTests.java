@@ -136,7 +136,7 @@ class ExceptionHierarchyTests {
 		this.factory = new PooledLettuceConnectionFactory("failing",
 				new RedisStandaloneConfiguration(this.server.host(), this.server.port()),
 				LettuceClientConfiguration.builder()
-					.commandTimeout(Duration.ofMillis(100))
+					.commandTimeout(Duration.ofMillis(300))
 					.clientOptions(ClientOptions.builder()
 						.socketOptions(SocketOptions.builder().connectTimeout(Duration.ofMillis(500)).build())
 						.build())
@@ -145,7 +145,7 @@ class ExceptionHierarchyTests {
 					.sharedConnections(shared)
 					.lowLatencyCallers(lowLatency)
 					.maxSize(1)
-					.maxWait(Duration.ofMillis(100))
+					.maxWait(Duration.ofMillis(200))
 					.build());
 		this.factory.start();
 		this.uses = new Uses(this.factory);
