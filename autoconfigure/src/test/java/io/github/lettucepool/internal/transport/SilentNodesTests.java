@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -43,9 +44,10 @@ class SilentNodesTests {
 
 	private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-	private final RedisServer server = RedisServer.builder().start();
+	@Redis
+	private static RedisServer server;
 
-	private final FaultProxy proxy = new FaultProxy(this.server.port());
+	private final FaultProxy proxy = new FaultProxy(server.port());
 
 	private final RedisURI uri = RedisURI.create("127.0.0.1", this.proxy.port());
 
@@ -58,7 +60,6 @@ class SilentNodesTests {
 	void close() {
 		this.client.shutdown();
 		this.proxy.close();
-		this.server.close();
 	}
 
 	@Test
