@@ -20,7 +20,6 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 import org.jspecify.annotations.Nullable;
@@ -41,12 +40,23 @@ import org.jspecify.annotations.Nullable;
  * Asynchronous waiters have no thread that could come back and try again, so they are
  * always handed their permit in order.
  * <p>
- * <b>Safety.</b> {@link #available} is changed by compare-and-set and may be taken
- * without the lock. A waiter is added and taken out under the lock. A permit that is
- * given back while nobody waits is added first and the queue is looked at afterwards; a
- * waiter enters the queue first and looks at the permits afterwards. So one of the two
- * sees the other. While overtaking is expected the queue is not looked at, and a guard
- * does it instead.
+ * Why it is safe:
+ * <ul>
+ * <li><b>A free permit and a waiter do not stay side by side.</b> {@link #available} is
+ * changed by compare-and-set and may be taken without the lock. A waiter is added and
+ * taken out under the lock. A permit that is given back while nobody waits is added first
+ * and the queue is looked at afterwards; a waiter enters the queue first and looks at the
+ * permits afterwards. So one of the two sees the other. While overtaking is expected the
+ * queue is not looked at, and a guard does it instead; who gives a permit back looks
+ * himself if that has just ended.</li>
+ * <li><b>No wake-up is lost.</b> A permit wakes one waiter. Should that one leave for
+ * another reason, because its time is over or it is interrupted, or should it find two
+ * permits where it takes one, it wakes the next.</li>
+ * <li><b>No permit is lost or doubled.</b> A waiter is granted its permit, or leaves
+ * without one, under the lock: one of the two, once. Who finds that it was granted one
+ * just when it is interrupted, or when it has taken another, gives it back; so does the
+ * clock, for a future that was cancelled in between.</li>
+ * </ul>
  */
 final class PermitQueue {
 
@@ -143,12 +153,7 @@ final class PermitQueue {
 				wakeHead();
 				return false;
 			}
-			if (timeoutNanos >= 0) {
-				LockSupport.parkNanos(this, left);
-			}
-			else {
-				LockSupport.park(this);
-			}
+			this.clock.park(this, (timeoutNanos >= 0) ? left : -1);
 			if (Thread.interrupted()) {
 				if (leave(waiter)) {
 					wakeHead();
@@ -360,7 +365,7 @@ final class PermitQueue {
 			}
 			else if (!head.signalled) {
 				head.signalled = true;
-				LockSupport.unpark(head.thread);
+				this.clock.unpark(head.thread);
 			}
 		}
 		finally {
@@ -418,7 +423,7 @@ final class PermitQueue {
 			this.granted = true;
 			CompletableFuture<Void> future = this.future;
 			if (future == null) {
-				LockSupport.unpark(this.thread);
+				PermitQueue.this.clock.unpark(this.thread);
 				return;
 			}
 			PermitQueue.this.clock.execute(() -> {

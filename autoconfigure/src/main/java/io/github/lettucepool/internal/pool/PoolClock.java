@@ -22,13 +22,17 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The time of a pool: a clock, and a scheduler that goes by it. Tests move both.
+ * The time of a pool: a clock, a scheduler that goes by it, and how a thread waits. Tests
+ * replace all of them.
  */
-public final class PoolClock {
+public class PoolClock {
 
 	private final LongSupplier nanos;
 
@@ -55,6 +59,29 @@ public final class PoolClock {
 
 	long nanos() {
 		return this.nanos.getAsLong();
+	}
+
+	/**
+	 * Has the current thread wait until another one unparks it, it is interrupted, or the
+	 * time is over. It may also return for no reason.
+	 * @param waitedFor what the thread waits for
+	 * @param nanos for how long; negative: for ever
+	 */
+	void park(Object waitedFor, long nanos) {
+		if (nanos < 0) {
+			LockSupport.park(waitedFor);
+		}
+		else {
+			LockSupport.parkNanos(waitedFor, nanos);
+		}
+	}
+
+	/**
+	 * Ends the wait of a thread, or its next one.
+	 * @param thread the thread
+	 */
+	void unpark(@Nullable Thread thread) {
+		LockSupport.unpark(thread);
 	}
 
 	void execute(Runnable task) {
