@@ -30,8 +30,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The idle connections of one kind, which differ from those of other kinds by their
- * codec. A connection belongs to whoever has taken it out.
+ * codec.
  * <p>
+ * Why it is safe:
+ * <ul>
+ * <li><b>A connection belongs to one at a time.</b> Whoever takes it out, under the lock,
+ * has it until he puts it back: the borrower, or the pool to look at it or to close it.
+ * Two who want the same one do not both find it. What {@link #oldestFirst} shows belongs
+ * to nobody before it is taken.</li>
+ * <li><b>None is lost.</b> Only {@link #poll} and {@link #take} make the store smaller,
+ * and they hand out what they remove. {@link #size} is written under the lock too. It may
+ * be read without it, and is out of date by then; so an empty store costs a borrower no
+ * lock, and one who has just put a connection back finds it.</li>
+ * </ul>
  * Thread-safe. The lock is held for a few instructions.
  */
 final class ConnectionStore {

@@ -37,6 +37,17 @@ import io.github.lettucepool.internal.pool.Lease.Borrower;
 /**
  * The leases under way. Starts and ends them, and reports those that last too long.
  * Thread-safe.
+ * <p>
+ * Why it is safe:
+ * <ul>
+ * <li><b>A lease ends once.</b> The borrower may end it, and so may any thread to which
+ * it has passed the connection, and the pool, if nobody knows the lease any more. A flag
+ * of the lease, changed by compare-and-set, decides who does. The connection and its
+ * permit go back with that: once, and either to be lent again or to be closed.</li>
+ * <li><b>Its end touches no later lease.</b> It is forgotten here, and the connection no
+ * longer knows of it, before the connection becomes idle. Whoever borrows the connection
+ * next starts a lease of his own after that.</li>
+ * </ul>
  */
 final class Leases {
 

@@ -41,6 +41,18 @@ import io.netty.util.concurrent.Future;
  * the more commands share that price; a command that is alone does not wait for others.
  * <p>
  * Any thread may {@link #add}; the rest happens on the event loop.
+ * <p>
+ * Why it is safe:
+ * <ul>
+ * <li><b>No command waits for ever.</b> Who adds one looks after that whether a task is
+ * on its way. The task takes the flag that says so down before it looks for commands. So
+ * it sees the command, or the flag is down and another task is sent.</li>
+ * <li><b>Each command goes one way, once.</b> It is polled from the queue once, by the
+ * task, and is written or given back. If the event loop has ended, whoever adds a command
+ * finds that no task can be sent any more, and gives back all that there is.</li>
+ * <li><b>Those of one thread stay in order.</b> There is one queue, and an event loop
+ * runs one task at a time.</li>
+ * </ul>
  */
 public final class WriteQueue {
 
