@@ -141,6 +141,10 @@ public final class Uses {
 		});
 	}
 
+	void leaveOut(String use) {
+		this.uses.remove(use);
+	}
+
 	/**
 	 * Goes through all uses.
 	 * @param times how often

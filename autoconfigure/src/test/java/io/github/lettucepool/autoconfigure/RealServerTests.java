@@ -118,7 +118,7 @@ class RealServerTests {
 			assertThat(template.opsForValue().get("counter")).isEqualTo("100");
 			PoolSnapshot snapshot = context.getBean(RedisPool.class).snapshot();
 			assertThat(snapshot.exclusive().total()).isZero();
-			assertThat(server.clients()).hasSize(2);
+			await().until(() -> server.clients().size() == 2);
 		});
 	}
 
