@@ -82,8 +82,8 @@ public final class RecoveryTimes {
 
 	/**
 	 * Entry point.
-	 * @param args how often masters are killed, {@value #SAMPLES} times if it is left out,
-	 * and {@code sentinels} for nothing but these
+	 * @param args how often masters are killed, {@value #SAMPLES} times if it is left
+	 * out, and {@code sentinels} for nothing but these
 	 */
 	public static void main(String[] args) {
 		RecoveryTimes times = new RecoveryTimes((args.length > 0) ? Integer.parseInt(args[0]) : SAMPLES, System.out);

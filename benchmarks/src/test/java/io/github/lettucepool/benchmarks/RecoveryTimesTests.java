@@ -41,8 +41,7 @@ class RecoveryTimesTests {
 		this.times.cluster();
 		this.times.sentinels("");
 		assertThat(this.console.toString(StandardCharsets.UTF_8).lines()).hasSize(5)
-			.allSatisfy(
-					(line) -> assertThat(line).matches("\\| (cluster|sentinels), .*( \\| \\d+){4} \\|"));
+			.allSatisfy((line) -> assertThat(line).matches("\\| (cluster|sentinels), .*( \\| \\d+){4} \\|"));
 	}
 
 	@Test
