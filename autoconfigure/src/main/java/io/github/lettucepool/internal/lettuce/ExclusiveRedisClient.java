@@ -22,33 +22,26 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionEvents;
-import io.lettuce.core.ConnectionFuture;
-import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisChannelWriter;
-import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.internal.driven.IdleDriver;
-import io.github.lettucepool.internal.transport.Activation;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 import io.github.lettucepool.internal.transport.MasterPing;
+import io.github.lettucepool.internal.transport.PooledRedisClient;
 import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
@@ -56,13 +49,9 @@ import io.github.lettucepool.internal.transport.Sentinels;
  * reconnected. A broken one is replaced, so that nobody's commands are sent again by
  * somebody else's connection.
  */
-public final class ExclusiveRedisClient extends RedisClient {
+public final class ExclusiveRedisClient extends PooledRedisClient {
 
 	private final int database;
-
-	private final ConnectTimeout connectTimeout;
-
-	private final @Nullable Sentinels sentinels;
 
 	private final @Nullable IdleDriver idleDriver;
 
@@ -80,9 +69,7 @@ public final class ExclusiveRedisClient extends RedisClient {
 	 */
 	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options,
 			ConnectTimeout connectTimeout, @Nullable Sentinels sentinels, @Nullable IdleDriver idleDriver) {
-		super(resources, uri);
-		this.connectTimeout = connectTimeout;
-		this.sentinels = sentinels;
+		super(resources, uri, connectTimeout, sentinels);
 		this.idleDriver = idleDriver;
 		this.database = uri.getDatabase();
 		setOptions(options.mutate()
@@ -139,51 +126,12 @@ public final class ExclusiveRedisClient extends RedisClient {
 	}
 
 	@Override
-	protected <K, V, T extends RedisChannelHandler<K, V>> ConnectionFuture<T> initializeChannelAsync(
-			ConnectionBuilder builder) {
-		return Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
-	}
-
-	@Override
 	public CompletableFuture<Void> shutdownAsync(long quietPeriod, long timeout, TimeUnit timeUnit) {
 		return super.shutdownAsync(quietPeriod, timeout, timeUnit).whenComplete((ignored, ex) -> {
 			if (this.idleDriver != null) {
 				this.idleDriver.close();
 			}
 		});
-	}
-
-	@Override
-	protected Mono<SocketAddress> getSocketAddress(RedisURI uri) {
-		Sentinels sentinels = this.sentinels;
-		Mono<SocketAddress> own = super.getSocketAddress(uri);
-		return (sentinels != null && Sentinels.name(uri)) ? sentinels.resolve(this, uri, own) : own;
-	}
-
-	/**
-	 * Connects to the sentinel that knows best who the master is.
-	 */
-	@Override
-	public <K, V> CompletableFuture<StatefulRedisSentinelConnection<K, V>> connectSentinelAsync(RedisCodec<K, V> codec,
-			RedisURI uri) {
-		Sentinels sentinels = this.sentinels;
-		if (sentinels == null || !Sentinels.name(uri)) {
-			return super.connectSentinelAsync(codec, uri);
-		}
-		return sentinels.ask(this, uri)
-			.handle((answer, ex) -> super.connectSentinelAsync(codec, (answer != null) ? answer.sentinel() : uri))
-			.thenCompose(Function.identity());
-	}
-
-	/**
-	 * Lettuce looks at the nodes of a master and replicas with this codec.
-	 */
-	@Override
-	public <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connectAsync(RedisCodec<K, V> codec, RedisURI uri) {
-		Sentinels sentinels = this.sentinels;
-		return (sentinels != null && codec == StringCodec.UTF8 && !Sentinels.name(uri))
-				? sentinels.silentNodes().connect(uri, () -> super.connectAsync(codec, uri))
-				: super.connectAsync(codec, uri);
 	}
 
 	@Override

@@ -76,7 +76,7 @@ public final class Sentinels {
 	 * The nodes, of those that sentinels know, that do not answer.
 	 * @return the nodes
 	 */
-	public SilentNodes silentNodes() {
+	SilentNodes silentNodes() {
 		return this.silentNodes;
 	}
 
@@ -104,7 +104,7 @@ public final class Sentinels {
 	 * @param uri the address
 	 * @return whether they are
 	 */
-	public static boolean name(RedisURI uri) {
+	static boolean name(RedisURI uri) {
 		return uri.getSentinelMasterId() != null && !uri.getSentinels().isEmpty();
 	}
 
@@ -115,7 +115,7 @@ public final class Sentinels {
 	 * @param otherwise finds it if no sentinel answers here, or fails
 	 * @return resolves it, each time anew
 	 */
-	public Mono<SocketAddress> resolve(RedisClient client, RedisURI uri, Mono<SocketAddress> otherwise) {
+	Mono<SocketAddress> resolve(RedisClient client, RedisURI uri, Mono<SocketAddress> otherwise) {
 		return Mono.defer(() -> Mono.fromFuture(ask(client, uri), true))
 			.map((answer) -> client.getResources()
 				.socketAddressResolver()
