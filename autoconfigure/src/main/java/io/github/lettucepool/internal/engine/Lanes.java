@@ -218,14 +218,7 @@ public final class Lanes {
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
 		return () -> {
 			CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
-			opener.get().whenComplete((connection, ex) -> {
-				if (ex != null) {
-					opened.completeExceptionally(ex);
-				}
-				else if (!opened.complete(connection)) {
-					connection.closeAsync();
-				}
-			});
+			opener.get().whenComplete((connection, ex) -> ConnectTimeout.complete(opened, connection, ex));
 			return this.connectTimeout.bound(opened);
 		};
 	}

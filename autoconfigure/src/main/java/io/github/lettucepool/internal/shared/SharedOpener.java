@@ -79,12 +79,7 @@ final class SharedOpener {
 		}
 		try {
 			this.opener.get().whenComplete((connection, ex) -> {
-				if (ex != null) {
-					opened.completeExceptionally(ex);
-				}
-				else if (!opened.complete(connection)) {
-					connection.closeAsync();
-				}
+				ConnectTimeout.complete(opened, connection, ex);
 				onEnd.run();
 			});
 			// What connecting needs for the first time has been loaded.

@@ -27,11 +27,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisCommandTimeoutException;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.RedisHandshakeHandler;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How long opening a connection may take.
@@ -115,6 +117,24 @@ public final class ConnectTimeout {
 	public <T> CompletableFuture<T> bound(CompletableFuture<T> opened) {
 		bound(opened, this.duration, longest(), this::tooLate);
 		return translated(opened);
+	}
+
+	/**
+	 * Ends an attempt to connect: whoever waits gets the connection or the error. A
+	 * connection that comes when nobody waits any more is closed.
+	 * @param awaited what is waited for
+	 * @param connection the connection, or {@code null} if there is none
+	 * @param error what connecting failed with, or {@code null}
+	 * @param <T> the type of the connection
+	 */
+	public static <T extends StatefulConnection<?, ?>> void complete(CompletableFuture<T> awaited,
+			@Nullable T connection, @Nullable Throwable error) {
+		if (error != null) {
+			awaited.completeExceptionally(error);
+		}
+		else if (connection != null && !awaited.complete(connection)) {
+			connection.closeAsync();
+		}
 	}
 
 	/**

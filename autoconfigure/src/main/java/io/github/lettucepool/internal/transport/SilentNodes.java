@@ -34,7 +34,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
  * off, until the command timeout, each time. The first attempt finds out, and those after
  * it do without that node until it answers again. Thread-safe.
  */
-public final class SilentNodes {
+final class SilentNodes {
 
 	private static final Duration MAX_PATIENCE = Duration.ofSeconds(1);
 
@@ -57,7 +57,7 @@ public final class SilentNodes {
 	 * Creates one that knows of no node.
 	 * @param connectTimeout knows whether a peer is late, or this process
 	 */
-	public SilentNodes(ConnectTimeout connectTimeout) {
+	SilentNodes(ConnectTimeout connectTimeout) {
 		this.connectTimeout = connectTimeout;
 	}
 
@@ -69,7 +69,7 @@ public final class SilentNodes {
 	 * @param <V> the type of values
 	 * @return completes with the connection, or, after a while at most, with an error
 	 */
-	public <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connect(RedisURI uri,
+	<K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connect(RedisURI uri,
 			Supplier<ConnectionFuture<StatefulRedisConnection<K, V>>> connect) {
 		String node = Addresses.of(uri.getHost(), uri.getPort());
 		if (!this.silent.contains(node)) {
@@ -97,12 +97,7 @@ public final class SilentNodes {
 			if (ex == null) {
 				this.usualNanos = (3 * this.usualNanos + System.nanoTime() - start) / 4;
 			}
-			if (ex != null) {
-				result.completeExceptionally(ex);
-			}
-			else if (!result.complete(connection)) {
-				connection.closeAsync();
-			}
+			ConnectTimeout.complete(result, connection, ex);
 		});
 		Duration patience = patience();
 		if (patience.compareTo(this.connectTimeout.duration()) < 0) {
