@@ -19,6 +19,8 @@ package io.github.lettucepool.metrics;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -35,6 +37,9 @@ public final class OpenTelemetryFilter implements MeterFilter {
 	private static final String CONNECTION = "{connection}";
 
 	private static final String SECONDS = "s";
+
+	private static final Map<String, PoolMeter> METERS = Arrays.stream(PoolMeter.values())
+		.collect(Collectors.toMap(PoolMeter::getName, Function.identity()));
 
 	private static final Map<PoolMeter, Convention> CONVENTIONS = Map.of(PoolMeter.CONNECTIONS,
 			new Convention("db.client.connection.count", CONNECTION), PoolMeter.MAX,
@@ -60,11 +65,9 @@ public final class OpenTelemetryFilter implements MeterFilter {
 
 	@Override
 	public Meter.Id map(Meter.Id id) {
-		return Arrays.stream(PoolMeter.values())
-			.filter((meter) -> meter.getName().equals(id.getName()))
-			.findFirst()
-			.map((meter) -> map(id, meter))
-			.orElse(id);
+		// Asked for each meter of the application.
+		PoolMeter meter = METERS.get(id.getName());
+		return (meter != null) ? map(id, meter) : id;
 	}
 
 	private static Meter.Id map(Meter.Id id, PoolMeter meter) {

@@ -30,7 +30,7 @@ import io.github.lettucepool.internal.transport.InFlight;
 /**
  * Counts the connections that are open to each node. Thread-safe.
  */
-public final class OpenConnections implements RedisConnectionStateListener {
+final class OpenConnections implements RedisConnectionStateListener {
 
 	private final Map<RedisChannelHandler<?, ?>, String> nodes = new ConcurrentHashMap<>();
 

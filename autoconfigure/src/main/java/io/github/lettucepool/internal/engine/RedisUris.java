@@ -36,7 +36,7 @@ import io.github.lettucepool.internal.transport.Addresses;
  * Makes Lettuce's address of a server from Spring Data's configurations, with everything
  * that they say about connecting.
  */
-public final class RedisUris {
+final class RedisUris {
 
 	private RedisUris() {
 	}
@@ -144,7 +144,7 @@ public final class RedisUris {
 	 * @param configuration where Redis is
 	 * @return hosts and ports, nothing secret
 	 */
-	public static String describe(RedisConfiguration configuration) {
+	static String describe(RedisConfiguration configuration) {
 		if (configuration instanceof RedisConfiguration.SentinelConfiguration sentinel) {
 			return "master '%s' of the sentinels %s".formatted(
 					(sentinel.getMaster() != null) ? sentinel.getMaster().getName() : null,
