@@ -37,10 +37,12 @@ class LettuceLogLevels implements EnvironmentPostProcessor {
 	private static final String PREFIX = "logging.level.";
 
 	/**
-	 * They warn at each attempt to connect to a server, a sentinel or a node.
+	 * They warn at each attempt to connect to a server, a sentinel or a node. The first
+	 * warns of each connection that is closed twice, as at the end of an application.
 	 */
-	private static final List<String> LOGGERS = List.of("io.lettuce.core.RedisClient",
-			"io.lettuce.core.protocol.ConnectionWatchdog", "io.lettuce.core.protocol.ReconnectionHandler",
+	private static final List<String> LOGGERS = List.of("io.lettuce.core.RedisChannelHandler",
+			"io.lettuce.core.RedisClient", "io.lettuce.core.protocol.ConnectionWatchdog",
+			"io.lettuce.core.protocol.ReconnectionHandler",
 			"io.lettuce.core.cluster.topology.DefaultClusterTopologyRefresh",
 			"io.lettuce.core.masterreplica.MasterReplicaTopologyRefresh",
 			"io.lettuce.core.masterreplica.StaticMasterReplicaTopologyProvider");

@@ -81,9 +81,7 @@ class SentinelsThatDisagreeTests {
 	@ValueSource(strings = { "", "replica-preferred" })
 	void theOneThatKnowsOfTheLastFailoverNamesTheMaster(String readFrom) {
 		String nodes = String.join(",",
-				Stream
-					.concat(readFrom.isEmpty() ? Stream.of(silent.port()) : Stream.empty(),
-							sentinels.stream().map(RedisServer::port))
+				Stream.concat(Stream.of(silent.port()), sentinels.stream().map(RedisServer::port))
 					.map((port) -> "127.0.0.1:" + port)
 					.toList());
 		Topology.of("spring.data.redis.sentinel.master=" + NAME, "spring.data.redis.sentinel.nodes=" + nodes)

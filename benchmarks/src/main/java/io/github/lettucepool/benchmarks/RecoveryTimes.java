@@ -157,8 +157,8 @@ public final class RecoveryTimes {
 
 	/**
 	 * Measures from the moment at which a replica is a master to the first good write of
-	 * each thread; half of them write through each lane. Until the first sentinel names
-	 * the new master, nobody can know that it is the one to stay.
+	 * each thread; half of them write through each lane. The first sentinel names the new
+	 * master later.
 	 */
 	private void failOver(String what, Map<String, Object> properties, List<String> keys, int times,
 			Supplier<BooleanSupplier> failOver, Runnable heal) {

@@ -68,7 +68,7 @@ final class Insistence {
 		this.clients = clients;
 		this.opener = opener;
 		Sentinels.Answer last = sentinels.last();
-		this.named = (last != null) ? last.master() : null;
+		this.named = (last != null) ? last.address() : null;
 	}
 
 	/**
@@ -125,7 +125,7 @@ final class Insistence {
 		}
 		this.sentinels.ask((RedisClient) this.clients.exclusive(), this.clients.uri("exclusive"))
 			.whenComplete((answer, ex) -> {
-				boolean another = answer != null && named(answer.master());
+				boolean another = answer != null && named(answer.address());
 				if (this.opened.isDone()) {
 					return;
 				}

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
+import io.github.lettucepool.internal.transport.AnsweredSentinel;
+
 /**
  * What a native image has to know of the pool.
  */
@@ -29,6 +31,7 @@ class PoolRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		BorrowedConnection.TYPES.forEach(hints.proxies()::registerJdkProxy);
 		BlockingCommands.TYPES.forEach(hints.proxies()::registerJdkProxy);
+		AnsweredSentinel.TYPES.forEach(hints.proxies()::registerJdkProxy);
 	}
 
 }

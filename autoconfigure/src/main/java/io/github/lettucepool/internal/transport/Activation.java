@@ -72,6 +72,11 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 	 */
 	public static <T extends RedisChannelHandler<?, ?>> ConnectionFuture<T> await(ConnectionBuilder builder,
 			ConnectTimeout timeout, Function<ConnectionBuilder, ConnectionFuture<T>> opener) {
+		if (builder.bootstrap().config().group().isShuttingDown()) {
+			// Netty would tell of it in a stack trace.
+			return ConnectionFuture.from(null,
+					CompletableFuture.failedFuture(new RedisConnectionException("The client has been shut down")));
+		}
 		ReplyReader.install(builder);
 		Activation activation = install(builder, timeout);
 		return opener.apply(builder)

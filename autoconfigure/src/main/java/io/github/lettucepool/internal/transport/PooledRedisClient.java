@@ -18,7 +18,6 @@ package io.github.lettucepool.internal.transport;
 
 import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
@@ -28,6 +27,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
 import org.jspecify.annotations.Nullable;
@@ -71,18 +71,23 @@ public abstract class PooledRedisClient extends RedisClient {
 	}
 
 	/**
-	 * Connects to the sentinel that knows best who the master is.
+	 * Lettuce asks a sentinel with this codec for a master and its replicas. All of them
+	 * are asked instead, and one that is known to be silent is not waited for.
 	 */
 	@Override
+	@SuppressWarnings("unchecked")
 	public <K, V> CompletableFuture<StatefulRedisSentinelConnection<K, V>> connectSentinelAsync(RedisCodec<K, V> codec,
 			RedisURI uri) {
 		Sentinels sentinels = this.sentinels;
-		if (sentinels == null || !Sentinels.name(uri)) {
+		if (sentinels == null || codec != StringCodec.UTF8) {
 			return super.connectSentinelAsync(codec, uri);
 		}
-		return sentinels.ask(this, uri)
-			.handle((answer, ex) -> super.connectSentinelAsync(codec, (answer != null) ? answer.sentinel() : uri))
-			.thenCompose(Function.identity());
+		return Sentinels.name(uri)
+				? sentinels.ask(this, uri)
+					.thenApply((answer) -> (StatefulRedisSentinelConnection<K, V>) AnsweredSentinel.connection(answer))
+				: sentinels.silentNodes()
+					.connect(uri, () -> ConnectionFuture.from(null, super.connectSentinelAsync(codec, uri)))
+					.toCompletableFuture();
 	}
 
 	/**
@@ -94,6 +99,18 @@ public abstract class PooledRedisClient extends RedisClient {
 		return (sentinels != null && codec == StringCodec.UTF8 && !Sentinels.name(uri))
 				? sentinels.silentNodes().connect(uri, () -> super.connectAsync(codec, uri))
 				: super.connectAsync(codec, uri);
+	}
+
+	/**
+	 * With replicas, Lettuce listens to all sentinels, and waits for each.
+	 */
+	@Override
+	public <K, V> ConnectionFuture<StatefulRedisPubSubConnection<K, V>> connectPubSubAsync(RedisCodec<K, V> codec,
+			RedisURI uri) {
+		Sentinels sentinels = this.sentinels;
+		return (sentinels != null && !Sentinels.name(uri))
+				? sentinels.silentNodes().connect(uri, () -> super.connectPubSubAsync(codec, uri))
+				: super.connectPubSubAsync(codec, uri);
 	}
 
 }

@@ -22,11 +22,13 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
 import io.lettuce.core.RedisClient;
@@ -34,6 +36,7 @@ import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.sentinel.api.StatefulRedisSentinelConnection;
+import io.lettuce.core.sentinel.api.async.RedisSentinelAsyncCommands;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -42,8 +45,11 @@ import reactor.core.publisher.Mono;
  * it can reach, and that may be the last one to learn of a failover. The answer with the
  * highest configuration epoch counts: each failover has a higher one than those before.
  * <p>
- * Nobody but a sentinel knows. A server that says of itself that it is a master may have
- * been one before, or may have been started again without its data.
+ * During a failover, the sentinel that leads it names the new master only once it has
+ * heard that it is one, which takes up to a second. It says before which replica it has
+ * chosen. If that one says of itself that it is a master, nothing is left to wait for.
+ * Without the sentinel, its own word counts for nothing: it may have been a master
+ * before, or may have been started again without its data.
  * <p>
  * Those who ask at the same time share one look. Thread-safe.
  */
@@ -60,6 +66,11 @@ public final class Sentinels {
 	 */
 	private static final Duration LAST_ANSWERS = Duration.ofMillis(50);
 
+	/**
+	 * A replica has so long to say whether it is a master by now.
+	 */
+	private static final Duration ROLE = Duration.ofMillis(500);
+
 	private final SilentNodes silentNodes;
 
 	private final AtomicReference<@Nullable Look> last = new AtomicReference<>();
@@ -73,7 +84,7 @@ public final class Sentinels {
 	}
 
 	/**
-	 * The nodes, of those that sentinels know, that do not answer.
+	 * The nodes, sentinels included, that do not answer.
 	 * @return the nodes
 	 */
 	SilentNodes silentNodes() {
@@ -91,11 +102,11 @@ public final class Sentinels {
 		if (last != null && last.isFresh()) {
 			return last.answer;
 		}
-		Look look = new Look();
+		Look look = new Look(client, uri);
 		if (!this.last.compareAndSet(last, look)) {
 			return ask(client, uri);
 		}
-		look.begin(client, uri);
+		look.begin();
 		return look.answer;
 	}
 
@@ -119,7 +130,7 @@ public final class Sentinels {
 		return Mono.defer(() -> Mono.fromFuture(ask(client, uri), true))
 			.map((answer) -> client.getResources()
 				.socketAddressResolver()
-				.resolve(RedisURI.create(answer.master().getHostString(), answer.master().getPort())))
+				.resolve(RedisURI.create(answer.address().getHostString(), answer.address().getPort())))
 			.onErrorResume((ex) -> otherwise);
 	}
 
@@ -133,15 +144,63 @@ public final class Sentinels {
 	}
 
 	/**
-	 * The answer of a sentinel.
+	 * What a sentinel knows. A node is described by the properties that sentinels have of
+	 * it, {@code ip} and {@code port} among them.
 	 *
-	 * @param master where the master is
+	 * @param master the master
+	 * @param replicas the replicas
 	 * @param epoch the configuration epoch, which each failover raises
-	 * @param settled whether the sentinel describes that server as the master too. The
-	 * one that leads a failover does so when all is over
-	 * @param sentinel where the sentinel is
+	 * @param promoted whether the master has just become one, and no sentinel names it
+	 * yet
 	 */
-	public record Answer(InetSocketAddress master, long epoch, boolean settled, RedisURI sentinel) {
+	public record Answer(Map<String, String> master, List<Map<String, String>> replicas, long epoch, boolean promoted) {
+
+		static final Comparator<Answer> ORDER = Comparator.comparingLong(Answer::epoch).thenComparing(Answer::promoted);
+
+		/**
+		 * Where the master is.
+		 * @return the address, not resolved
+		 */
+		public InetSocketAddress address() {
+			return addressOf(this.master);
+		}
+
+		/**
+		 * Corrects a description that is older than the address.
+		 */
+		private static Answer of(Map<String, String> described, List<Map<String, String>> replicas,
+				InetSocketAddress address) {
+			Answer answer = new Answer(described, replicas, Long.parseLong(described.getOrDefault("config-epoch", "0")),
+					false);
+			return answer.address().equals(address) ? answer : answer.with(address);
+		}
+
+		private Answer with(InetSocketAddress master) {
+			Map<String, String> properties = Map.of("ip", master.getHostString(), "port",
+					String.valueOf(master.getPort()));
+			return new Answer(properties,
+					this.replicas.stream().filter((replica) -> !addressOf(replica).equals(master)).toList(), this.epoch,
+					this.promoted);
+		}
+
+		private Answer withPromoted(Map<String, String> replica) {
+			Answer answer = with(addressOf(replica));
+			return new Answer(answer.master, answer.replicas, answer.epoch, true);
+		}
+
+		/**
+		 * The replica that the sentinel has chosen, if that is not the master already.
+		 */
+		private Optional<Map<String, String>> chosen() {
+			return this.replicas.stream()
+				.filter((replica) -> List.of(replica.getOrDefault("flags", "").split(",")).contains("promoted"))
+				.findFirst();
+		}
+
+		private static InetSocketAddress addressOf(Map<String, String> node) {
+			return InetSocketAddress.createUnresolved(node.getOrDefault("ip", ""),
+					Integer.parseInt(node.getOrDefault("port", "0")));
+		}
 
 	}
 
@@ -150,38 +209,42 @@ public final class Sentinels {
 	 */
 	private static final class Look {
 
-		private static final Comparator<Answer> BEST = Comparator.comparingLong(Answer::epoch)
-			.thenComparing(Answer::settled);
-
 		private final long startNanos = System.nanoTime();
 
 		private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
 
+		private final AtomicInteger chosen = new AtomicInteger();
+
 		private final CompletableFuture<Answer> answer = new CompletableFuture<>();
+
+		private final RedisClient client;
+
+		private final RedisURI uri;
+
+		Look(RedisClient client, RedisURI uri) {
+			this.client = client;
+			this.uri = uri;
+		}
 
 		boolean isFresh() {
 			return !this.answer.isCompletedExceptionally()
 					&& (!this.answer.isDone() || System.nanoTime() - this.startNanos < FRESH.toNanos());
 		}
 
-		void begin(RedisClient client, RedisURI uri) {
-			String name = uri.getSentinelMasterId();
-			List<CompletableFuture<Void>> asked = uri.getSentinels()
-				.stream()
-				.map((sentinel) -> ask(client, sentinel, name))
-				.toList();
+		void begin() {
+			List<CompletableFuture<Void>> asked = this.uri.getSentinels().stream().map(this::ask).toList();
 			CompletableFuture.allOf(asked.toArray(CompletableFuture[]::new)).whenComplete((ignored, ex) -> {
 				choose();
-				this.answer.completeExceptionally(
-						new RedisConnectionException("No sentinel knows of master '%s'".formatted(name), ex));
+				this.answer.completeExceptionally(new RedisConnectionException(
+						"No sentinel knows of master '%s'".formatted(this.uri.getSentinelMasterId()), ex));
 			});
 		}
 
-		private CompletableFuture<Void> ask(RedisClient client, RedisURI sentinel, String name) {
+		private CompletableFuture<Void> ask(RedisURI sentinel) {
 			try {
-				return client.connectSentinelAsync(StringCodec.UTF8, sentinel)
-					.thenCompose((connection) -> ask(connection, sentinel, name)
-						.whenComplete((ignored, ex) -> connection.closeAsync()));
+				return this.client.connectSentinelAsync(StringCodec.UTF8, sentinel)
+					.thenCompose((connection) -> ask(connection).whenComplete((ignored, ex) -> connection.closeAsync()))
+					.thenCompose(this::add);
 			}
 			catch (RuntimeException ex) {
 				return CompletableFuture.failedFuture(ex);
@@ -191,32 +254,67 @@ public final class Sentinels {
 		/**
 		 * In this order, the epoch is never one that came after the address.
 		 */
-		private CompletionStage<Void> ask(StatefulRedisSentinelConnection<String, String> connection, RedisURI sentinel,
-				String name) {
-			CompletionStage<Map<String, String>> description = connection.async().master(name);
-			return description
-				.thenCombine(connection.async().getMasterAddrByName(name),
-						(described, address) -> answer(described, address, sentinel))
-				.thenAccept(this::add);
+		private CompletionStage<Answer> ask(StatefulRedisSentinelConnection<String, String> connection) {
+			RedisSentinelAsyncCommands<String, String> commands = connection.async();
+			String name = this.uri.getSentinelMasterId();
+			CompletionStage<Map<String, String>> described = commands.master(name);
+			CompletionStage<List<Map<String, String>>> replicas = commands.replicas(name);
+			CompletionStage<SocketAddress> address = commands.getMasterAddrByName(name);
+			return described.thenCompose((master) -> replicas.thenCombine(address,
+					(others, where) -> Answer.of(master, others, unresolved((InetSocketAddress) where))));
 		}
 
-		private static Answer answer(Map<String, String> described, SocketAddress address, RedisURI sentinel) {
-			InetSocketAddress master = (InetSocketAddress) address;
-			boolean settled = master.getHostString().equals(described.get("ip"))
-					&& String.valueOf(master.getPort()).equals(described.get("port"));
-			return new Answer(master, Long.parseLong(described.getOrDefault("config-epoch", "0")), settled, sentinel);
+		private static InetSocketAddress unresolved(InetSocketAddress address) {
+			return InetSocketAddress.createUnresolved(address.getHostString(), address.getPort());
 		}
 
-		private void add(Answer answer) {
+		private CompletionStage<Void> add(Answer answer) {
+			Map<String, String> chosen = answer.chosen().orElse(null);
+			if (chosen != null) {
+				this.chosen.incrementAndGet();
+			}
 			boolean first = this.answers.isEmpty();
 			this.answers.add(answer);
 			if (first) {
-				CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS).execute(this::choose);
+				chooseLater();
 			}
+			return (chosen != null) ? isMaster(Answer.addressOf(chosen)).handle((master, ex) -> {
+				boolean promoted = ex == null && master;
+				if (promoted) {
+					this.answers.add(answer.withPromoted(chosen));
+				}
+				if (this.chosen.decrementAndGet() == 0 && promoted) {
+					choose();
+				}
+				else {
+					chooseLater();
+				}
+				return null;
+			}) : CompletableFuture.completedFuture(null);
+		}
+
+		private void chooseLater() {
+			CompletableFuture.delayedExecutor(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS).execute(this::choose);
+		}
+
+		private CompletableFuture<Boolean> isMaster(InetSocketAddress node) {
+			RedisURI address = RedisURI.builder(this.uri)
+				.withHost(node.getHostString())
+				.withPort(node.getPort())
+				.build();
+			return this.client.connectAsync(StringCodec.UTF8, address)
+				.thenCompose((connection) -> connection.async()
+					.role()
+					.thenApply((role) -> "master".equals(role.get(0)))
+					.whenComplete((ignored, ex) -> connection.closeAsync()))
+				.toCompletableFuture()
+				.orTimeout(ROLE.toMillis(), TimeUnit.MILLISECONDS);
 		}
 
 		private void choose() {
-			this.answers.stream().max(BEST).ifPresent(this.answer::complete);
+			if (this.chosen.get() == 0) {
+				this.answers.stream().max(Answer.ORDER).ifPresent(this.answer::complete);
+			}
 		}
 
 	}

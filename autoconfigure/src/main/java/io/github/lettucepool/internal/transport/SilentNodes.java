@@ -26,13 +26,13 @@ import java.util.function.Supplier;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisURI;
-import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.StatefulConnection;
 
 /**
  * The nodes that are known to be silent. To open a connection to a master and its
- * replicas, Lettuce connects to all nodes and waits for the slowest: for one that was cut
- * off, until the command timeout, each time. The first attempt finds out, and those after
- * it do without that node until it answers again. Thread-safe.
+ * replicas, Lettuce connects to all nodes and all sentinels and waits for the slowest:
+ * for one that was cut off, until the command timeout, each time. The first attempt finds
+ * out, and those after it do without that node until it answers again. Thread-safe.
  */
 final class SilentNodes {
 
@@ -65,30 +65,29 @@ final class SilentNodes {
 	 * Connects to a node, unless it is silent.
 	 * @param uri where the node is
 	 * @param connect connects
-	 * @param <K> the type of keys
-	 * @param <V> the type of values
+	 * @param <C> the type of connection
 	 * @return completes with the connection, or, after a while at most, with an error
 	 */
-	<K, V> ConnectionFuture<StatefulRedisConnection<K, V>> connect(RedisURI uri,
-			Supplier<ConnectionFuture<StatefulRedisConnection<K, V>>> connect) {
+	<C extends StatefulConnection<?, ?>> ConnectionFuture<C> connect(RedisURI uri,
+			Supplier<ConnectionFuture<C>> connect) {
 		String node = Addresses.of(uri.getHost(), uri.getPort());
 		if (!this.silent.contains(node)) {
 			return attempt(node, connect);
 		}
 		if (!this.attempts.containsKey(node)) {
 			// It may be back.
-			attempt(node, connect).thenCompose(StatefulRedisConnection::closeAsync);
+			attempt(node, connect).thenCompose(StatefulConnection::closeAsync);
 		}
 		return ConnectionFuture.from(null, CompletableFuture.failedFuture(isSilent(node)));
 	}
 
-	private <K, V> ConnectionFuture<StatefulRedisConnection<K, V>> attempt(String node,
-			Supplier<ConnectionFuture<StatefulRedisConnection<K, V>>> connect) {
+	private <C extends StatefulConnection<?, ?>> ConnectionFuture<C> attempt(String node,
+			Supplier<ConnectionFuture<C>> connect) {
 		long start = System.nanoTime();
-		ConnectionFuture<StatefulRedisConnection<K, V>> attempt = connect.get();
+		ConnectionFuture<C> attempt = connect.get();
 		CompletableFuture<?> underWay = attempt.toCompletableFuture();
 		this.attempts.put(node, underWay);
-		CompletableFuture<StatefulRedisConnection<K, V>> result = new CompletableFuture<>();
+		CompletableFuture<C> result = new CompletableFuture<>();
 		attempt.whenComplete((connection, ex) -> {
 			this.attempts.computeIfPresent(node, (key, latest) -> (latest == underWay) ? null : latest);
 			if (ex == null || !result.isDone()) {
