@@ -275,7 +275,9 @@ final class SharedEndpoint extends DefaultEndpoint {
 			this.failures.update(getClientResources().eventBus()
 				.get()
 				.ofType(ReconnectFailedEvent.class)
-				.subscribe(this::reconnectFailed));
+				.subscribe(this::reconnectFailed, (ex) -> {
+					// The client's resources have been shut down; nobody reconnects.
+				}));
 		}
 		// Its end would have been announced on this connection.
 		this.timeouts.maintenanceCompleted();

@@ -206,6 +206,11 @@ class CommandTimeoutTests {
 				subscription.request(1);
 			}
 
+			@Override
+			protected void hookOnError(Throwable error) {
+				// It stops asking, so its command times out.
+			}
+
 		};
 		reactiveConnection().listCommands().lRange(buffer("list"), 0, -1).subscribe(subscriber);
 		await().atMost(HANGS).until(() -> reactive(1).handle((value, ex) -> "value1".equals(value)).join());

@@ -169,6 +169,21 @@ class SharedEndpointTests {
 	}
 
 	@Test
+	void aConnectionThatEndsAfterTheClientResourcesEndsWithoutAnError(CapturedOutput output) throws Exception {
+		ClientResources own = DefaultClientResources.builder().ioThreadPoolSize(2).computationThreadPoolSize(2).build();
+		SharedEndpoint endpoint = endpoint(ClientOptions.create(), own);
+		endpoint.setConnectionFacade(Mockito.mock(ConnectionFacade.class));
+		endpoint.notifyChannelActive(this.channel);
+		own.shutdown(0, 0, TimeUnit.SECONDS).get(30, TimeUnit.SECONDS);
+		this.channel.close();
+		endpoint.notifyChannelInactive(this.channel);
+		AsyncCommand<String, String, String> command = command();
+		endpoint.write(command);
+		assertThatItIsNotConnected(command);
+		assertThat(output).doesNotContain("onErrorDropped");
+	}
+
+	@Test
 	void theEndOfAnEarlierConnectionLeavesTheNextAlone() {
 		this.endpoint.notifyChannelActive(this.channel);
 		EmbeddedChannel next = new EmbeddedChannel();
@@ -183,6 +198,10 @@ class SharedEndpointTests {
 	}
 
 	private static SharedEndpoint endpoint(ClientOptions options) {
+		return endpoint(options, resources);
+	}
+
+	private static SharedEndpoint endpoint(ClientOptions options, ClientResources resources) {
 		return new SharedEndpoint(options, resources, new ReplayFilter(Replay.NONE, options));
 	}
 
