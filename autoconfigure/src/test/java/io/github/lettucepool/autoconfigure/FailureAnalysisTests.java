@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -40,9 +41,11 @@ import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for what an application prints when it does not start because of a bad key.
+ * Tests for what an application prints when it does not start because of a bad key or a
+ * version that does not fit.
  */
 @ExtendWith(OutputCaptureExtension.class)
 class FailureAnalysisTests {
@@ -156,6 +159,24 @@ class FailureAnalysisTests {
 			.contains("The setting 'max-size' of a Redis pool has the value '0', which must be a number "
 					+ "of at least 1.")
 			.contains("Correct the code that sets it");
+	}
+
+	@Test
+	void anApplicationPrintsTheVersionsInPlaceOfAStackTrace(CapturedOutput output) {
+		SpringApplication application = new SpringApplication(Application.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		application.addInitializers((context) -> VersionCheck.check("4.0.1", "6.8.1", List::of));
+		assertThatExceptionOfType(UnsupportedVersionException.class).isThrownBy(application::run);
+		assertThat(output).contains("APPLICATION FAILED TO START")
+			.contains("Lettuce Pool does not work with Spring Boot 4.0.1. "
+					+ "It works with Spring Boot 4.1 or newer and Lettuce 7.5 to 7.7.")
+			.contains("Use Spring Boot 4.1 or newer")
+			.doesNotContain("\tat ");
+	}
+
+	@Test
+	void eachApplicationIsChecked() {
+		assertThat(new SpringApplication(Application.class).getInitializers()).anyMatch(VersionCheck.class::isInstance);
 	}
 
 	private void fail(Class<?> application, String... arguments) {
