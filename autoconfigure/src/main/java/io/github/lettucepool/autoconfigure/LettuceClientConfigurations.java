@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -37,8 +38,10 @@ import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurat
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.data.redis.connection.RedisConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration.LettucePoolingClientConfigurationBuilder;
+import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
 
 import io.github.lettucepool.CommandTimeouts;
 import io.github.lettucepool.RedisPoolCustomizer;
@@ -57,10 +60,11 @@ import io.github.lettucepool.RedisPoolCustomizer;
  * @param clientResources what all clients share
  * @param optionsCustomizers change the client options
  * @param customizers change the rest, and may replace the client options
+ * @param credentials the application's provider for servers, or {@code null}
  */
 record LettuceClientConfigurations(ClientResources clientResources,
 		List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
-		List<LettuceClientConfigurationBuilderCustomizer> customizers) {
+		List<LettuceClientConfigurationBuilderCustomizer> customizers, @Nullable RedisCredentialsProvider credentials) {
 
 	/**
 	 * For ordinary commands. One that is not answered by then is lost in most cases; 60
@@ -91,7 +95,17 @@ record LettuceClientConfigurations(ClientResources clientResources,
 			options.add((builder) -> customizer.customizeClientOptions(pool, builder));
 			configurations.add((builder) -> customizer.customizeClientConfiguration(pool, builder));
 		});
-		return new LettuceClientConfigurations(this.clientResources, options, configurations);
+		return new LettuceClientConfigurations(this.clientResources, options, configurations, this.credentials);
+	}
+
+	/**
+	 * The same with other credentials.
+	 * @param provider the provider of the credentials
+	 * @return new configurations
+	 */
+	LettuceClientConfigurations with(RedisCredentialsProvider provider) {
+		return new LettuceClientConfigurations(this.clientResources, this.optionsCustomizers, this.customizers,
+				provider);
 	}
 
 	/**
@@ -117,8 +131,25 @@ record LettuceClientConfigurations(ClientResources clientResources,
 		map.from(keys::shutdownTimeout).to(builder::shutdownTimeout);
 		map.from(keys::readFrom).to(builder::readFrom);
 		map.from(keys::clientName).to(builder::clientName);
+		map.from(this.credentials)
+			.as(LettuceClientConfigurations::forServers)
+			.to(builder::redisCredentialsProviderFactory);
 		this.customizers.forEach((customizer) -> customizer.customize(builder));
 		return builder.build();
+	}
+
+	/**
+	 * Sentinels have credentials of their own.
+	 */
+	private static RedisCredentialsProviderFactory forServers(RedisCredentialsProvider provider) {
+		return new RedisCredentialsProviderFactory() {
+
+			@Override
+			public RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
+				return provider;
+			}
+
+		};
 	}
 
 	private ClientOptions clientOptions(RedisKeys keys, DataRedisConnectionDetails details) {

@@ -17,6 +17,7 @@
 package io.github.lettucepool.autoconfigure;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import org.apache.commons.pool2.impl.GenericObjectPool;
@@ -97,18 +98,18 @@ public final class LettucePoolAutoConfiguration {
 			ObjectProvider<RedisSentinelConfiguration> sentinel, ObjectProvider<RedisClusterConfiguration> cluster,
 			ObjectProvider<RedisStaticMasterReplicaConfiguration> masterReplica,
 			ObjectProvider<RedisStandaloneConfiguration> standalone,
-			ObjectProvider<RedisPoolCustomizer> poolCustomizers,
+			ObjectProvider<RedisPoolCustomizer> poolCustomizers, ObjectProvider<RedisCredentialsProvider> credentials,
 			ObjectProvider<NamedConnectionFactories> namedConnectionFactories, Environment environment) {
 		PooledClientResources.reportMissing(clientResources);
+		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(clientResources,
+				optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList(),
+				credentials.getIfAvailable());
 		NamedPool primary = NamedPools.read(environment).primary();
 		if (primary != null) {
-			return namedConnectionFactories.getObject()
-				.create(primary, optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
+			return namedConnectionFactories.getObject().create(primary, clientConfigurations);
 		}
 		RedisTopology topology = new RedisTopology(sentinel.getIfAvailable(), cluster.getIfAvailable(),
 				masterReplica.getIfAvailable(), standalone.getIfAvailable());
-		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(clientResources,
-				optionsCustomizers.orderedStream().toList(), customizers.orderedStream().toList());
 		return new PooledConnectionFactories(topology, clientConfigurations, poolCustomizers.orderedStream().toList(),
 				Threading.VIRTUAL.isActive(environment))
 			.create(NamedPools.DEFAULT_POOL, this.settings, new RedisKeys(RedisKeys.PREFIX, properties), details);

@@ -19,6 +19,7 @@ package io.github.lettucepool.autoconfigure;
 import java.util.Arrays;
 import java.util.List;
 
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoUniqueBeanDefinitionException;
@@ -27,8 +28,6 @@ import org.springframework.beans.factory.annotation.BeanFactoryAnnotationUtils;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
-import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
-import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.boot.thread.Threading;
 import org.springframework.core.env.Environment;
@@ -73,30 +72,28 @@ class NamedConnectionFactories {
 	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
 	 */
 	PooledLettuceConnectionFactory create(NamedPool pool) {
-		return create(pool, List.of(), List.of());
+		return create(pool,
+				new LettuceClientConfigurations(this.clientResources.getObject(), List.of(), List.of(), null));
 	}
 
 	/**
 	 * Makes the connection factory of the pool that is the primary one.
 	 * @param pool the pool
-	 * @param optionsCustomizers the application's customizers for its primary connection
-	 * factory
-	 * @param configurationCustomizers those of the other kind, likewise
+	 * @param configurations those of the application's primary connection factory
 	 * @return a new factory, not started
 	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
 	 */
-	PooledLettuceConnectionFactory create(NamedPool pool,
-			List<LettuceClientOptionsBuilderCustomizer> optionsCustomizers,
-			List<LettuceClientConfigurationBuilderCustomizer> configurationCustomizers) {
-		LettuceClientConfigurations clientConfigurations = new LettuceClientConfigurations(
-				this.clientResources.getObject(), optionsCustomizers, configurationCustomizers);
+	PooledLettuceConnectionFactory create(NamedPool pool, LettuceClientConfigurations configurations) {
+		RedisCredentialsProvider credentials = qualified(RedisCredentialsProvider.class, pool.name());
+		LettuceClientConfigurations clientConfigurations = (credentials != null) ? configurations.with(credentials)
+				: configurations;
 		return new PooledConnectionFactories(NO_TOPOLOGY_BEANS, clientConfigurations, this.customizers,
 				Threading.VIRTUAL.isActive(this.environment))
 			.create(pool.name(), pool.settings(), pool.redis(), connectionDetails(pool));
 	}
 
 	private DataRedisConnectionDetails connectionDetails(NamedPool pool) {
-		DataRedisConnectionDetails bean = qualifiedConnectionDetails(pool.name());
+		DataRedisConnectionDetails bean = qualified(DataRedisConnectionDetails.class, pool.name());
 		if (bean != null) {
 			return bean;
 		}
@@ -110,14 +107,14 @@ class NamedConnectionFactories {
 		return new KeyedConnectionDetails(pool.redis(), this.sslBundles.getIfAvailable());
 	}
 
-	private @Nullable DataRedisConnectionDetails qualifiedConnectionDetails(String qualifier) {
-		List<String> names = Arrays.stream(this.beanFactory.getBeanNamesForType(DataRedisConnectionDetails.class))
+	private <T> @Nullable T qualified(Class<T> type, String qualifier) {
+		List<String> names = Arrays.stream(this.beanFactory.getBeanNamesForType(type))
 			.filter((name) -> BeanFactoryAnnotationUtils.isQualifierMatch(qualifier::equals, name, this.beanFactory))
 			.toList();
 		if (names.size() > 1) {
-			throw new NoUniqueBeanDefinitionException(DataRedisConnectionDetails.class, names);
+			throw new NoUniqueBeanDefinitionException(type, names);
 		}
-		return names.isEmpty() ? null : this.beanFactory.getBean(names.get(0), DataRedisConnectionDetails.class);
+		return names.isEmpty() ? null : this.beanFactory.getBean(names.get(0), type);
 	}
 
 }

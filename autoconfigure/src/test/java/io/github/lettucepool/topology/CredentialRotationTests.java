@@ -110,6 +110,26 @@ class CredentialRotationTests {
 		});
 	}
 
+	@Test
+	void aCustomizerHasTheLastWord(@Redis RedisServer server) {
+		allow(server, "autumn");
+		application(server, 1, () -> Mono.just(RedisCredentials.just("nobody", "nothing")))
+			.withBean(LettuceClientConfigurationBuilderCustomizer.class,
+					() -> (builder) -> builder.redisCredentialsProviderFactory(new RedisCredentialsProviderFactory() {
+
+						@Override
+						public RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
+							return new Credentials("autumn");
+						}
+
+					}))
+			.run((context) -> {
+				BothLanes.use(context.getBean(StringRedisTemplate.class));
+				assertThat(server.clients()).isNotEmpty()
+					.allSatisfy((client) -> assertThat(client).contains("user=autumn"));
+			});
+	}
+
 	private static void allow(RedisServer server, String user) {
 		server.execute("ACL", "SETUSER", user, "on", ">secret of " + user, "~*", "&*", "+@all");
 	}
@@ -132,15 +152,7 @@ class CredentialRotationTests {
 		return application
 			.withPropertyValues("spring.data.redis.client-name=rotation", "lettuce.pool.shared-connections=" + shared,
 					"lettuce.pool.low-latency-callers=0")
-			.withBean(LettuceClientConfigurationBuilderCustomizer.class,
-					() -> (builder) -> builder.redisCredentialsProviderFactory(new RedisCredentialsProviderFactory() {
-
-						@Override
-						public RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
-							return provider;
-						}
-
-					}));
+			.withBean(RedisCredentialsProvider.class, () -> provider);
 	}
 
 	/**
