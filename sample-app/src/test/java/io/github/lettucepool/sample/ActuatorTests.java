@@ -74,7 +74,7 @@ class ActuatorTests extends HttpTests {
 							{
 								"name": "redis",
 								"state": "RUNNING",
-								"exclusive": { "max": 8, "min": 2 },
+								"exclusive": { "max": 8, "min": 1 },
 								"leases": [ { "thread": "job-consumer" } ],
 								"settings": { "max-wait": { "value": "PT1S" } }
 							}

@@ -88,7 +88,7 @@ class LabTests extends HttpTests {
 		this.server.resume();
 		this.server.start();
 		this.pool.resume();
-		this.pool.resize(8, 2);
+		this.pool.resize(8, 1);
 	}
 
 	@Test
