@@ -102,8 +102,9 @@ export class Chart {
 		}
 	}
 
-	interrupt(time) {
-		this.add(time - 0.001, this.series.map(() => null));
+	clear() {
+		this.data.forEach((column) => column.length = 0);
+		this.top = this.floor;
 	}
 
 	draw() {

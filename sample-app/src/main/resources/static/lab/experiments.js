@@ -1,7 +1,5 @@
 import { number } from "./charts.js";
 
-const phases = { PREPARING: "Preparing …", BEFORE: "Before", AFTER: "After" };
-
 export class Experiments {
 
 	constructor(about, send) {
@@ -24,7 +22,7 @@ export class Experiments {
 		run.type = "button";
 		run.setAttribute("aria-label", "Run: " + experiment.title);
 		run.addEventListener("click", () => {
-			this.asked = true;
+			this.asked = "run";
 			this.send("POST", "lab/experiments/" + experiment.id + this.length());
 		});
 		const stop = element("button", "stop", "Stop");
@@ -40,7 +38,7 @@ export class Experiments {
 		const row = element("div", "row");
 		row.append(run, stop, progress, phase);
 		card.append(element("h3", "", experiment.title), element("p", "", experiment.question),
-				element("p", "sides", experiment.before + " → " + experiment.after), row);
+				element("p", "sides", experiment.sides.join(" → ")), row);
 		this.cards.set(experiment.id, { experiment, card, run, stop, progress, phase });
 		return card;
 	}
@@ -52,7 +50,8 @@ export class Experiments {
 	}
 
 	show(status) {
-		const running = status !== null && status.phase in phases;
+		const running = status?.phase === "RUNNING";
+		document.getElementById("lab").classList.toggle("running", running);
 		for (const [id, card] of this.cards) {
 			const own = running && status.id === id;
 			const focused = document.activeElement;
@@ -69,10 +68,15 @@ export class Experiments {
 			}
 			card.progress.hidden = !own;
 			card.progress.value = own ? status.progress : 0;
-			card.phase.textContent = own ? phases[status.phase] : "";
+			card.phase.textContent = own ? card.experiment.sides[status.side] ?? "Preparing …" : "";
 		}
 		if (running) {
 			this.shown = null;
+			document.getElementById("result").hidden = true;
+			if (this.asked === "run") {
+				this.asked = true;
+				document.getElementById("experiments").scrollIntoView();
+			}
 		}
 		const ended = status !== null && !running ? status.id + status.phase : null;
 		if (ended !== null && ended !== this.shown) {
@@ -89,9 +93,9 @@ export class Experiments {
 		result.hidden = false;
 		const title = element("h3", "", experiment.title);
 		if (status.phase === "DONE") {
-			const { before, after, sentences } = status.findings;
+			const { sides, sentences, remember } = status.findings;
 			result.replaceChildren(title, ...sentences.map((sentence) => element("p", "sentence", sentence)),
-					this.table(experiment, before.figures, after.figures));
+					this.table(experiment, sides.map((side) => side.figures)), this.lesson(experiment, remember));
 		}
 		else {
 			result.replaceChildren(title, element("p", "sentence", status.phase === "STOPPED"
@@ -99,20 +103,32 @@ export class Experiments {
 		}
 		if (this.asked) {
 			this.asked = false;
-			result.scrollIntoView({ block: "nearest" });
+			document.getElementById("experiments").scrollIntoView();
 		}
 	}
 
-	table(experiment, before, after) {
+	lesson(experiment, remember) {
+		const lesson = element("div", "lesson");
+		const text = element("p");
+		text.append(element("b", "", "Remember: "), remember);
+		const more = element("p");
+		const link = element("a", "", experiment.document.replace(/#.*/, ""));
+		link.href = this.about.documents + experiment.document;
+		more.append("Key: ", element("code", "", experiment.key), " · Read on: ", link);
+		lesson.append(text, more);
+		return lesson;
+	}
+
+	table(experiment, figures) {
 		const table = element("table");
 		const head = element("tr");
-		head.append(element("th"), element("th", "", experiment.before), element("th", "", experiment.after));
+		head.append(element("th"), ...experiment.sides.map((side) => element("th", "", side)));
 		const thead = element("thead");
 		thead.append(head);
 		const body = element("tbody");
-		const names = [...new Set([...before, ...after].map((figure) => figure.name))];
+		const names = [...new Set(figures.flat().map((figure) => figure.name))];
 		for (const name of names) {
-			const sides = [before, after].map((figures) => figures.find((figure) => figure.name === name));
+			const sides = figures.map((side) => side.find((figure) => figure.name === name));
 			const most = Math.max(...sides.map((figure) => figure?.value ?? 0));
 			const row = element("tr");
 			const label = element("th", "", name);

@@ -4,6 +4,7 @@ import { Experiments, element } from "./experiments.js";
 const MAX_EVENTS = 150;
 const MAX_SLOTS = 64;
 const RECONNECT_MILLIS = 5000;
+const SILENT_MILLIS = 3000;
 
 const byId = (id) => document.getElementById(id);
 
@@ -52,9 +53,9 @@ function badge(id, text, kind) {
 function chart(sample) {
 	const time = sample.time / 1000;
 	const { operations, acquisition, shared, exclusive } = sample;
-	// No line leads from one pool to another.
-	if (pool !== null && pool !== sample.pool) {
-		Object.values(charts).forEach((chart) => chart.interrupt(time));
+	// The charts are of one pool at a time.
+	if (pool !== sample.pool) {
+		Object.values(charts).forEach((chart) => chart.clear());
 	}
 	charts.throughput.add(time, [operations.perSecond, operations.failuresPerSecond]);
 	charts.latency.add(time, [operations.p50, operations.p99]);
@@ -111,7 +112,7 @@ function states(sample) {
 	const server = { RUNNING: ["running", "good"], PAUSED: ["paused", "warn"], DOWN: ["down", "bad"],
 		FOREIGN: sample.reachable === false ? ["not reachable", "bad"] : ["your own", "good"] }[sample.server];
 	badge("server-state", ...server);
-	const experiment = sample.experiment !== null && sample.experiment.phase in { PREPARING: 1, BEFORE: 1, AFTER: 1 };
+	const experiment = sample.experiment?.phase === "RUNNING";
 	const foreign = sample.server === "FOREIGN";
 	byId("server-note").hidden = !foreign;
 	either("server-pause", sample.server === "RUNNING", "server-resume", sample.server === "PAUSED");
@@ -119,6 +120,7 @@ function states(sample) {
 	either("load-stop", sample.load !== null, "load-start", !experiment);
 	byId("load-start").textContent = sample.load ? "Change load" : "Start load";
 	byId("experiment-note").hidden = !experiment;
+	write(byId("own-title"), experiment ? "The application's own pool: to be seen again after the experiment" : "The application's own pool");
 	if (!loadTouched && sample.load !== null) {
 		showLoad(sample.load);
 	}
@@ -289,6 +291,7 @@ function controls() {
 }
 
 async function start() {
+	hear();
 	const about = await fetch("lab").then((response) => response.ok ? response.json() : null).catch(() => null);
 	if (about === null) {
 		askAgain(start);
@@ -302,38 +305,63 @@ async function start() {
 	listen(new Experiments(about, send));
 }
 
-function askAgain(ask) {
+let silence;
+
+// The application hangs if it says nothing for a while: its feed comes twice a second.
+function hear() {
+	clearTimeout(silence);
+	silence = setTimeout(() => lose("The application does not answer: nothing has come from it for three seconds."), SILENT_MILLIS);
+}
+
+function alive() {
+	hear();
+	badge("feed-state", "live", "good");
+	byId("lost").hidden = true;
+	document.body.classList.remove("lost");
+}
+
+function lose(reason) {
+	clearTimeout(silence);
 	badge("feed-state", "interrupted", "bad");
-	byId("refused").hidden = false;
+	badge("pool-state", "unknown", "bad");
+	badge("server-state", "unknown", "bad");
+	write(byId("lost"), reason + " The figures below are old. The page goes on by itself when there are new ones.");
+	byId("lost").hidden = false;
+	document.body.classList.add("lost");
+}
+
+function askAgain(ask) {
+	lose("The application does not send figures to this page. It has ended, or has sixteen pages already, which is the most.");
 	setTimeout(ask, RECONNECT_MILLIS);
 }
 
 function listen(experiments) {
+	hear();
 	const feed = new EventSource("lab/feed");
-	feed.addEventListener("open", () => {
-		badge("feed-state", "live", "good");
-		byId("refused").hidden = true;
-	});
 	feed.addEventListener("error", () => {
-		badge("feed-state", "interrupted", "bad");
 		// After an answer that is no feed, a browser does not ask again by itself.
 		if (feed.readyState === EventSource.CLOSED) {
 			askAgain(() => listen(experiments));
+		}
+		else {
+			lose("The application has ended, or cannot be reached.");
 		}
 	});
 	feed.addEventListener("history", (message) => {
 		const past = JSON.parse(message.data);
 		byId("events").replaceChildren();
-		Object.values(charts).forEach((chart) => chart.data.forEach((column) => column.length = 0));
+		Object.values(charts).forEach((chart) => chart.clear());
 		past.forEach((sample) => {
 			chart(sample);
 			events(sample);
 		});
 		if (past.length > 0) {
+			alive();
 			present(past.at(-1), experiments);
 		}
 	});
 	feed.addEventListener("sample", (message) => {
+		alive();
 		const sample = JSON.parse(message.data);
 		chart(sample);
 		events(sample);

@@ -18,7 +18,6 @@ package io.github.lettucepool.sample.lab;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +76,7 @@ class ExperimentRunner {
 	 */
 	synchronized boolean start(String id, Duration length) {
 		Experiment experiment = this.experiments.stream()
-			.filter((candidate) -> candidate.id().equals(id))
+			.filter((candidate) -> candidate.about().id().equals(id))
 			.findFirst()
 			.orElse(null);
 		if (experiment == null) {
@@ -89,7 +88,7 @@ class ExperimentRunner {
 		if (!this.open) {
 			throw new IllegalStateException("The application stops: no experiment is started any more");
 		}
-		Stage stage = new Stage(length, this.meters);
+		Stage stage = new Stage(length, experiment.about().sides().size(), this.meters);
 		Thread thread = new Thread(() -> run(experiment, stage), "lab-experiment");
 		thread.setDaemon(true);
 		thread.start();
@@ -110,7 +109,7 @@ class ExperimentRunner {
 				throw new InterruptedException();
 			}
 			Findings findings = experiment.run(stage);
-			status = new Status(experiment.id(), Phase.DONE, 1, findings, null);
+			status = new Status(experiment.about().id(), Phase.DONE, -1, 1, findings, null);
 		}
 		catch (Throwable ex) {
 			status = failed(experiment, ex);
@@ -125,10 +124,10 @@ class ExperimentRunner {
 	private static Status failed(Experiment experiment, Throwable ex) {
 		// Servers that start and clients of Redis wrap the interrupt, and set the flag.
 		if (ex instanceof InterruptedException || (ex instanceof Exception && Thread.currentThread().isInterrupted())) {
-			return new Status(experiment.id(), Phase.STOPPED, 1, null, null);
+			return new Status(experiment.about().id(), Phase.STOPPED, -1, 1, null, null);
 		}
-		logger.warn("The experiment '{}' failed", experiment.id(), ex);
-		return new Status(experiment.id(), Phase.FAILED, 1, null,
+		logger.warn("The experiment '{}' failed", experiment.about().id(), ex);
+		return new Status(experiment.about().id(), Phase.FAILED, -1, 1, null,
 				String.valueOf(NestedExceptionUtils.getMostSpecificCause(ex).getMessage()));
 	}
 
@@ -180,8 +179,7 @@ class ExperimentRunner {
 		Stage stage = this.stage;
 		Experiment current = this.current;
 		if (stage != null && current != null) {
-			return new Status(current.id(), Phase.valueOf(stage.phase().name().toUpperCase(Locale.ROOT)),
-					stage.progress(), null, null);
+			return new Status(current.about().id(), Phase.RUNNING, stage.side(), stage.progress(), null, null);
 		}
 		return this.last;
 	}
@@ -191,7 +189,7 @@ class ExperimentRunner {
 	 */
 	enum Phase {
 
-		PREPARING, BEFORE, AFTER, DONE, STOPPED, FAILED
+		RUNNING, DONE, STOPPED, FAILED
 
 	}
 
@@ -200,11 +198,13 @@ class ExperimentRunner {
 	 *
 	 * @param id which one
 	 * @param phase how far
+	 * @param side the index of the side that is measured, or -1
 	 * @param progress from 0 to 1
 	 * @param findings what came out, once it is done
 	 * @param error why it failed, or {@code null}
 	 */
-	record Status(String id, Phase phase, double progress, @Nullable Findings findings, @Nullable String error) {
+	record Status(String id, Phase phase, int side, double progress, @Nullable Findings findings,
+			@Nullable String error) {
 
 	}
 

@@ -54,6 +54,8 @@ class LabController {
 
 	private static final int USUAL = 24;
 
+	private static final String DOCUMENTS = "https://github.com/lettucepool/lettuce-pool/blob/main/";
+
 	private final LabFeed feed;
 
 	private final LoadGenerator load;
@@ -74,8 +76,8 @@ class LabController {
 
 	@GetMapping
 	About about() {
-		return new About(Callers.virtualThreads(), Runtime.version().feature(), USUAL,
-				this.experiments.experiments().stream().map(Description::of).toList());
+		return new About(Callers.virtualThreads(), Runtime.version().feature(), USUAL, DOCUMENTS,
+				this.experiments.experiments().stream().map(Experiment::about).toList());
 	}
 
 	@GetMapping(path = "/feed", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
@@ -181,27 +183,11 @@ class LabController {
 	 * @param virtualThreads whether callers can be virtual threads
 	 * @param java the version of Java
 	 * @param experimentSeconds how long an experiment takes
+	 * @param documents the address before the path of a document
 	 * @param experiments all experiments
 	 */
-	record About(boolean virtualThreads, int java, int experimentSeconds, List<Description> experiments) {
-
-	}
-
-	/**
-	 * An experiment.
-	 *
-	 * @param id its id
-	 * @param title its title
-	 * @param question what it is about
-	 * @param before what is seen first
-	 * @param after what is seen then
-	 */
-	record Description(String id, String title, String question, String before, String after) {
-
-		static Description of(Experiment experiment) {
-			return new Description(experiment.id(), experiment.title(), experiment.question(), experiment.before(),
-					experiment.after());
-		}
+	record About(boolean virtualThreads, int java, int experimentSeconds, String documents,
+			List<Experiment.About> experiments) {
 
 	}
 

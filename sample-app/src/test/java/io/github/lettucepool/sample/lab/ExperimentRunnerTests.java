@@ -72,7 +72,7 @@ class ExperimentRunnerTests {
 		assertThat(running.await(BOUND.toSeconds(), TimeUnit.SECONDS)).isTrue();
 		runner.stop();
 		assertThat(runner.isRunning()).isFalse();
-		assertThat(runner.status()).isEqualTo(new Status("test", Phase.STOPPED, 1, null, null));
+		assertThat(runner.status()).isEqualTo(new Status("test", Phase.STOPPED, -1, 1, null, null));
 		assertThat(output).doesNotContain("failed");
 	}
 
@@ -92,28 +92,8 @@ class ExperimentRunnerTests {
 	private record TestExperiment(Runnable body) implements Experiment {
 
 		@Override
-		public String id() {
-			return "test";
-		}
-
-		@Override
-		public String title() {
-			return "Test";
-		}
-
-		@Override
-		public String question() {
-			return "How does it end?";
-		}
-
-		@Override
-		public String before() {
-			return "before";
-		}
-
-		@Override
-		public String after() {
-			return "after";
+		public About about() {
+			return new About("test", "Test", "How does it end?", List.of("before", "after"), "key", "README.md");
 		}
 
 		@Override

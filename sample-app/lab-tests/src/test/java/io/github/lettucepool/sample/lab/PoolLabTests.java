@@ -36,6 +36,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
+import com.microsoft.playwright.options.BoundingBox;
 import com.microsoft.playwright.options.ColorScheme;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -220,15 +222,19 @@ class PoolLabTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "connection-per-command", "too-small", "too-large", "broken-connections", "server-restart",
-			"leak", "slow-command", "lanes", "cluster" })
-	void anExperimentShowsBeforeAndAfter(String id) {
+	@ValueSource(strings = { "handshake", "connection-per-command", "lazy-creation", "too-small", "too-large",
+			"pipelining", "distance", "lanes", "slow-command", "broken-connections", "server-restart", "leak",
+			"cluster", "peers", "no-pool" })
+	void anExperimentComparesAndSaysWhatToRemember(String id) {
 		Locator card = this.page.locator("#experiment-" + id);
 		card.locator("button.run").click();
 		PlaywrightAssertions.assertThat(card.locator("progress")).isVisible();
 		expect("#result[data-experiment='%s'][data-phase=DONE]".formatted(id)).isVisible();
-		PlaywrightAssertions.assertThat(this.page.locator("#result .sentence")).hasCount(2);
+		assertThat(this.page.locator("#result .sentence").count()).isBetween(2, 3);
 		assertThat(this.page.locator("#result tbody tr").count()).isGreaterThanOrEqualTo(4);
+		expect("#result .lesson").containsText("Remember: ");
+		expect("#result .lesson code").hasText(Pattern.compile("(lettuce\\.pool|spring\\.data\\.redis)\\.[a-z-]+"));
+		expect("#result .lesson a").hasAttribute("href", Pattern.compile("https://.*/blob/main/.*\\.md(#.*)?"));
 		this.page.locator("#result")
 			.screenshot(
 					new Locator.ScreenshotOptions().setPath(SCREENSHOTS.resolve("experiment-%s.png".formatted(id))));
@@ -310,11 +316,11 @@ class PoolLabTests {
 	void aPageThatIsOneTooManySaysSo() {
 		this.page.route("**/lab/feed", (route) -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
 		this.page.reload();
-		expect("#refused").isVisible();
+		expect("#lost").isVisible();
 		expect("#feed-state").hasText("interrupted");
 		this.page.unroute("**/lab/feed");
 		expect("#feed-state").hasText("live");
-		expect("#refused").isHidden();
+		expect("#lost").isHidden();
 		assertThat(this.errors).isNotEmpty().allMatch((error) -> error.contains("503"));
 		this.errors.clear();
 	}
@@ -323,20 +329,16 @@ class PoolLabTests {
 	void aPageThatLearnsNothingAtFirstSaysSoAndAsksAgain() {
 		this.page.route("**/lab", (route) -> route.fulfill(new Route.FulfillOptions().setStatus(503)));
 		this.page.reload();
-		expect("#refused").isVisible();
+		expect("#lost").isVisible();
 		expect("#feed-state").hasText("interrupted");
 		this.page.unroute("**/lab");
 		expect("#feed-state").hasText("live");
-		expect("#refused").isHidden();
+		expect("#lost").isHidden();
 		expect("#experiment-lanes button.run").isVisible();
 		assertThat(this.errors).isNotEmpty().allMatch((error) -> error.contains("503"));
 		this.errors.clear();
 	}
 
-	/**
-	 * Its first picture is the one in the README: a pool too small, and then large
-	 * enough.
-	 */
 	@Test
 	@Order(1)
 	void itIsReadableLightDarkAndOnAPhone() {
@@ -353,7 +355,6 @@ class PoolLabTests {
 		expect("#f-max").hasText("8");
 		this.page.waitForTimeout(14_000);
 		this.page.mouse().move(0, 0);
-		this.page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("pool-lab.png")));
 		screenshot("light");
 		open(desktop().setColorScheme(ColorScheme.DARK));
 		screenshot("dark");
@@ -382,6 +383,80 @@ class PoolLabTests {
 				expect("#server-" + action).isDisabled();
 			}
 		}
+	}
+
+	@Test
+	void aPageWhoseApplicationHangsOrEndsSaysSoAndShowsNothingGood() throws IOException, InterruptedException {
+		try (Application other = new Application("lost")) {
+			open(other.address(), desktop());
+			expect("#lost").isHidden();
+			other.signal("STOP");
+			expectLost("does not answer");
+			screenshot("lost");
+			other.signal("CONT");
+			expect("#feed-state").hasText("live");
+			expect("#lost").isHidden();
+			expect("#pool-state").hasText(Pattern.compile("running|saturated"));
+			other.signal("KILL");
+			expectLost("has ended");
+		}
+		assertThat(this.errors).isNotEmpty().allMatch((error) -> error.contains("ERR_"));
+		this.errors.clear();
+	}
+
+	private void expectLost(String reason) {
+		expect("#lost").containsText(reason);
+		expect("#feed-state").hasText("interrupted");
+		expect("#pool-state").hasText("unknown");
+		expect("#server-state").hasText("unknown");
+		assertThat(this.page.locator(".badge.good").count()).isZero();
+		assertThat(this.page.evaluate("""
+				["--accent", "--idle"].map((name) => getComputedStyle(document.body).getPropertyValue(name))
+					.some((color) => ["#2f7d3b", "#9cc9a3"].includes(color))""")).isEqualTo(false);
+	}
+
+	@ParameterizedTest
+	@EnumSource(names = { "LIGHT", "DARK" })
+	void bordersAndFreeSlotsStandOut(ColorScheme scheme) {
+		open(desktop().setColorScheme(scheme));
+		expect("#exclusive-slots .free").isVisible();
+		assertThat(this.page.evaluate("""
+				(() => {
+					const light = (color) => color.match(/[\\d.]+/g).slice(0, 3).map((part) => part / 255)
+						.map((part) => part <= .03928 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4)
+						.reduce((sum, part, index) => sum + part * [.2126, .7152, .0722][index], 0);
+					const contrast = (one, other) => {
+						const [less, more] = [light(one), light(other)].sort((a, b) => a - b);
+						return (more + .05) / (less + .05);
+					};
+					const around = (element) => getComputedStyle(element.closest(".panel")).backgroundColor;
+					return [...document.querySelectorAll("input, select, .slots .free")]
+						.filter((element) => contrast(getComputedStyle(element).borderTopColor, around(element)) < 3)
+						.map((element) => element.outerHTML);
+				})()""")).isEqualTo(List.of());
+	}
+
+	/**
+	 * Its picture is the one in the README: a pool too small, and then large enough.
+	 */
+	@Test
+	void theChartsOfAnExperimentStandBesideIt() {
+		this.page.navigate(address + "/?seconds=30");
+		this.page.locator("#experiment-too-small button.run").click();
+		expect("#pool-name").hasText("experiment");
+		expect("#experiment-cluster").isHidden();
+		BoundingBox experiment = this.page.locator("#experiment-too-small").boundingBox();
+		BoundingBox chart = this.page.locator("#chart-throughput").boundingBox();
+		assertThat(chart.x).isGreaterThan(experiment.x + experiment.width);
+		assertThat(chart.y).isLessThan(experiment.y + 500);
+		expect("#experiment-too-small .row .unit").hasText("max-size as advised");
+		// So that the charts have something of both sides.
+		this.page.waitForTimeout(10_000);
+		this.page.mouse().move(0, 0);
+		this.page.evaluate("scrollTo(0, 0)");
+		this.page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("pool-lab.png")));
+		expect("#result[data-experiment=too-small][data-phase=DONE]").isVisible();
+		expect("#experiment-cluster").isVisible();
 	}
 
 	@Test
@@ -432,6 +507,10 @@ class PoolLabTests {
 				return PORT.matcher(Files.readString(this.log));
 			}, Matcher::find);
 			return "http://127.0.0.1:" + port.group(1);
+		}
+
+		void signal(String name) throws IOException, InterruptedException {
+			new ProcessBuilder("kill", "-" + name, String.valueOf(this.process.pid())).start().waitFor();
 		}
 
 		@Override

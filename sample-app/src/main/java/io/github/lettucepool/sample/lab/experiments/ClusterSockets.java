@@ -18,6 +18,7 @@ package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.stream.Collectors;
 
 import org.springframework.core.annotation.Order;
@@ -30,7 +31,7 @@ import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(9)
+@Order(13)
 class ClusterSockets implements Experiment {
 
 	private static final String SOCKETS = "Sockets to all nodes";
@@ -46,54 +47,41 @@ class ClusterSockets implements Experiment {
 	private static final int LARGE = 8;
 
 	@Override
-	public String id() {
-		return "cluster";
-	}
-
-	@Override
-	public String title() {
-		return "Sockets of a cluster";
-	}
-
-	@Override
-	public String question() {
-		return "A connection to a cluster is one to each node it talks to. What does max-size mean for three nodes?";
-	}
-
-	@Override
-	public String before() {
-		return "max-size: 2";
-	}
-
-	@Override
-	public String after() {
-		return "max-size: 8";
+	public About about() {
+		return new About("cluster", "Sockets of a cluster",
+				"A connection to a cluster is one to each node it talks to. What does max-size mean for three nodes?",
+				List.of("max-size: 2", "max-size: 8"), "lettuce.pool.max-size",
+				"docs/topologies.md#the-parts-of-a-connection");
 	}
 
 	@Override
 	public Findings run(Stage stage) throws Exception {
 		RedisCluster cluster = stage.use(RedisCluster.start(NODES, 0));
-		Counted small = measure(stage, Stage.Phase.BEFORE, cluster, SMALL);
-		Counted large = measure(stage, Stage.Phase.AFTER, cluster, LARGE);
-		return Findings.of(small.measured, large.measured, Findings.text(
-				"With max-size %d, the pool had %,.0f sockets to the three nodes (%s): each of its %d connections, the "
-						+ "shared ones among them, has one to every node that its commands go to, and one more for "
-						+ "commands without a key.",
-				SMALL, small.measured.get(SOCKETS), small.nodes, small.connections),
-				Findings.text(
-						"With max-size %d, it was %,.0f (%s) of %d connections, and %,.0f calls a second instead of %,.0f: "
-								+ "a node's maxclients has to allow for two sockets of each connection.",
-						LARGE, large.measured.get(SOCKETS), large.nodes, large.connections,
-						large.measured.get(Measured.CALLS), small.measured.get(Measured.CALLS)));
+		Counted small = measure(stage, 0, cluster, SMALL);
+		Counted large = measure(stage, 1, cluster, LARGE);
+		return Findings.of(List.of(small.measured, large.measured), Findings.remember(
+				large.measured.get(SOCKETS) > large.connections,
+				"In a cluster, max-size counts connections, not sockets. Multiply it by the sockets that each has, "
+						+ "and by your instances, before you compare it with maxclients."),
+				sentence(SMALL, small), sentence(LARGE, large));
 	}
 
-	private static Counted measure(Stage stage, Stage.Phase phase, RedisCluster cluster, int maxSize) throws Exception {
+	private static String sentence(int maxSize, Counted counted) {
+		double sockets = counted.measured.get(SOCKETS);
+		return Findings.text(
+				"With max-size %d, the pool had %,.0f sockets to the three nodes (%s) for %d connections, the shared ones "
+						+ "among them: %.1f each. It made %,.0f calls a second.",
+				maxSize, sockets, counted.nodes, counted.connections, sockets / counted.connections,
+				counted.measured.get(Measured.CALLS));
+	}
+
+	private static Counted measure(Stage stage, int side, RedisCluster cluster, int maxSize) throws Exception {
 		RedisClusterConfiguration nodes = new RedisClusterConfiguration();
 		for (RedisServer node : cluster.nodes()) {
 			nodes.addClusterNode(new RedisClusterNode(node.host(), node.port()));
 		}
 		Bench bench = stage.pool(nodes, (settings) -> settings.maxSize(maxSize).maxWait(Duration.ofSeconds(5)));
-		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO, () -> {
+		Measured measured = stage.measure(side, bench.calls(), CALLERS, Duration.ZERO, () -> {
 			String queue = Work.key();
 			bench.redis().opsForList().rightPush(queue, Work.VALUE);
 			bench.redis().opsForList().leftPop(queue, Duration.ofSeconds(1));

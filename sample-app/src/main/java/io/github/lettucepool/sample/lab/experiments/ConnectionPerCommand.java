@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.core.annotation.Order;
 import org.springframework.data.redis.connection.RedisConnection;
@@ -27,7 +28,7 @@ import org.springframework.stereotype.Component;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(1)
+@Order(2)
 class ConnectionPerCommand implements Experiment {
 
 	private static final String CONNECTIONS = "Connections opened";
@@ -40,28 +41,10 @@ class ConnectionPerCommand implements Experiment {
 	private static final Duration THINK = Duration.ofMillis(5);
 
 	@Override
-	public String id() {
-		return "connection-per-command";
-	}
-
-	@Override
-	public String title() {
-		return "A connection for each command";
-	}
-
-	@Override
-	public String question() {
-		return "What does it cost to connect, ask and hang up, each time?";
-	}
-
-	@Override
-	public String before() {
-		return "Connect for each GET";
-	}
-
-	@Override
-	public String after() {
-		return "Pooled";
+	public About about() {
+		return new About("connection-per-command", "A connection for each command",
+				"What does it cost to connect, ask and hang up, each time?", List.of("Connect for each GET", "Pooled"),
+				"lettuce.pool.max-idle", "docs/tuning.md#the-keys");
 	}
 
 	@Override
@@ -76,20 +59,26 @@ class ConnectionPerCommand implements Experiment {
 		stage.use(unpooled::destroy);
 		byte[] key = bench.redis().getStringSerializer().serialize("key");
 		long[] start = new long[1];
-		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, THINK, () -> {
+		Measured before = stage.measure(0, bench.calls(), CALLERS, THINK, () -> {
 			try (RedisConnection connection = unpooled.getConnection()) {
 				connection.stringCommands().get(key);
 			}
 		}, () -> start[0] = connections(server));
 		// The connections that asked for the figures are among them.
 		before = before.with(CONNECTIONS, connections(server) - start[0] - 1, "");
-		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
-				() -> bench.redis().opsForValue().get("key"), () -> start[0] = connections(server));
+		Measured after = stage.measure(1, bench.calls(), CALLERS, THINK, () -> bench.redis().opsForValue().get("key"),
+				() -> start[0] = connections(server));
 		after = after.with(CONNECTIONS, connections(server) - start[0] - 1, "");
-		return Findings.of(before, after, Findings.text(
-				"With a connection for each command, the server had to accept %,.0f of them, for %,.0f commands a "
-						+ "second, and half of the commands took longer than %s.",
-				before.get(CONNECTIONS), before.get(Measured.CALLS), Findings.millis(before.get(Measured.MEDIAN))),
+		return Findings.of(List.of(before, after), Findings.remember(
+				Findings.clearlyMore(before.get(Measured.MEDIAN), after.get(Measured.MEDIAN))
+						&& before.get(CONNECTIONS) > 10 * after.get(CONNECTIONS),
+				"A connection costs more than the command it carries. Keep it: a max-idle that is too low opens and "
+						+ "closes one for each borrow as well."),
+				Findings.text(
+						"With a connection for each command, the server had to accept %,.0f of them, for %,.0f commands a "
+								+ "second, and half of the commands took longer than %s.",
+						before.get(CONNECTIONS), before.get(Measured.CALLS),
+						Findings.millis(before.get(Measured.MEDIAN))),
 				Findings.text(
 						"The pool opened %s meanwhile, and half of the commands took less than %s: with connecting, a command "
 								+ "took %s as long.",
@@ -99,7 +88,7 @@ class ConnectionPerCommand implements Experiment {
 	}
 
 	private static long connections(RedisServer server) {
-		return Work.info(String.valueOf(server.execute("INFO", "stats")), "total_connections_received");
+		return (long) Work.info(String.valueOf(server.execute("INFO", "stats")), "total_connections_received");
 	}
 
 }

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.sample.lab.experiments;
 
+import java.util.List;
+
 /**
  * An experiment. It works on servers and pools of its own, which the stage gives it and
  * takes away.
@@ -23,34 +25,10 @@ package io.github.lettucepool.sample.lab.experiments;
 public interface Experiment {
 
 	/**
-	 * What it is called in addresses.
-	 * @return lower case with hyphens
-	 */
-	String id();
-
-	/**
-	 * Its title.
-	 * @return a few words
-	 */
-	String title();
-
-	/**
 	 * What it is about.
-	 * @return a sentence
+	 * @return a description
 	 */
-	String question();
-
-	/**
-	 * What is seen first.
-	 * @return a few words
-	 */
-	String before();
-
-	/**
-	 * What is seen then.
-	 * @return a few words
-	 */
-	String after();
+	About about();
 
 	/**
 	 * Runs it.
@@ -59,5 +37,19 @@ public interface Experiment {
 	 * @throws Exception if it cannot be run
 	 */
 	Findings run(Stage stage) throws Exception;
+
+	/**
+	 * A description of an experiment.
+	 *
+	 * @param id what it is called in addresses: lower case with hyphens
+	 * @param title its title
+	 * @param question what it is about, in a sentence or two
+	 * @param sides what is compared, a few words each
+	 * @param key the key to set in an application
+	 * @param document where to read on, from the root of the repository
+	 */
+	record About(String id, String title, String question, List<String> sides, String key, String document) {
+
+	}
 
 }

@@ -23,17 +23,54 @@ import java.util.regex.Pattern;
 /**
  * What came out of an experiment.
  *
- * @param before what was seen first
- * @param after what was seen then
- * @param sentences what that means, in two sentences
+ * @param sides the figures of each side
+ * @param sentences what that means
+ * @param remember what to remember, if the figures show it
  */
-public record Findings(Measured before, Measured after, List<String> sentences) {
+public record Findings(List<Measured> sides, List<String> sentences, String remember) {
+
+	/**
+	 * To be remembered of figures that show nothing.
+	 */
+	static final String UNCLEAR = "This run does not show it: the figures are too close, or the machine was too busy. "
+			+ "Run it again when less else is going on.";
+
+	/**
+	 * Figures of two runs that are closer than this may differ by chance.
+	 */
+	private static final double CLEARLY = 1.2;
 
 	private static final Pattern ONE = Pattern
 		.compile("(?<![\\d.,])1 (connection|caller|lease|call|client|socket)s\\b");
 
-	static Findings of(Measured before, Measured after, String first, String second) {
-		return new Findings(before, after, List.of(first, second));
+	/**
+	 * The sentences, unless a side has made no call: a median of nothing says nothing.
+	 */
+	static Findings of(List<Measured> sides, String remember, String... sentences) {
+		long silent = sides.stream()
+			.filter((side) -> side.get(Measured.CALLS) == 0 && side.get(Measured.FAILED) == 0)
+			.count();
+		if (silent > 0) {
+			return new Findings(sides,
+					List.of(text("No call ended in the time of %d of the %d sides: there is nothing to " + "compare.",
+							silent, sides.size())),
+					UNCLEAR);
+		}
+		return new Findings(sides, List.of(sentences), remember);
+	}
+
+	/**
+	 * Whether one figure is larger than the other by more than chance.
+	 */
+	static boolean clearlyMore(double more, double less) {
+		return more > less * CLEARLY;
+	}
+
+	/**
+	 * The text, if the figures show it.
+	 */
+	static String remember(boolean shown, String text) {
+		return shown ? text : UNCLEAR;
 	}
 
 	/**

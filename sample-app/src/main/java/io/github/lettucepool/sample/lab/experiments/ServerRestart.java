@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -25,7 +26,7 @@ import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.sample.lab.Latencies;
 
 @Component
-@Order(5)
+@Order(11)
 class ServerRestart implements Experiment {
 
 	private static final int CALLERS = 8;
@@ -36,28 +37,11 @@ class ServerRestart implements Experiment {
 	private static final Duration HANGS = Stage.TIMEOUT.dividedBy(2);
 
 	@Override
-	public String id() {
-		return "server-restart";
-	}
-
-	@Override
-	public String title() {
-		return "A server restart";
-	}
-
-	@Override
-	public String question() {
-		return "The server crashes and comes back. Do callers hang meanwhile, and when does all work again?";
-	}
-
-	@Override
-	public String before() {
-		return "All is well";
-	}
-
-	@Override
-	public String after() {
-		return "Killed and started";
+	public About about() {
+		return new About("server-restart", "A server restart",
+				"The server crashes and comes back. Do callers hang meanwhile, and when does all work again?",
+				List.of("All is well", "Killed and started"), "spring.data.redis.timeout",
+				"docs/faults.md#how-soon-redis-is-used-again");
 	}
 
 	@Override
@@ -67,10 +51,10 @@ class ServerRestart implements Experiment {
 		Recovery recovery = new Recovery(bench.redis());
 		Latencies failing = new Latencies();
 		Latencies.Window failures = failing.window();
-		Measured before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, Duration.ofMillis(1), recovery);
+		Measured before = stage.measure(0, bench.calls(), CALLERS, Duration.ofMillis(1), recovery);
 		Duration pause = stage.measuredTime().dividedBy(3);
 		long[] down = new long[1];
-		Measured after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, Duration.ofMillis(1), () -> {
+		Measured after = stage.measure(1, bench.calls(), CALLERS, Duration.ofMillis(1), () -> {
 			long start = System.nanoTime();
 			try {
 				recovery.run();
@@ -92,8 +76,13 @@ class ServerRestart implements Experiment {
 	}
 
 	static Findings findings(Measured before, Measured after, Duration down, Latencies.Distribution failed) {
-		return Findings.of(before, after, Findings.text("The server was down for %s, and until it was found again %s.",
-				Findings.millis(down.toMillis()), (failed.count() > 0) ? failures(after, failed) : "no call failed"),
+		return Findings.of(List.of(before, after), Findings.remember(
+				Recovery.isComplete(after) && failed.count() > 0 && failed.p99() < HANGS.toMillis(),
+				"While Redis is away, calls fail, and fast. Catch RedisConnectionFailureException where you have an "
+						+ "answer without Redis; the application needs no restart."),
+				Findings.text("The server was down for %s, and until it was found again %s.",
+						Findings.millis(down.toMillis()),
+						(failed.count() > 0) ? failures(after, failed) : "no call failed"),
 				Findings.text("Once it was back, %s.", Recovery.text(after)));
 	}
 

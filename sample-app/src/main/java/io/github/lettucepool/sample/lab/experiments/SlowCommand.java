@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -29,7 +30,7 @@ import io.github.lettucepool.sample.lab.Callers;
 import io.github.lettucepool.sample.lab.Calls;
 
 @Component
-@Order(7)
+@Order(9)
 class SlowCommand implements Experiment {
 
 	private static final Duration BLOCK = Duration.ofSeconds(1);
@@ -39,28 +40,11 @@ class SlowCommand implements Experiment {
 	private static final Duration THINK = Duration.ofMillis(1);
 
 	@Override
-	public String id() {
-		return "slow-command";
-	}
-
-	@Override
-	public String title() {
-		return "A slow command beside fast ones";
-	}
-
-	@Override
-	public String question() {
-		return "One caller blocks in BLPOP for a second. What do eight others see that only want a GET?";
-	}
-
-	@Override
-	public String before() {
-		return "One connection for all";
-	}
-
-	@Override
-	public String after() {
-		return "Two lanes";
+	public About about() {
+		return new About("slow-command", "A slow command beside fast ones",
+				"One caller blocks in BLPOP for a second. What do eight others see that only want a GET?",
+				List.of("One connection for all", "Two lanes"), "lettuce.pool.max-size",
+				"docs/tuning.md#which-lane-does-what");
 	}
 
 	@Override
@@ -74,22 +58,33 @@ class SlowCommand implements Experiment {
 		Measured before;
 		try (Callers slow = Callers.start(1, false, THINK, new Calls(),
 				() -> one.sync().blpop(BLOCK.toSeconds(), "q"))) {
-			before = stage.measure(Stage.Phase.BEFORE, bench.calls(), CALLERS, THINK, () -> one.sync().get("key"));
+			before = stage.measure(0, bench.calls(), CALLERS, THINK, () -> one.sync().get("key"));
 		}
 		Measured after;
 		try (Callers slow = Callers.start(1, false, THINK, new Calls(),
 				() -> bench.redis().opsForList().leftPop("q", BLOCK))) {
-			after = stage.measure(Stage.Phase.AFTER, bench.calls(), CALLERS, THINK,
-					() -> bench.redis().opsForValue().get("key"));
+			after = stage.measure(1, bench.calls(), CALLERS, THINK, () -> bench.redis().opsForValue().get("key"));
 		}
-		return Findings.of(before, after, Findings.text(
-				"On one Lettuce connection, replies come in the order of the commands: behind a BLPOP, half of the "
-						+ "GETs took %s or more, and %,.0f a second were answered.",
-				Findings.millis(before.get(Measured.MEDIAN)), before.get(Measured.CALLS)),
+		return findings(before, after);
+	}
+
+	static Findings findings(Measured before, Measured after) {
+		boolean none = before.get(Measured.CALLS) == 0;
+		// Of GETs that are not answered at all, there is no median.
+		String blocked = none ? "no GET was answered"
+				: Findings.text("half of the GETs took %s or more, and %,.0f a second were answered",
+						Findings.millis(before.get(Measured.MEDIAN)), before.get(Measured.CALLS));
+		return new Findings(List.of(before, after), List.of(Findings.text(
+				"On one Lettuce connection, replies come in the order of the commands: behind a BLPOP of 1 s, %s.",
+				blocked),
 				Findings.text(
 						"The pool gave the BLPOP a connection of its own: %,.0f GETs a second were answered, 99 %% of them "
 								+ "within %s.",
-						after.get(Measured.CALLS), Findings.millis(after.get(Measured.P99))));
+						after.get(Measured.CALLS), Findings.millis(after.get(Measured.P99)))),
+				Findings.remember(after.get(Measured.CALLS) > 0
+						&& (none || Findings.clearlyMore(before.get(Measured.MEDIAN), after.get(Measured.MEDIAN))),
+						"A command that blocks holds up everything behind it on its connection. It needs one of its own: "
+								+ "count your blocking consumers into max-size."));
 	}
 
 }

@@ -51,10 +51,11 @@ public final class Stage implements AutoCloseable {
 	static final Duration TIMEOUT = Duration.ofSeconds(5);
 
 	/**
-	 * How much of its length an experiment measures in each half; in the rest, callers
-	 * get warm.
+	 * How much of the time of a side is measured; in the rest, callers get warm.
 	 */
 	private static final double MEASURED = 5.0 / 6;
+
+	private static final int PREPARING = -1;
 
 	private static final Logger logger = LoggerFactory.getLogger(Stage.class);
 
@@ -62,30 +63,34 @@ public final class Stage implements AutoCloseable {
 
 	private final Duration length;
 
+	private final int sides;
+
 	private final MeterRegistry meters;
 
-	private volatile Phase phase = Phase.PREPARING;
+	private volatile int side = PREPARING;
 
-	private volatile long phaseStart = System.nanoTime();
+	private volatile long sideStart = System.nanoTime();
 
 	private volatile @Nullable Watched watched;
 
 	/**
 	 * Creates a stage.
-	 * @param length how long before and after take together
+	 * @param length how long all sides take together
+	 * @param sides how many sides are compared
 	 * @param meters where the meters of the pools go
 	 */
-	public Stage(Duration length, MeterRegistry meters) {
+	public Stage(Duration length, int sides, MeterRegistry meters) {
 		this.length = length;
+		this.sides = sides;
 		this.meters = meters;
 	}
 
 	/**
-	 * How far the experiment is.
-	 * @return the phase
+	 * Which side is measured.
+	 * @return the index of the side, or -1 while servers start
 	 */
-	public Phase phase() {
-		return this.phase;
+	public int side() {
+		return this.side;
 	}
 
 	/**
@@ -93,11 +98,12 @@ public final class Stage implements AutoCloseable {
 	 * @return from 0 to 1
 	 */
 	public double progress() {
-		if (this.phase == Phase.PREPARING) {
+		int side = this.side;
+		if (side == PREPARING) {
 			return 0;
 		}
-		double part = Math.min(1, (System.nanoTime() - this.phaseStart) / (double) half().toNanos());
-		return ((this.phase == Phase.BEFORE) ? part : 1 + part) / 2;
+		double part = Math.min(1, (System.nanoTime() - this.sideStart) / (double) timeOfSide().toNanos());
+		return (side + part) / this.sides;
 	}
 
 	/**
@@ -108,15 +114,15 @@ public final class Stage implements AutoCloseable {
 		return this.watched;
 	}
 
-	private Duration half() {
-		return this.length.dividedBy(2);
+	private Duration timeOfSide() {
+		return this.length.dividedBy(this.sides);
 	}
 
 	/**
-	 * How long is measured before, and how long after.
+	 * How long each side is measured.
 	 */
 	Duration measuredTime() {
-		return Duration.ofNanos((long) (half().toNanos() * MEASURED));
+		return Duration.ofNanos((long) (timeOfSide().toNanos() * MEASURED));
 	}
 
 	<T extends AutoCloseable> T use(T resource) {
@@ -152,27 +158,26 @@ public final class Stage implements AutoCloseable {
 	}
 
 	/**
-	 * Lets callers make calls for half of the time, and measures them once they are warm:
-	 * code is compiled by then, and connections are open.
+	 * Lets callers make calls for the time of a side, and measures them once they are
+	 * warm: code is compiled by then, and connections are open.
 	 */
-	Measured measure(Phase phase, Calls calls, int callers, Duration think, Calls.Call call)
-			throws InterruptedException {
-		return measure(phase, calls, callers, think, call, () -> {
+	Measured measure(int side, Calls calls, int callers, Duration think, Calls.Call call) throws InterruptedException {
+		return measure(side, calls, callers, think, call, () -> {
 		});
 	}
 
 	/**
-	 * Lets callers make calls for half of the time, and does something as soon as they
+	 * Lets callers make calls for the time of a side, and does something as soon as they
 	 * are measured, which must not take longer than that.
 	 */
 	@SuppressWarnings("try") // The callers only have to be there.
-	Measured measure(Phase phase, Calls calls, int callers, Duration think, Calls.Call call, Meanwhile meanwhile)
+	Measured measure(int side, Calls calls, int callers, Duration think, Calls.Call call, Meanwhile meanwhile)
 			throws InterruptedException {
-		this.phaseStart = System.nanoTime();
-		this.phase = phase;
+		this.sideStart = System.nanoTime();
+		this.side = side;
 		Latencies.Window window = calls.window();
 		try (Callers running = Callers.start(callers, false, think, calls, call)) {
-			TimeUnit.NANOSECONDS.sleep(half().minus(measuredTime()).toNanos());
+			TimeUnit.NANOSECONDS.sleep(timeOfSide().minus(measuredTime()).toNanos());
 			window.next();
 			long failures = calls.failures();
 			long start = System.nanoTime();
@@ -202,28 +207,6 @@ public final class Stage implements AutoCloseable {
 		if (interrupted) {
 			Thread.currentThread().interrupt();
 		}
-	}
-
-	/**
-	 * The phases of an experiment.
-	 */
-	public enum Phase {
-
-		/**
-		 * Servers start.
-		 */
-		PREPARING,
-
-		/**
-		 * The first half.
-		 */
-		BEFORE,
-
-		/**
-		 * The second half.
-		 */
-		AFTER
-
 	}
 
 	/**

@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -35,53 +36,43 @@ class TwoLanes implements Experiment {
 	private static final int SIZE = 8;
 
 	@Override
-	public String id() {
-		return "lanes";
-	}
-
-	@Override
-	public String title() {
-		return "Shared against exclusive lane";
-	}
-
-	@Override
-	public String question() {
-		return "Thirty-two callers send ordinary commands. Does each need a connection to itself?";
-	}
-
-	@Override
-	public String before() {
-		return "Every command borrows";
-	}
-
-	@Override
-	public String after() {
-		return "Shared lane";
+	public About about() {
+		return new About("lanes", "Shared against exclusive lane",
+				"Thirty-two callers send ordinary commands. Does each need a connection to itself?",
+				List.of("Every command borrows", "Shared lane"), "lettuce.pool.shared-connections",
+				"docs/tuning.md#which-lane-does-what");
 	}
 
 	@Override
 	public Findings run(Stage stage) throws Exception {
 		RedisServer server = stage.server((builder) -> builder);
-		Measured before = measure(stage, Stage.Phase.BEFORE, server, 0);
-		Measured after = measure(stage, Stage.Phase.AFTER, server, 2);
-		return Findings.of(before, after, Findings.text(
+		Measured before = measure(stage, 0, server, 0);
+		Measured after = measure(stage, 1, server, 2);
+		return Findings.of(List.of(before, after), remember(before, after), Findings.text(
 				"With a connection borrowed for each command, %d callers took turns on %d connections: %,.0f commands a "
 						+ "second, %,.0f borrows, and a 99th percentile of %s.",
 				CALLERS, SIZE, before.get(Measured.CALLS), before.get(BORROWS),
 				Findings.millis(before.get(Measured.P99))),
 				Findings.text(
-						"Over 2 shared connections, nobody waited for a turn: %,.0f commands a second, which is %s as many, "
+						"Over 2 shared connections, it was %,.0f commands a second, which is %s as many, with %,.0f borrows "
 								+ "and a 99th percentile of %s.",
 						after.get(Measured.CALLS),
-						Findings.times(after.get(Measured.CALLS), before.get(Measured.CALLS)),
+						Findings.times(after.get(Measured.CALLS), before.get(Measured.CALLS)), after.get(BORROWS),
 						Findings.millis(after.get(Measured.P99))));
 	}
 
-	private static Measured measure(Stage stage, Stage.Phase phase, RedisServer server, int shared) throws Exception {
+	private static String remember(Measured before, Measured after) {
+		return Findings.remember(
+				after.get(BORROWS) == 0 && Findings.clearlyMore(after.get(Measured.CALLS), before.get(Measured.CALLS)),
+				"Ordinary commands need no connection of their own. A few shared ones carry the commands of all "
+						+ "threads; only what blocks, transactions and pipelines borrow.");
+	}
+
+	private static Measured measure(Stage stage, int side, RedisServer server, int shared) throws Exception {
 		Bench bench = stage.pool(server,
 				(settings) -> settings.maxSize(SIZE).sharedConnections(shared).lowLatencyCallers(0));
 		Latencies.Window borrows = bench.events().acquisition();
-		Measured measured = stage.measure(phase, bench.calls(), CALLERS, Duration.ZERO,
+		Measured measured = stage.measure(side, bench.calls(), CALLERS, Duration.ZERO,
 				() -> Work.readOrWrite(bench.redis()), borrows::next);
 		measured = measured.with(BORROWS, borrows.next().count(), "");
 		stage.putAway(bench);

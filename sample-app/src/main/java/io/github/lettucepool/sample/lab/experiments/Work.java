@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.sample.lab.experiments;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +25,9 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.core.RedisOperations;
 import org.springframework.data.redis.core.SessionCallback;
 import org.springframework.data.redis.core.StringRedisTemplate;
+
+import io.github.lettucepool.embedded.RedisServer;
+import io.github.lettucepool.embedded.RespClient;
 
 /**
  * What the callers of the experiments do.
@@ -86,12 +91,32 @@ final class Work {
 	}
 
 	/**
+	 * How many connections are open to a server, without the one that asks.
+	 */
+	static long connections(RedisServer server) {
+		return (long) info(String.valueOf(server.execute("INFO", "clients")), "connected_clients") - 1;
+	}
+
+	/**
+	 * The seconds that a server has worked, by its processor time.
+	 */
+	static double processorSeconds(RespClient server) {
+		try {
+			String info = String.valueOf(server.execute("INFO", "cpu"));
+			return info(info, "used_cpu_user") + info(info, "used_cpu_sys");
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
 	 * A figure of the server's INFO.
 	 */
-	static long info(String info, String name) {
+	static double info(String info, String name) {
 		return info.lines()
 			.filter((line) -> line.startsWith(name + ":"))
-			.mapToLong((line) -> Long.parseLong(line.substring(name.length() + 1).strip()))
+			.mapToDouble((line) -> Double.parseDouble(line.substring(name.length() + 1).strip()))
 			.findFirst()
 			.orElse(0);
 	}

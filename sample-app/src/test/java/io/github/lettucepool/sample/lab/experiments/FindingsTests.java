@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
@@ -100,16 +101,101 @@ class FindingsTests {
 	}
 
 	@Test
-	void allFitOnlyIfNoneWasRefused() {
-		Measured before = FAILURES.with(PoolTooLarge.REFUSED, 10, "");
-		assertThat(PoolTooLarge.findings(before, BEFORE.with(PoolTooLarge.REFUSED, 0, "")).sentences().get(1))
-			.isEqualTo(
-					"With max-size 14, one shared connection and low-latency-callers 0, all fit and 32 callers took turns: no call failed, "
-							+ "and 1,000 a second succeeded; with the too large pool it was 900.");
-		assertThat(PoolTooLarge.findings(before, FAILURES.with(PoolTooLarge.REFUSED, 2, "")).sentences().get(1))
-			.isEqualTo(
-					"With max-size 14, one shared connection and low-latency-callers 0, 2 connections were refused and 32 callers took turns: "
-							+ "12 calls failed, and 900 a second succeeded; with the too large pool it was 900.");
+	void aPoolTooLargeIsCalledWhatItsFiguresSay() {
+		Measured small = tooLarge(1000, 8, 7, 1200);
+		Measured limited = FAILURES.with(PoolTooLarge.REFUSED, 10, "");
+		Findings same = PoolTooLarge.findings(small, tooLarge(1500, 8, 0.02, 1210), limited);
+		assertThat(same.sentences()).containsExactly(
+				"With 32 connections instead of 8, the same callers got 1,500 calls a second instead of 1,000. A second of "
+						+ "the server's processor was enough for 1,210 calls instead of 1,200: larger was no faster.",
+				"Half of the callers waited 7.00 ms or more for one of 8 connections, and 0.02 ms for one of 32; half of "
+						+ "the calls took 8.00 ms or more with the few, and 8.00 ms with the many.",
+				"A server that takes 16 clients refused 10 connections of the large pool, and 12 calls failed.");
+		assertThat(same.remember()).contains("do not make a busy server faster", "maxclients");
+		Measured none = BEFORE.with(PoolTooLarge.REFUSED, 0, "");
+		assertThat(PoolTooLarge.findings(small, tooLarge(700, 9, 0.02, 800), none)).satisfies(
+				(findings) -> assertThat(findings.sentences().get(0)).endsWith("larger was slower."),
+				(findings) -> assertThat(findings.remember()).doesNotContain("maxclients"));
+		Measured faster = tooLarge(2000, 4, 0.02, 2400);
+		assertThat(PoolTooLarge.findings(small, faster, none)).satisfies(
+				(findings) -> assertThat(findings.sentences().get(0)).endsWith("larger was faster this time."),
+				(findings) -> assertThat(findings.remember()).isEqualTo(Findings.UNCLEAR));
+		assertThat(PoolTooLarge.findings(small, faster, limited).remember())
+			.isEqualTo("Multiply max-size by your instances, and stay below the server's maxclients.");
+	}
+
+	private static Measured tooLarge(double calls, double median, double wait, double worked) {
+		return Measured.of(calls, median, 9, 0)
+			.with(PoolTooLarge.WAIT, wait, "ms")
+			.with(PoolTooLarge.WORKED, worked, "");
+	}
+
+	@Test
+	void nothingIsToBeRememberedOfFiguresThatDoNotShowIt() {
+		Measured same = Measured.of(1100, 1.1, 5, 0);
+		assertThat(Pipelining.findings(BEFORE, same).remember()).isEqualTo(Findings.UNCLEAR);
+		assertThat(Pipelining.findings(BEFORE, Measured.of(9000, 0.1, 1, 0)).remember())
+			.startsWith("Commands that do not need each other's replies go together.");
+		assertThat(Handshake.findings(BEFORE.with(Handshake.COMMAND, 0.2, "ms"), same, List.of("HELLO 3"))).satisfies(
+				(findings) -> assertThat(findings.remember()).isEqualTo(Findings.UNCLEAR),
+				(findings) -> assertThat(findings.sentences().get(0)).contains("with HELLO 3.",
+						"took 1.00 ms (median)"));
+		assertThat(NoPool
+			.findings(Measured.of(10, 1, 2, 0).with(NoPool.CONNECTIONS, 1, ""),
+					Measured.of(10, 0.5, 2, 0).with(NoPool.CONNECTIONS, 3, ""))
+			.sentences()
+			.get(1)).isEqualTo("In a second, the pool saved this caller 5.00 ms, with 3 connections instead of 1.");
+		assertThat(NoPool
+			.findings(Measured.of(1000, 1, 2, 0).with(NoPool.CONNECTIONS, 1, ""),
+					Measured.of(2000, 0.5, 2, 0).with(NoPool.CONNECTIONS, 3, ""))
+			.remember()).isEqualTo(Findings.UNCLEAR);
+	}
+
+	@Test
+	void aSideWithoutCallsIsNotCompared() {
+		Measured none = Measured.of(0, 0, 0, 0);
+		assertThat(Pipelining.findings(none, BEFORE)).isEqualTo(new Findings(List.of(none, BEFORE),
+				List.of("No call ended in the time of 1 of the 2 sides: there is nothing to compare."),
+				Findings.UNCLEAR));
+		assertThat(SlowCommand.findings(none, BEFORE)).satisfies(
+				(findings) -> assertThat(findings.sentences().get(0))
+					.endsWith("behind a BLPOP of 1 s, no GET was answered."),
+				(findings) -> assertThat(findings.remember()).startsWith("A command that blocks"));
+		assertThat(SlowCommand.findings(none, none).remember()).isEqualTo(Findings.UNCLEAR);
+	}
+
+	@Test
+	void thePeersAreOnlySaidToDifferIfTheyDo() {
+		Measured slow = Measured.of(800, 2, 9, 0).with(Peers.CONNECTIONS, 8, "");
+		Measured fast = Measured.of(2000, 1, 5, 0).with(Peers.CONNECTIONS, 1, "");
+		assertThat(Peers.findings(slow, slow, slow).remember())
+			.startsWith("At this load and on this machine, the three");
+		assertThat(Peers.findings(slow, fast, slow).remember()).startsWith("Pools with the same limit differ");
+		assertThat(Peers.findings(slow, fast, slow).sentences().get(0))
+			.startsWith("The same load got 800 calls a second from this pool, 2,000 from Spring Boot's and 800");
+	}
+
+	@Test
+	void aDistanceThatTheFiguresDoNotShowIsNoLesson() {
+		Measured near = Measured.of(1000, 1, 2, 0).with(Distance.OPENED, 0, "");
+		assertThat(Distance.findings(near, near)).satisfies(
+				(findings) -> assertThat(findings.remember()).isEqualTo(Findings.UNCLEAR),
+				(findings) -> assertThat(findings.sentences().get(0)).endsWith("10 ms away it was 1.00 ms, no more."));
+		Measured far = Measured.of(100, 11.5, 12, 0).with(Distance.OPENED, 0, "");
+		assertThat(Distance.findings(near, far)).satisfies(
+				(findings) -> assertThat(findings.remember()).startsWith("A pool saves handshakes and turns"),
+				(findings) -> assertThat(findings.sentences().get(0)).endsWith("it was 12 ms, 11 ms more."));
+	}
+
+	@Test
+	void theFirstCallersWaitOnlyIfTheirFiguresSaySo() {
+		Measured lazy = BEFORE.with(LazyCreation.READY, 0, "").with(LazyCreation.FIRST, 90.0, "ms");
+		Measured ready = BEFORE.with(LazyCreation.READY, 8, "").with(LazyCreation.FIRST, 40.0, "ms");
+		assertThat(LazyCreation.findings(lazy, ready).remember()).startsWith("A pool opens a connection when");
+		assertThat(LazyCreation.findings(ready, lazy).remember()).isEqualTo(Findings.UNCLEAR);
+		assertThat(LazyCreation.findings(lazy, ready).sentences().get(1))
+			.isEqualTo("With min-idle 8, 8 connections were open before the first borrow; the slowest of the first 8 "
+					+ "transactions took 40 ms, and later half of them no more than 1.00 ms.");
 	}
 
 	@Test
