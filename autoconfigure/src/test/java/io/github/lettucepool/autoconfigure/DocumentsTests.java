@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -147,6 +148,39 @@ class DocumentsTests {
 			.filter((name) -> name.matches("lettuce\\.pool\\.[^.]+"))
 			.map((name) -> "\n- `" + name.substring("lettuce.pool.".length()) + "`")
 			.toList());
+	}
+
+	@Test
+	void theTableOfVersionsHasThoseThatTheBuildRuns() {
+		String run = Documents.text(Path.of("..", ".ci", "run"));
+		String pom = Documents.text(Path.of("..", "pom.xml"));
+		List<String> rows = Documents.text(Documents.doc("compatibility.md"))
+			.lines()
+			.filter((line) -> line.startsWith("| "))
+			.toList();
+		assertThat(rows).anyMatch((row) -> row.contains("Java " + property("java.version", pom))
+				&& row.contains("Spring Boot " + property("spring-boot.version", pom)));
+		Map<String, String> versions = Map.of("-Djvm", "Java 25", "redis-8.0", "redis-server 8.0", "valkey-9.1",
+				"Valkey 9.1", "-Plettuce-newest", "Lettuce " + property("lettuce.version", pom).replace(".RELEASE", ""),
+				"-Pboot-oldest", "Spring Boot " + property("spring-boot.version", profile("boot-oldest", pom)),
+				"-Pboot-newest", "Spring Boot " + property("spring-boot.version", profile("boot-newest", pom)));
+		versions.forEach((way, version) -> {
+			assertThat(run).contains(way);
+			assertThat(rows).as(way).anyMatch((row) -> row.startsWith("| " + version + " |") && row.contains(way));
+		});
+		assertThat(
+				Pattern.compile("(?m)^(on_server |  \\.ci/compatibility|\\.ci/compatibility)").matcher(run).results())
+			.hasSameSizeAs(versions.keySet());
+	}
+
+	private static String profile(String name, String pom) {
+		return pom.substring(pom.indexOf("<id>" + name + "</id>"));
+	}
+
+	private static String property(String name, String pom) {
+		String start = "<" + name + ">";
+		int from = pom.indexOf(start) + start.length();
+		return pom.substring(from, pom.indexOf('<', from));
 	}
 
 	private static List<String> anchors(Path document) {
