@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.internal.lowlatency;
 
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -115,8 +116,8 @@ final class LowLatencySlot {
 	 * still there, while the command takes another way.
 	 */
 	private boolean check(long now) {
-		TrackedRedisConnection<?, ?> connection = this.connection;
-		if (connection == null || !isThere(connection, now)) {
+		TrackedRedisConnection<?, ?> connection = taken();
+		if (!isThere(connection, now)) {
 			discard(CloseReason.BROKEN);
 			return false;
 		}
@@ -179,9 +180,15 @@ final class LowLatencySlot {
 		this.state.set(State.EMPTY);
 	}
 
+	/**
+	 * The connection, for one who has the slot: it is there until they discard it.
+	 */
+	private TrackedRedisConnection<?, ?> taken() {
+		return Objects.requireNonNull(this.connection);
+	}
+
 	@Nullable DrivenEventLoop eventLoop() {
-		TrackedRedisConnection<?, ?> connection = this.connection;
-		return (connection != null) ? connection.eventLoop() : null;
+		return taken().eventLoop();
 	}
 
 	/**
@@ -190,10 +197,7 @@ final class LowLatencySlot {
 	 */
 	@SuppressWarnings("unchecked")
 	<K, V, T> void send(LowLatencyCommand<K, V, T> command) {
-		TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) this.connection;
-		if (connection == null) {
-			throw new IllegalStateException("The connection is not open");
-		}
+		TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) taken();
 		DrivenEventLoop eventLoop = connection.eventLoop();
 		if (eventLoop != null) {
 			eventLoop.usedBy(Thread.currentThread());
@@ -206,8 +210,8 @@ final class LowLatencySlot {
 	 * is closed, so that nobody gets it.
 	 */
 	void release() {
-		TrackedRedisConnection<?, ?> connection = this.connection;
-		if (connection == null || !connection.isOpen()) {
+		TrackedRedisConnection<?, ?> connection = taken();
+		if (!connection.isOpen()) {
 			discard(CloseReason.BROKEN);
 		}
 		else if (connection.tracker().isReplyOutstanding()) {
@@ -252,13 +256,10 @@ final class LowLatencySlot {
 	}
 
 	private CompletableFuture<Void> discard(CloseReason reason) {
-		TrackedRedisConnection<?, ?> connection = this.connection;
+		TrackedRedisConnection<?, ?> connection = taken();
 		this.connection = null;
-		CompletableFuture<Void> closed = CompletableFuture.completedFuture(null);
-		if (connection != null) {
-			this.listener.closed(reason);
-			closed = connection.closeForGood();
-		}
+		this.listener.closed(reason);
+		CompletableFuture<Void> closed = connection.closeForGood();
 		this.state.set(State.EMPTY);
 		return closed;
 	}

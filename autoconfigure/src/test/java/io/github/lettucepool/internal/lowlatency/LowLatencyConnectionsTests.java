@@ -15,8 +15,11 @@
  */
 package io.github.lettucepool.internal.lowlatency;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.api.StatefulConnection;
@@ -26,12 +29,14 @@ import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.mockito.ArgumentMatchers;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.internal.lettuce.ConnectionTracker;
 import io.github.lettucepool.internal.lettuce.TrackedRedisConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -53,8 +58,7 @@ class LowLatencyConnectionsTests {
 
 	private final AtomicInteger attempts = new AtomicInteger();
 
-	private final LowLatencyConnections connections = new LowLatencyConnections(2, this::open,
-			PoolSettings.builder().build(), this.listener, () -> 0, Mockito.mock(SecondTry.class));
+	private final LowLatencyConnections connections = connections(PoolSettings.builder().build());
 
 	LowLatencyConnectionsTests() {
 		BDDMockito.given(this.connection.isOpen()).willReturn(true);
@@ -101,6 +105,39 @@ class LowLatencyConnectionsTests {
 		assertThat(this.connections.dispatch(ping())).isNotNull();
 		assertThat(this.connections.stop()).isCompleted();
 		BDDMockito.then(this.connection).should(Mockito.never()).closeForGood();
+	}
+
+	@Test
+	void withoutAnIdleTimeoutNothingLooksForIdleConnections() {
+		ScheduledExecutorService executor = Mockito.mock(ScheduledExecutorService.class);
+		connections(PoolSettings.builder().idleTimeout(Duration.ZERO).build()).start(executor);
+		BDDMockito.then(executor).shouldHaveNoInteractions();
+		connections(PoolSettings.builder().idleTimeout(Duration.ofSeconds(20)).build()).start(executor);
+		long interval = TimeUnit.SECONDS.toNanos(2);
+		BDDMockito.then(executor)
+			.should()
+			.scheduleWithFixedDelay(ArgumentMatchers.any(), ArgumentMatchers.eq(interval),
+					ArgumentMatchers.eq(interval), ArgumentMatchers.eq(TimeUnit.NANOSECONDS));
+	}
+
+	@Test
+	void aServerThatIsAReplicaForGoodIsLeftOnceASecond() {
+		ConnectionTracker tracker = Mockito.mock(ConnectionTracker.class);
+		BDDMockito.given(this.connection.tracker()).willReturn(tracker);
+		BDDMockito.given(tracker.isReadOnly()).willReturn(true);
+		this.opening.complete(this.connection);
+		this.connections.dispatch(ping());
+		this.connections.dispatch(ping()).complete();
+		BDDMockito.then(this.listener).should().closed(CloseReason.READ_ONLY);
+		this.connections.dispatch(ping());
+		this.connections.dispatch(ping()).complete();
+		BDDMockito.then(this.listener).should().closed(CloseReason.READ_ONLY);
+		assertThat(this.connections.opened()).isEqualTo(1);
+	}
+
+	private LowLatencyConnections connections(PoolSettings settings) {
+		return new LowLatencyConnections(2, this::open, settings, this.listener, () -> 0,
+				Mockito.mock(SecondTry.class));
 	}
 
 	private CompletionStage<StatefulConnection<?, ?>> open() {
