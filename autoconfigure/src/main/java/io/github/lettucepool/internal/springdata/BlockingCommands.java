@@ -75,10 +75,10 @@ final class BlockingCommands implements InvocationHandler {
 	}
 
 	@Override
-	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) throws Throwable {
-		Duration blocking = (args != null) ? blocking(method.getName(), args) : null;
+	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] given) throws Throwable {
+		Object[] args = (given != null) ? given : new Object[0];
 		try {
-			this.lease.blocksFor(blocking);
+			this.lease.blocksFor(blocking(method.getName(), args));
 			return method.invoke(this.commands, args);
 		}
 		catch (InvocationTargetException ex) {
@@ -96,8 +96,8 @@ final class BlockingCommands implements InvocationHandler {
 	/**
 	 * Nobody else says that it is for good.
 	 */
-	private static void warn(Object @Nullable [] args, Throwable failure) {
-		for (Object arg : (args != null) ? args : new Object[0]) {
+	private static void warn(Object[] args, Throwable failure) {
+		for (Object arg : args) {
 			if (arg instanceof StreamOffset<?>[] streams) {
 				logger.warn(("A read of %s got no connection; a StreamMessageListenerContainer ends such a "
 						+ "subscription for good, unless its cancelOnError says otherwise. %s")
@@ -107,8 +107,7 @@ final class BlockingCommands implements InvocationHandler {
 	}
 
 	private static String name(StreamOffset<?> stream) {
-		return (stream.getKey() instanceof byte[] key) ? new String(key, StandardCharsets.UTF_8)
-				: String.valueOf(stream.getKey());
+		return new String((byte[]) stream.getKey(), StandardCharsets.UTF_8);
 	}
 
 	/**

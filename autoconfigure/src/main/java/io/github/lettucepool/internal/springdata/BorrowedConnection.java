@@ -21,6 +21,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Objects;
 
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
@@ -82,7 +83,7 @@ final class BorrowedConnection implements InvocationHandler {
 	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) throws Throwable {
 		if (method.getDeclaringClass() == Object.class) {
 			return switch (method.getName()) {
-				case "equals" -> args != null && proxy == args[0];
+				case "equals" -> proxy == Objects.requireNonNull(args)[0];
 				case "hashCode" -> System.identityHashCode(proxy);
 				default -> this.lease.connection().toString();
 			};

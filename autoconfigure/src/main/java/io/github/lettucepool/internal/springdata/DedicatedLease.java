@@ -107,11 +107,9 @@ public final class DedicatedLease {
 	 * Connects, if the pool never was. A listener container fails and ends the start of
 	 * its application if Redis is away then, but only before it subscribes: once it does,
 	 * it tries for ever, in the thread that starts the application.
-	 * @return {@code false}: nobody has subscribed yet
 	 */
-	boolean beforeSubscription() {
+	void beforeSubscription() {
 		this.reaching.run();
-		return false;
 	}
 
 	/**

@@ -21,6 +21,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.AbstractRedisAsyncCommands;
@@ -96,7 +97,7 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 		return switch (method.getName()) {
 			case "async" -> async(proxy, true);
 			case "reactive" -> reactive(proxy, method);
-			case "dispatch" -> dispatch(args);
+			case "dispatch" -> dispatch(Objects.requireNonNull(Objects.requireNonNull(args)[0]));
 			case "isOpen" -> true;
 			case "isMulti" -> false;
 			case "getOptions" -> this.front.client().getOptions();
@@ -105,7 +106,7 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 			// The lanes belong to the pool.
 			case "close" -> null;
 			case "closeAsync" -> CompletableFuture.completedFuture(null);
-			case "equals" -> args != null && proxy == args[0];
+			case "equals" -> proxy == Objects.requireNonNull(args)[0];
 			case "hashCode" -> System.identityHashCode(proxy);
 			case "toString" -> getClass().getSimpleName();
 			default -> call(method, args);
@@ -147,12 +148,11 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 	}
 
 	@SuppressWarnings("unchecked")
-	private @Nullable Object dispatch(@Nullable Object @Nullable [] args) {
-		Object sent = (args != null) ? args[0] : null;
+	private Object dispatch(Object sent) {
 		if (sent instanceof Collection<?> commands) {
 			commands.forEach((command) -> dispatch((RedisCommand<K, V, ?>) command));
 		}
-		else if (sent != null) {
+		else {
 			dispatch((RedisCommand<K, V, ?>) sent);
 		}
 		return sent;

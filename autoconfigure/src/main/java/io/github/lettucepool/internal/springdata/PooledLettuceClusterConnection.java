@@ -65,7 +65,8 @@ public class PooledLettuceClusterConnection extends LettuceClusterConnection {
 	 */
 	@Override
 	public boolean isSubscribed() {
-		return super.isSubscribed() || this.lease.beforeSubscription();
+		this.lease.beforeSubscription();
+		return super.isSubscribed();
 	}
 
 	@Override

@@ -56,7 +56,8 @@ public class PooledLettuceConnection extends LettuceConnection {
 	 */
 	@Override
 	public boolean isSubscribed() {
-		return super.isSubscribed() || this.lease.beforeSubscription();
+		this.lease.beforeSubscription();
+		return super.isSubscribed();
 	}
 
 	@Override
