@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -359,8 +358,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 			}
 			// The failure of an output, which may be anything else, says nothing of
 			// nodes.
-			if (cause instanceof RedisException || cause instanceof IOException
-					|| cause instanceof CompletionException) {
+			if (cause instanceof RedisException || cause instanceof IOException) {
 				TrackedClusterConnection.this.client.trouble();
 			}
 		}

@@ -174,6 +174,42 @@ class OpenNodesTests {
 		assertThat(this.nodes.isEmpty()).isTrue();
 	}
 
+	@Test
+	void aSilentNodeIsLostOnceAndIsNotAskedAgainWhenItsPingFails() {
+		NodeConnection<?, ?> node = open(null);
+		BDDMockito.given(node.isOpen()).willReturn(true);
+		AsyncCommand<String, String, String> ping = pingsAndWaits(node);
+		this.nodes.ask(Duration.ofMillis(200));
+		this.nodes.ask(Duration.ofMillis(200));
+		Mockito.verify(node, Mockito.timeout(30_000)).lost();
+		ping.completeExceptionally(new RedisCommandTimeoutException("3 s"));
+		Mockito.verify(node.async()).ping();
+	}
+
+	@Test
+	void aNodeThatIsClosedOrLeftWhileItIsAskedIsNotLost() {
+		NodeConnection<?, ?> closed = open(null);
+		AsyncCommand<String, String, String> ping = pingsAndWaits(closed);
+		NodeConnection<?, ?> left = open(null);
+		BDDMockito.given(left.isOpen()).willReturn(true);
+		AsyncCommand<String, String, String> other = pingsAndWaits(left);
+		this.nodes.ask(Duration.ofMinutes(1));
+		this.nodes.leave(left, Duration.ofSeconds(3), this.executor);
+		ping.completeExceptionally(new RedisException("Connection closed"));
+		other.completeExceptionally(new RedisException("Connection closed"));
+		Mockito.verify(closed, Mockito.never()).lost();
+		Mockito.verify(left, Mockito.never()).lost();
+	}
+
+	private static AsyncCommand<String, String, String> pingsAndWaits(NodeConnection<?, ?> node) {
+		pings(node);
+		AsyncCommand<String, String, String> ping = new AsyncCommand<>(
+				new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8)));
+		RedisAsyncCommands<?, ?> commands = node.async();
+		BDDMockito.willReturn(ping).given(commands).ping();
+		return ping;
+	}
+
 	@SuppressWarnings({ "unchecked", "rawtypes" })
 	private static void pings(NodeConnection<?, ?> node, Throwable... failures) {
 		RedisAsyncCommands commands = Mockito.mock(RedisAsyncCommands.class);

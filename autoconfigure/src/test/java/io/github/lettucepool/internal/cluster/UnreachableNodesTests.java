@@ -18,6 +18,7 @@ package io.github.lettucepool.internal.cluster;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -25,6 +26,7 @@ import io.lettuce.core.RedisConnectionException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatNoException;
 
@@ -79,6 +81,23 @@ class UnreachableNodesTests {
 		this.clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(50));
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.node));
 		assertThatExceptionOfType(RedisConnectionException.class).isThrownBy(() -> this.nodes.check(this.other));
+	}
+
+	@Test
+	void aLookAtTheTopologyTellsOfANodeButDoesNotKeepCommandsFromIt() {
+		this.nodes.tried(this.node, this.refused, false);
+		assertThat(this.nodes.lost()).containsOnly(Map.entry("localhost:7001", this.refused));
+		assertThatNoException().isThrownBy(() -> this.nodes.check(this.node));
+		this.nodes.tried(this.node, null, false);
+		assertThat(this.nodes.lost()).isEmpty();
+	}
+
+	@Test
+	void nodesThatComeAndGoForEverDoNotTakeMemoryForEver() {
+		for (int port = 1; port < 1_000; port++) {
+			this.nodes.tried(InetSocketAddress.createUnresolved("localhost", port), this.refused, true);
+		}
+		assertThat(this.nodes.lost()).hasSize(256).containsKey("localhost:1");
 	}
 
 }
