@@ -29,9 +29,9 @@ import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long commands may take when the application has not set a timeout: one time for
- * ordinary commands, and for a command that blocks as long as its own argument says, and
- * a margin.
+ * The time that commands may take when the application has not set a timeout: one time
+ * for ordinary commands, and for a command that blocks as long as its own argument says,
+ * and a margin.
  * <p>
  * To be set as the timeout source of the client options. The exclusive lane, where
  * blocking commands go, then keeps to it; the shared lane applies the one time.
@@ -69,7 +69,7 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 	}
 
 	/**
-	 * How long commands may take that do not block.
+	 * Returns how long commands may take that do not block.
 	 * @return the time
 	 */
 	public Duration getTimeout() {
@@ -77,7 +77,7 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 	}
 
 	/**
-	 * Whether a command waits at the server, which it says in its arguments.
+	 * Returns whether a command waits at the server, which it says in its arguments.
 	 * @param command the command
 	 * @return {@code true} if it may wait
 	 */
@@ -86,7 +86,7 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 	}
 
 	/**
-	 * How long a command may take.
+	 * Returns how long a command may take.
 	 * @param command the command
 	 * @return the time in nanoseconds; 0 for as long as it takes
 	 */

@@ -29,12 +29,12 @@ public class InvalidPoolSettingException extends IllegalArgumentException {
 	private final String setting;
 
 	/**
-	 * What it is set to.
+	 * The value that it is set to.
 	 */
 	private final String value;
 
 	/**
-	 * What it may be set to.
+	 * The values that it may be set to.
 	 */
 	private final String allowed;
 
@@ -69,7 +69,7 @@ public class InvalidPoolSettingException extends IllegalArgumentException {
 	}
 
 	/**
-	 * What is allowed.
+	 * The values that are allowed.
 	 * @return a phrase to stand after "must be"
 	 */
 	public String getAllowed() {

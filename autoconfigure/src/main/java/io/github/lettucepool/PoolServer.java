@@ -23,19 +23,20 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the connections of a pool go. Thread-safe; no method waits for the server.
+ * The server to which the connections of a pool lead. Thread-safe; no method waits for
+ * the server.
  */
 public interface PoolServer {
 
 	/**
-	 * Where Redis is: a host with its port, or the nodes, or the master's name with its
-	 * sentinels.
+	 * The place of Redis: a host with its port, or the nodes, or the master's name with
+	 * its sentinels.
 	 * @return a text for people; no password
 	 */
 	String describe();
 
 	/**
-	 * How long a command may take ({@code spring.data.redis.timeout}).
+	 * Returns how long a command may take ({@code spring.data.redis.timeout}).
 	 * @return the command timeout
 	 */
 	Duration getTimeout();

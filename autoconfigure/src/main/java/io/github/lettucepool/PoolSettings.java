@@ -19,8 +19,8 @@ package io.github.lettucepool;
 import java.time.Duration;
 
 /**
- * What a pool is told to do. Immutable; made by a {@link Builder} that refuses values
- * which cannot work.
+ * The settings of a pool. Immutable; made by a {@link Builder} that refuses values which
+ * cannot work.
  */
 public final class PoolSettings {
 
@@ -58,9 +58,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many multiplexed connections the shared lane has, for each codec in use.
-	 * Default: a quarter of the available processors, at least 2, at most 4. 0 turns the
-	 * lane off: then every operation borrows.
+	 * Returns how many multiplexed connections the shared lane has, for each codec in
+	 * use. Default: a quarter of the available processors, at least 2, at most 4. 0 turns
+	 * the lane off: then every operation borrows.
 	 * @return the setting
 	 */
 	public int getSharedConnections() {
@@ -68,9 +68,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Whether a caller that waits for a reply on a connection of its own does the work of
-	 * the event loop meanwhile. Default: {@code true}. If not, there are no low-latency
-	 * connections either.
+	 * Returns whether a caller that waits for a reply on a connection of its own does the
+	 * work of the event loop meanwhile. Default: {@code true}. If not, there are no
+	 * low-latency connections either.
 	 * @return the setting
 	 */
 	public boolean isCallerDriven() {
@@ -78,9 +78,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many callers at a time may send an ordinary command over a connection that they
-	 * have to themselves, instead of a shared one; with 0 all take the shared lane.
-	 * Default: four times the available processors, at most 16.
+	 * Returns how many callers at a time may send an ordinary command over a connection
+	 * that they have to themselves, instead of a shared one; with 0 all take the shared
+	 * lane. Default: four times the available processors, at most 16.
 	 * @return the setting
 	 */
 	public int getLowLatencyCallers() {
@@ -96,7 +96,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many exclusive connections are kept ready. Default: 0.
+	 * Returns how many exclusive connections are kept ready. Default: 0.
 	 * @return the setting
 	 */
 	public int getMinIdle() {
@@ -104,8 +104,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many exclusive connections may be idle; more are closed when they come back.
-	 * Default: {@code maxSize}.
+	 * Returns how many exclusive connections may be idle; more are closed when they come
+	 * back. Default: {@code maxSize}.
 	 * @return the setting
 	 */
 	public int getMaxIdle() {
@@ -113,9 +113,9 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How long a borrower waits for a connection. Negative: for ever. Zero: not for other
-	 * borrowers, and {@code validationTimeout} for a connection that has to be opened or
-	 * PINGed. Default: 3 seconds.
+	 * Returns how long a borrower waits for a connection. Negative: for ever. Zero: not
+	 * for other borrowers, and {@code validationTimeout} for a connection that has to be
+	 * opened or PINGed. Default: 3 seconds.
 	 * @return the setting
 	 */
 	public Duration getMaxWait() {
@@ -123,7 +123,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many borrowers may wait; one more fails at once. Default: unlimited.
+	 * Returns how many borrowers may wait; one more fails at once. Default: unlimited.
 	 * @return the setting
 	 */
 	public int getMaxPending() {
@@ -131,8 +131,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * Whether waiting borrowers are served strictly in order. Default: {@code false},
-	 * which is faster and lets nobody wait much longer than others.
+	 * Returns whether waiting borrowers are served strictly in order. Default:
+	 * {@code false}, which is faster and lets nobody wait much longer than others.
 	 * @return the setting
 	 */
 	public boolean isFair() {
@@ -140,8 +140,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How long a connection may be idle before it is closed, down to {@code minIdle}. 0:
-	 * for ever. Default: 10 minutes.
+	 * Returns how long a connection may be idle before it is closed, down to
+	 * {@code minIdle}. 0: for ever. Default: 10 minutes.
 	 * @return the setting
 	 */
 	public Duration getIdleTimeout() {
@@ -149,8 +149,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How old a connection may get; it is retired up to 10 % earlier, so that not all go
-	 * at once. 0: any age; else 1 second at least. Default: 30 minutes.
+	 * Returns how old a connection may get; it is retired up to 10 % earlier, so that not
+	 * all go at once. 0: any age; else 1 second at least. Default: 30 minutes.
 	 * @return the setting
 	 */
 	public Duration getMaxLifetime() {
@@ -158,8 +158,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How often an idle connection is PINGed. 0: never; else 100 ms at least. Default: 30
-	 * seconds.
+	 * Returns how often an idle connection is PINGed. 0: never; else 100 ms at least.
+	 * Default: 30 seconds.
 	 * @return the setting
 	 */
 	public Duration getKeepaliveInterval() {
@@ -176,8 +176,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How long a PING may take, before the connection counts as broken. Default: 500
-	 * milliseconds.
+	 * Returns how long a PING may take, before the connection counts as broken. Default:
+	 * 500 milliseconds.
 	 * @return the setting
 	 */
 	public Duration getValidationTimeout() {
@@ -185,7 +185,7 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * How many exclusive connections may be opened at the same time. Default: 4.
+	 * Returns how many exclusive connections may be opened at the same time. Default: 4.
 	 * @return the setting
 	 */
 	public int getMaxConcurrentConnects() {
@@ -210,7 +210,8 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * What the shared lane sends again after a reconnect. Default: {@link Replay#READS}.
+	 * The commands that the shared lane sends again after a reconnect. Default:
+	 * {@link Replay#READS}.
 	 * @return the setting
 	 */
 	public Replay getReplay() {
@@ -345,9 +346,9 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many multiplexed connections the shared lane has, for each codec in use.
-		 * Default: a quarter of the available processors, at least 2, at most 4. 0 turns
-		 * the lane off: then every operation borrows. 10000 at most.
+		 * Sets how many multiplexed connections the shared lane has, for each codec in
+		 * use. Default: a quarter of the available processors, at least 2, at most 4. 0
+		 * turns the lane off: then every operation borrows. 10000 at most.
 		 * @param sharedConnections the setting
 		 * @return this builder
 		 */
@@ -357,9 +358,9 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * Whether a caller that waits for a reply on a connection of its own does the
-		 * work of the event loop meanwhile. Default: {@code true}. If not, there are no
-		 * low-latency connections either.
+		 * Sets whether a caller that waits for a reply on a connection of its own does
+		 * the work of the event loop meanwhile. Default: {@code true}. If not, there are
+		 * no low-latency connections either.
 		 * @param callerDriven the setting
 		 * @return this builder
 		 */
@@ -369,9 +370,10 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many callers at a time may send an ordinary command over a connection that
-		 * they have to themselves, instead of a shared one; with 0 all take the shared
-		 * lane. Default: four times the available processors, at most 16. 10000 at most.
+		 * Sets how many callers at a time may send an ordinary command over a connection
+		 * that they have to themselves, instead of a shared one; with 0 all take the
+		 * shared lane. Default: four times the available processors, at most 16. 10000 at
+		 * most.
 		 * @param lowLatencyCallers the setting
 		 * @return this builder
 		 */
@@ -391,7 +393,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many exclusive connections are kept ready. Default: 0. 10000 at most.
+		 * Sets how many exclusive connections are kept ready. Default: 0. 10000 at most.
 		 * @param minIdle the setting
 		 * @return this builder
 		 */
@@ -401,7 +403,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many exclusive connections may be idle; more are closed when they come
+		 * Sets how many exclusive connections may be idle; more are closed when they come
 		 * back. Default: {@code maxSize}.
 		 * @param maxIdle the setting
 		 * @return this builder
@@ -412,9 +414,9 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How long a borrower waits for a connection. Negative: for ever. Zero: not for
-		 * other borrowers, and {@code validationTimeout} for a connection that has to be
-		 * opened or PINGed. Default: 3 seconds.
+		 * Sets how long a borrower waits for a connection. Negative: for ever. Zero: not
+		 * for other borrowers, and {@code validationTimeout} for a connection that has to
+		 * be opened or PINGed. Default: 3 seconds.
 		 * @param maxWait the setting
 		 * @return this builder
 		 */
@@ -424,7 +426,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many borrowers may wait; one more fails at once. Default: unlimited.
+		 * Sets how many borrowers may wait; one more fails at once. Default: unlimited.
 		 * @param maxPending the setting
 		 * @return this builder
 		 */
@@ -434,8 +436,8 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * Whether waiting borrowers are served strictly in order. Default: {@code false},
-		 * which is faster and lets nobody wait much longer than others.
+		 * Sets whether waiting borrowers are served strictly in order. Default:
+		 * {@code false}, which is faster and lets nobody wait much longer than others.
 		 * @param fair the setting
 		 * @return this builder
 		 */
@@ -445,8 +447,8 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How long a connection may be idle before it is closed, down to {@code minIdle}.
-		 * 0: for ever. Default: 10 minutes.
+		 * Sets how long a connection may be idle before it is closed, down to
+		 * {@code minIdle}. 0: for ever. Default: 10 minutes.
 		 * @param idleTimeout the setting
 		 * @return this builder
 		 */
@@ -456,8 +458,8 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How old a connection may get; it is retired up to 10 % earlier, so that not all
-		 * go at once. 0: any age; else 1 second at least. Default: 30 minutes.
+		 * Sets how old a connection may get; it is retired up to 10 % earlier, so that
+		 * not all go at once. 0: any age; else 1 second at least. Default: 30 minutes.
 		 * @param maxLifetime the setting
 		 * @return this builder
 		 */
@@ -467,7 +469,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How often an idle connection is PINGed. 0: never; else 100 ms at least.
+		 * Sets how often an idle connection is PINGed. 0: never; else 100 ms at least.
 		 * Default: 30 seconds.
 		 * @param keepaliveInterval the setting
 		 * @return this builder
@@ -489,8 +491,8 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How long a PING may take, before the connection counts as broken. Default: 500
-		 * milliseconds.
+		 * Sets how long a PING may take, before the connection counts as broken. Default:
+		 * 500 milliseconds.
 		 * @param validationTimeout the setting
 		 * @return this builder
 		 */
@@ -500,7 +502,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * How many exclusive connections may be opened at the same time. Default: 4.
+		 * Sets how many exclusive connections may be opened at the same time. Default: 4.
 		 * @param maxConcurrentConnects the setting
 		 * @return this builder
 		 */
@@ -531,7 +533,7 @@ public final class PoolSettings {
 		}
 
 		/**
-		 * What the shared lane sends again after a reconnect. Default:
+		 * The commands that the shared lane sends again after a reconnect. Default:
 		 * {@link Replay#READS}.
 		 * @param replay the setting
 		 * @return this builder

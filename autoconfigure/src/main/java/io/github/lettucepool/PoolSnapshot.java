@@ -46,7 +46,7 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 		List<Lease> leases, Map<String, Integer> connectionsByNode, @Nullable String connectError, Duration queuedFor) {
 
 	/**
-	 * Whether Redis can be reached, as far as the pool knows without asking it.
+	 * Returns whether Redis can be reached, as far as the pool knows without asking it.
 	 * @return {@code true} if a connection is open, even if no further one can be opened;
 	 * {@code false} if the connections of the shared lane are lost, or none is open and
 	 * connecting fails; {@code null} if nothing has been connected yet
@@ -124,7 +124,7 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 	public record Exclusive(int maxSize, int minIdle, int active, int idle, int total, int pending) {
 
 		/**
-		 * Whether every connection is in use and somebody waits.
+		 * Returns whether every connection is in use and somebody waits.
 		 * @return {@code true} if so
 		 */
 		public boolean saturated() {

@@ -38,7 +38,7 @@ public interface RedisPool {
 	PoolSettings getSettings();
 
 	/**
-	 * Where the pool's connections go.
+	 * The server to which the pool's connections lead.
 	 * @return the server, or servers, behind the pool
 	 */
 	PoolServer getServer();

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record Advice(Topic topic, String text, @Nullable Object recommended) {
 
 	/**
-	 * What advice can be about.
+	 * The topics of advice.
 	 */
 	public enum Topic {
 

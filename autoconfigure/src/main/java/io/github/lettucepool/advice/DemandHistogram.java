@@ -20,9 +20,9 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * How many connections were needed at the same time, for how much of the time. What is
- * older counts less: after each half-life half as much, so that the figures follow an
- * application whose load changes and still remember the last busy hour.
+ * The number of connections that were needed at the same time, for how much of the time.
+ * What is older counts less: after each half-life half as much, so that the figures
+ * follow an application whose load changes and still remember the last busy hour.
  * <p>
  * New entries get a weight that grows with time, which comes to the same as letting all
  * the old ones shrink. Numbers up to 64 have a bucket each; above, a bucket covers a
@@ -86,7 +86,7 @@ final class DemandHistogram {
 	}
 
 	/**
-	 * How many entries were added.
+	 * Returns how many entries were added.
 	 * @return the number, whatever their age
 	 */
 	synchronized long count() {
@@ -94,7 +94,7 @@ final class DemandHistogram {
 	}
 
 	/**
-	 * How many connections are enough for a part of the busy time.
+	 * Returns how many connections are enough for a part of the busy time.
 	 * @param part the part, from 0 to 1
 	 * @return the number; 0 if there is no entry
 	 */

@@ -20,7 +20,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How long the longest lease of the last one to two days lasted. Thread-safe; nearly
+ * The duration of the longest lease of the last one to two days. Thread-safe; nearly
  * always a lease is not the longest and costs one read.
  */
 final class LongestLease {

@@ -22,7 +22,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long callers waited for a connection before they gave up by themselves: a
+ * The time that callers waited for a connection before they gave up by themselves: a
  * subscriber that cancelled, a thread that was interrupted. Thread-safe.
  */
 final class Patience {
@@ -47,7 +47,7 @@ final class Patience {
 	}
 
 	/**
-	 * How often callers gave up.
+	 * Returns how often callers gave up.
 	 * @return the number
 	 */
 	synchronized int count() {
@@ -55,7 +55,7 @@ final class Patience {
 	}
 
 	/**
-	 * How long callers wait.
+	 * Returns how long callers wait.
 	 * @return the median of those that gave up lately, or {@code null} if too few did
 	 */
 	synchronized @Nullable Duration median() {

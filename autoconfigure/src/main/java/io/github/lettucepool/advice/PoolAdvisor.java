@@ -98,7 +98,7 @@ public final class PoolAdvisor implements AutoCloseable {
 	}
 
 	/**
-	 * What is to be said about a pool.
+	 * The advice about a pool.
 	 * @param pool the pool
 	 * @return the advice; empty if all is well or the pool is not watched
 	 */

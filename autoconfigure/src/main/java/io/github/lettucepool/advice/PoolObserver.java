@@ -34,7 +34,7 @@ import io.github.lettucepool.RedisPool;
 final class PoolObserver implements PoolListener {
 
 	/**
-	 * What is older than this counts half.
+	 * The age from which an entry counts half.
 	 */
 	static final Duration HALF_LIFE = Duration.ofHours(6);
 
@@ -151,7 +151,7 @@ final class PoolObserver implements PoolListener {
 	}
 
 	/**
-	 * What the server said last of its clients.
+	 * The last answer of the server about its clients.
 	 * @return the answer, or {@code null} if it was not asked or did not say
 	 */
 	@Nullable ClientsSeen clients() {
@@ -167,7 +167,7 @@ final class PoolObserver implements PoolListener {
 	}
 
 	/**
-	 * What is to be said about this pool, whatever other pools do.
+	 * The advice about this pool, whatever other pools do.
 	 * @param now the current time in nanoseconds
 	 * @return the advice, the most urgent first
 	 */
@@ -239,7 +239,7 @@ final class PoolObserver implements PoolListener {
 	}
 
 	/**
-	 * What a server said of its clients.
+	 * The answer of a server about its clients.
 	 *
 	 * @param clients the answer
 	 * @param open how many of them were connections of this pool

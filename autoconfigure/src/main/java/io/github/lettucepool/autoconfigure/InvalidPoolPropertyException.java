@@ -71,8 +71,8 @@ class InvalidPoolPropertyException extends RuntimeException {
 	}
 
 	/**
-	 * Whether the value may be shown as it was written, which reads better than as it was
-	 * understood.
+	 * Returns whether the value may be shown as it was written, which reads better than
+	 * as it was understood.
 	 * @return {@code false} if it may hold a password
 	 */
 	boolean isShownAsWritten() {

@@ -32,7 +32,7 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
 
 /**
- * Where Redis is, from the keys of a pool. They mean what they mean to Spring Boot; a
+ * The place of Redis, from the keys of a pool. They mean what they mean to Spring Boot; a
  * value that cannot work is refused by its key, and never shown if it may hold a
  * password.
  * <p>

@@ -54,7 +54,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	private static final List<String> WITHOUT_MEANING = List.of("jedis", "listener");
 
 	/**
-	 * Whether any pool is declared that is not switched off.
+	 * Returns whether any pool is declared that is not switched off.
 	 * @param environment where to look
 	 * @return whether there is one
 	 */
@@ -190,7 +190,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	}
 
 	/**
-	 * What the keys of a pool start with.
+	 * The beginning of the keys of a pool.
 	 * @param name the pool's name
 	 * @return the start, without a dot at its end
 	 */

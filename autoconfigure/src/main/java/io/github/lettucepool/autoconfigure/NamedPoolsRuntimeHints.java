@@ -29,8 +29,8 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
 
 /**
- * What a native image has to know, since the beans of named pools are registered at run
- * time: how their keys are bound, and how the beans are made.
+ * The hints that a native image needs, since the beans of named pools are registered at
+ * run time: how their keys are bound, and how the beans are made.
  */
 class NamedPoolsRuntimeHints implements RuntimeHintsRegistrar {
 

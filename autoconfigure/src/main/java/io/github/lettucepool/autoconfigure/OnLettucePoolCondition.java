@@ -29,8 +29,8 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Whether the pool is wanted: not if {@code lettuce.pool.enabled}, or where that is unset
- * Spring Boot's twin of it, says no; and not if the application excludes
+ * Matches if the pool is wanted: not if {@code lettuce.pool.enabled}, or where that is
+ * unset Spring Boot's twin of it, says no; and not if the application excludes
  * {@link DataRedisAutoConfiguration}, for then it wants no Redis, or another one.
  */
 class OnLettucePoolCondition extends SpringBootCondition {

@@ -23,7 +23,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Whether the application declares pools under {@code lettuce.pools} that are not
+ * Matches if the application declares pools under {@code lettuce.pools} that are not
  * switched off.
  */
 class OnNamedPoolCondition extends SpringBootCondition {

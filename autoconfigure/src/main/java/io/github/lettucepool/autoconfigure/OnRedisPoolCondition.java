@@ -32,9 +32,9 @@ import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPool;
 
 /**
- * Whether there is a pool to look at. {@link ConditionalOnBean} would overlook pools that
- * are injected by qualifier only, so an application with no other pools would not see
- * them.
+ * Matches if there is a pool to look at. {@link ConditionalOnBean} would overlook pools
+ * that are injected by qualifier only, so an application with no other pools would not
+ * see them.
  */
 class OnRedisPoolCondition extends SpringBootCondition implements ConfigurationCondition {
 

@@ -30,7 +30,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 record PoolKeys(Binder binder, String prefix) {
 
 	/**
-	 * What the keys of Spring Boot's pool start with.
+	 * The beginning of the keys of Spring Boot's pool.
 	 */
 	static final String BOOT_PREFIX = "spring.data.redis.lettuce.pool";
 

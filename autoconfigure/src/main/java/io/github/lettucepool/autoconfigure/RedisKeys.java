@@ -58,7 +58,7 @@ record RedisKeys(String prefix, DataRedisProperties properties) {
 	}
 
 	/**
-	 * How long a command may take; 0 for ever.
+	 * Returns how long a command may take; 0 for ever.
 	 * @return the time, or {@code null} if the key is not set
 	 */
 	@Nullable Duration timeout() {
@@ -71,7 +71,7 @@ record RedisKeys(String prefix, DataRedisProperties properties) {
 	}
 
 	/**
-	 * How long stopping may take.
+	 * Returns how long stopping may take.
 	 * @return the time, or {@code null} if it is 0, which means Lettuce's own
 	 */
 	@Nullable Duration shutdownTimeout() {

@@ -26,7 +26,7 @@ import io.lettuce.core.resource.ExtendedKeepAliveSupport;
 import io.lettuce.core.resource.IOUringProvider;
 
 /**
- * How sockets are set up unless the application says otherwise: a peer that is silent
+ * The options of sockets unless the application says otherwise: a peer that is silent
  * without having closed the connection is found by the system within half a minute, where
  * Linux alone takes two hours for an idle connection and a quarter of an hour for one
  * with data under way.
@@ -40,8 +40,8 @@ final class SocketDefaults {
 	private static final int KEEPALIVE_COUNT = 3;
 
 	/**
-	 * What the keepalive takes. It has to be the same, since the system lets the timeout
-	 * overrule the count.
+	 * The time that the keepalive takes. It has to be the same, since the system lets the
+	 * timeout overrule the count.
 	 */
 	private static final Duration TCP_USER_TIMEOUT = KEEPALIVE_IDLE
 		.plus(KEEPALIVE_INTERVAL.multipliedBy(KEEPALIVE_COUNT));

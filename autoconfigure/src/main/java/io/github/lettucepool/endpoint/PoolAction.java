@@ -29,7 +29,7 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
 
 /**
- * What the {@link RedisPoolsEndpoint} can do to a pool.
+ * The actions of the {@link RedisPoolsEndpoint} on a pool.
  */
 enum PoolAction {
 

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public interface SettingOrigins {
 
 	/**
-	 * Where a setting came from.
+	 * The origin of a setting.
 	 * @param pool the pool's name
 	 * @param setting the setting's name under {@code lettuce.pool}
 	 * @param value the value in force

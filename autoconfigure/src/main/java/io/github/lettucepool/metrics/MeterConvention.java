@@ -17,7 +17,7 @@
 package io.github.lettucepool.metrics;
 
 /**
- * How the meters of a pool are named.
+ * The names of the meters of a pool.
  */
 public enum MeterConvention {
 

@@ -70,26 +70,26 @@ public enum PoolMeter implements MeterDocumentation {
 			"Connections that are open for subscriptions", PoolMeterTag.POOL),
 
 	/**
-	 * Whether Redis can be reached, as far as the pool knows without asking it: 0 while
-	 * it cannot, 1 if it can or nothing has been connected yet.
+	 * Returns whether Redis can be reached, as far as the pool knows without asking it: 0
+	 * while it cannot, 1 if it can or nothing has been connected yet.
 	 */
 	REACHABLE(Meter.Type.GAUGE, "lettuce.pool.reachable", "pools",
 			"Whether Redis can be reached: 0 while it cannot, 1 if it can or was not tried yet", PoolMeterTag.POOL),
 
 	/**
-	 * How long borrowers waited until they got an exclusive connection.
+	 * Returns how long borrowers waited until they got an exclusive connection.
 	 */
 	ACQUIRE(Meter.Type.TIMER, "lettuce.pool.acquire", "seconds",
 			"How long borrowers waited until they got an exclusive connection", PoolMeterTag.POOL),
 
 	/**
-	 * How long borrowers had an exclusive connection.
+	 * Returns how long borrowers had an exclusive connection.
 	 */
 	USAGE(Meter.Type.TIMER, "lettuce.pool.usage", "seconds", "How long borrowers had an exclusive connection",
 			PoolMeterTag.POOL),
 
 	/**
-	 * How long it took to open an exclusive connection, handshake included.
+	 * Returns how long it took to open an exclusive connection, handshake included.
 	 */
 	CREATION(Meter.Type.TIMER, "lettuce.pool.creation", "seconds",
 			"How long it took to open an exclusive connection, handshake included", PoolMeterTag.POOL),
@@ -149,8 +149,8 @@ public enum PoolMeter implements MeterDocumentation {
 	}
 
 	/**
-	 * What the meter counts or measures in. This is for readers: counts are registered
-	 * without a base unit, because some registries append that to the name.
+	 * The unit of the meter. This is for readers: counts are registered without a base
+	 * unit, because some registries append that to the name.
 	 * @return the unit, in the plural
 	 */
 	public String getUnit() {
@@ -158,7 +158,7 @@ public enum PoolMeter implements MeterDocumentation {
 	}
 
 	/**
-	 * What the meter tells.
+	 * The meaning of the meter.
 	 * @return one phrase without a full stop
 	 */
 	public String getDescription() {

@@ -20,7 +20,7 @@ import io.micrometer.common.docs.KeyName;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
 /**
- * What of a pool can be observed, for traces, and the only place where its name stands.
+ * The observation of a pool, for traces, and the only place where its name stands.
  */
 public enum PoolObservation implements ObservationDocumentation {
 

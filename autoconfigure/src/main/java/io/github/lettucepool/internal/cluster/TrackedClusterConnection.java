@@ -347,7 +347,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	/**
-	 * What becomes of commands on their way.
+	 * The fate of commands on their way.
 	 */
 	private final class Routes implements ConnectionTracker.Router {
 

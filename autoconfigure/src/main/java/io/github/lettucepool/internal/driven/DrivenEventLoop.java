@@ -84,7 +84,7 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private static final long ELSEWHERE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
 	/**
-	 * Who looks without waiting leaves within microseconds.
+	 * A thread that looks without waiting leaves within microseconds.
 	 */
 	private static final int SPINS = 100;
 
@@ -324,7 +324,7 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	}
 
 	/**
-	 * How often callers have driven, as far as the current thread can see.
+	 * Returns how often callers have driven, as far as the current thread can see.
 	 * @return a number that grows
 	 */
 	int turns() {

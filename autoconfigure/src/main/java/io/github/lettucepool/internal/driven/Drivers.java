@@ -35,9 +35,9 @@ public final class Drivers {
 	}
 
 	/**
-	 * Whether the current thread may drive. A virtual thread would hold on to its carrier
-	 * while it waits for a socket's selector, and an event loop has connections of its
-	 * own to serve.
+	 * Returns whether the current thread may drive. A virtual thread would hold on to its
+	 * carrier while it waits for a socket's selector, and an event loop has connections
+	 * of its own to serve.
 	 * @return {@code true} for a platform thread that is no event loop
 	 */
 	public static boolean isCurrentThreadOne() {
@@ -46,7 +46,7 @@ public final class Drivers {
 	}
 
 	/**
-	 * Whether connections of a kind can be driven by their callers.
+	 * Returns whether connections of a kind can be driven by their callers.
 	 * @param channelType the kind of connection
 	 * @return {@code true} for NIO's, {@code false} for those of native transports
 	 */

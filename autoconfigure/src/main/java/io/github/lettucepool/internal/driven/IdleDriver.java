@@ -84,7 +84,7 @@ public final class IdleDriver implements AutoCloseable {
 	}
 
 	/**
-	 * How many event loops there are, each with a selector.
+	 * Returns how many event loops there are, each with a selector.
 	 * @return the number
 	 */
 	public int size() {
@@ -123,7 +123,7 @@ public final class IdleDriver implements AutoCloseable {
 	}
 
 	/**
-	 * Whether it will not come round soon.
+	 * Returns whether it will not come round soon.
 	 * @return {@code true} if nothing has happened for a while
 	 */
 	boolean isDozing() {

@@ -47,7 +47,7 @@ import io.github.lettucepool.internal.transport.FailedCommands;
 final class ConnectErrors {
 
 	/**
-	 * What a server says that wants other credentials.
+	 * The answer of a server that wants other credentials.
 	 */
 	private static final List<String> REFUSALS = List.of("WRONGPASS", "NOAUTH", "NOPERM", "INVALID PASSWORD");
 

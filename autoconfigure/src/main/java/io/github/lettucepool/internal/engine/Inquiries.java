@@ -29,8 +29,8 @@ import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.internal.transport.Addresses;
 
 /**
- * What the pool itself asks over a connection, whether that leads to one server or to a
- * cluster.
+ * The questions of the pool itself over a connection, whether that leads to one server or
+ * to a cluster.
  */
 final class Inquiries {
 
@@ -38,7 +38,7 @@ final class Inquiries {
 	}
 
 	/**
-	 * What the server says of itself.
+	 * The answer of the server about itself.
 	 * @param connection the connection
 	 * @return completes with the answer to INFO
 	 */

@@ -280,7 +280,7 @@ final class LaneClients {
 	}
 
 	/**
-	 * Whether a connection leads to a master and replicas that sentinels name.
+	 * Returns whether a connection leads to a master and replicas that sentinels name.
 	 * @return whether it does
 	 */
 	boolean asksSentinelsForReplicas() {
@@ -288,7 +288,7 @@ final class LaneClients {
 	}
 
 	/**
-	 * Where to do something later.
+	 * The executor for later work.
 	 * @return the executor of the client resources
 	 */
 	ScheduledExecutorService executor() {

@@ -224,7 +224,7 @@ public final class Lanes {
 	}
 
 	/**
-	 * Whether Spring Data has asked for both providers.
+	 * Returns whether Spring Data has asked for both providers.
 	 */
 	public boolean isComplete() {
 		return this.reactive != null;
@@ -504,7 +504,7 @@ public final class Lanes {
 	}
 
 	/**
-	 * Whether anything is connected, as far as is known.
+	 * Returns whether anything is connected, as far as is known.
 	 * @return {@code false} before the first connection and while there is none
 	 */
 	boolean isConnected() {

@@ -30,7 +30,7 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 import io.github.lettucepool.PoolServer;
 
 /**
- * Where the connections of a {@link LettuceRedisPool} go.
+ * The server to which the connections of a {@link LettuceRedisPool} lead.
  *
  * @param describe where Redis is
  * @param getTimeout the command timeout

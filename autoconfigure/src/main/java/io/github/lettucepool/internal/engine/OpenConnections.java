@@ -55,7 +55,7 @@ final class OpenConnections implements RedisConnectionStateListener {
 	}
 
 	/**
-	 * How many commands were sent over them and are not answered.
+	 * Returns how many commands were sent over them and are not answered.
 	 * @return the number, of those that know it by themselves
 	 */
 	int inFlight() {

@@ -24,7 +24,7 @@ import io.lettuce.core.protocol.ReadOnlyCommands.ReadOnlyPredicate;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 
 /**
- * What a borrower has left on its connection so far.
+ * The traces of a borrower on its connection so far.
  */
 public final class BorrowerTracks {
 
@@ -32,9 +32,10 @@ public final class BorrowerTracks {
 	}
 
 	/**
-	 * Whether a later borrower would inherit anything: a transaction, watched keys,
-	 * another database, commands that are not flushed, or what cannot be put in order.
-	 * Until that is over, a command that goes over another connection would miss it.
+	 * Returns whether a later borrower would inherit anything: a transaction, watched
+	 * keys, another database, commands that are not flushed, or what cannot be put in
+	 * order. Until that is over, a command that goes over another connection would miss
+	 * it.
 	 * @param connection the connection
 	 * @return whether there is such a thing
 	 */
@@ -43,8 +44,8 @@ public final class BorrowerTracks {
 	}
 
 	/**
-	 * Which commands may go to a replica: none that belong to what has been left at the
-	 * master.
+	 * The commands that may go to a replica: none that belong to what has been left at
+	 * the master.
 	 * @param readOnly knows the commands that only read
 	 * @return tells of a command of the exclusive lane
 	 */

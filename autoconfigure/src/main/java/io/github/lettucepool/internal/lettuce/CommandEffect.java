@@ -34,7 +34,7 @@ import io.netty.buffer.Unpooled;
 import org.springframework.dao.InvalidDataAccessApiUsageException;
 
 /**
- * What a command does to the connection that it is sent on. Only a command with the
+ * The effect of a command on the connection that it is sent on. Only a command with the
  * effect {@link #NONE} may be sent on a connection that others use too.
  */
 public enum CommandEffect {
@@ -217,7 +217,7 @@ public enum CommandEffect {
 	}
 
 	/**
-	 * Whether a command may be sent on a connection that others use too.
+	 * Returns whether a command may be sent on a connection that others use too.
 	 * @param command the command
 	 * @return whether it may
 	 */
@@ -226,7 +226,8 @@ public enum CommandEffect {
 	}
 
 	/**
-	 * Whether a command that is not harmless may be sent on a connection of its own.
+	 * Returns whether a command that is not harmless may be sent on a connection of its
+	 * own.
 	 * @param command the command
 	 * @return {@code false} if it would be waited for in vain
 	 */

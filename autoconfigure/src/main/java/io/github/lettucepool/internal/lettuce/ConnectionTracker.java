@@ -100,8 +100,8 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * Whether a command that was not answered in time still counts as outstanding, since
-	 * its reply must not meet anybody else.
+	 * Returns whether a command that was not answered in time still counts as
+	 * outstanding, since its reply must not meet anybody else.
 	 * @return {@code false} on a connection that many share, where it is not heard of
 	 * again
 	 */
@@ -171,7 +171,8 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * Whether the server answered an EXEC or DISCARD that there is no transaction to end.
+	 * Returns whether the server answered an EXEC or DISCARD that there is no transaction
+	 * to end.
 	 * @param error the server's error, or {@code null}
 	 * @return whether it did
 	 */
@@ -205,7 +206,7 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * How many commands were sent and are not answered.
+	 * Returns how many commands were sent and are not answered.
 	 * @return the number
 	 */
 	public int outstanding() {
@@ -229,7 +230,7 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * Whether a later borrower would inherit anything but outstanding replies.
+	 * Returns whether a later borrower would inherit anything but outstanding replies.
 	 * @return whether it would
 	 */
 	boolean isMarked() {
@@ -237,7 +238,7 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * Whether a transaction is open, keys are watched or a database was selected.
+	 * Returns whether a transaction is open, keys are watched or a database was selected.
 	 * @return {@code true} if any of them is so
 	 */
 	boolean isChanged() {
@@ -328,7 +329,8 @@ public final class ConnectionTracker {
 		}
 
 		/**
-		 * Whether a command that was not answered in time still counts as outstanding.
+		 * Returns whether a command that was not answered in time still counts as
+		 * outstanding.
 		 * @return whether it does
 		 */
 		default boolean awaitsLateReplies() {

@@ -32,8 +32,9 @@ import io.github.lettucepool.internal.transport.FailedCommands;
 import io.github.lettucepool.internal.transport.WriteQueue;
 
 /**
- * Where the commands of an exclusive connection are written. They go through a
- * {@link WriteQueue}, so that the commands of a pipeline share buffers and flushes.
+ * The endpoint to which the commands of an exclusive connection are written. They go
+ * through a {@link WriteQueue}, so that the commands of a pipeline share buffers and
+ * flushes.
  * <p>
  * There is one connect only, so that there is one queue: what cannot be sent fails.
  */
@@ -86,7 +87,8 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * What was held back goes the same way as what is not, or it would be overtaken.
+	 * Commands that were held back go the same way as the others, or they would be
+	 * overtaken.
 	 */
 	@Override
 	public void flushCommands() {

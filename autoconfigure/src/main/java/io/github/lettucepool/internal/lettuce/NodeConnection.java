@@ -105,8 +105,8 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	}
 
 	/**
-	 * What the owner has processed is not processed again: in a transaction, a reply
-	 * would be waited for twice.
+	 * Commands that the owner has processed are not processed again: in a transaction, a
+	 * reply would be waited for twice.
 	 */
 	@Override
 	public <T> RedisCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {

@@ -77,7 +77,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
-	 * Whether its connection has something that a later borrower would inherit.
+	 * Returns whether its connection has something that a later borrower would inherit.
 	 * @return whether it has
 	 */
 	boolean isMarked() {
@@ -85,7 +85,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
-	 * How many times it was sent again.
+	 * Returns how many times it was sent again.
 	 * @return the number, this time included
 	 */
 	public int sentAgain() {

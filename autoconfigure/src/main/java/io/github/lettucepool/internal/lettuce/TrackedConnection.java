@@ -39,7 +39,7 @@ import io.github.lettucepool.internal.transport.Ping;
 public interface TrackedConnection extends Lendable {
 
 	/**
-	 * What the connection's commands did to it.
+	 * The effects of the connection's commands.
 	 * @return the tracker
 	 */
 	ConnectionTracker tracker();

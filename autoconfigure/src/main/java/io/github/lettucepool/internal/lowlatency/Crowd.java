@@ -81,7 +81,7 @@ final class Crowd {
 	}
 
 	/**
-	 * Whether a caller should look for a connection of its own.
+	 * Returns whether a caller should look for a connection of its own.
 	 * @return {@code false} if it would be one of too many
 	 */
 	boolean isSmall() {

@@ -103,7 +103,7 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 	}
 
 	/**
-	 * What is lost with its connection is sent again by the caller, if it may be.
+	 * The caller sends a command again that was lost with its connection, if that may be.
 	 */
 	@Override
 	public boolean completeExceptionally(Throwable ex) {

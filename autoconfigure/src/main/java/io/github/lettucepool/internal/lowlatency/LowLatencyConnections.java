@@ -157,7 +157,7 @@ public final class LowLatencyConnections {
 	}
 
 	/**
-	 * How many are open.
+	 * Returns how many are open.
 	 * @return the number
 	 */
 	public int opened() {

@@ -19,7 +19,7 @@ package io.github.lettucepool.internal.lowlatency;
 import io.lettuce.core.protocol.RedisCommand;
 
 /**
- * What becomes of a command whose low-latency connection was lost before the reply.
+ * The second try of a command whose low-latency connection was lost before the reply.
  */
 public interface SecondTry {
 

@@ -280,7 +280,7 @@ public final class Borrowing {
 	}
 
 	/**
-	 * Whether a lease is one of this pool's, under way or not.
+	 * Returns whether a lease is one of this pool's, under way or not.
 	 * @param lease the lease
 	 * @return whether it is
 	 */
@@ -289,8 +289,8 @@ public final class Borrowing {
 	}
 
 	/**
-	 * Whether the pool has been stopped: all that was lent has come back by now, or soon
-	 * will.
+	 * Returns whether the pool has been stopped: all that was lent has come back by now,
+	 * or soon will.
 	 * @return whether it has
 	 */
 	public boolean isStopped() {

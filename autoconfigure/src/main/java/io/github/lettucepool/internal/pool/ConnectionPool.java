@@ -171,7 +171,7 @@ public final class ConnectionPool {
 	}
 
 	/**
-	 * What connecting fails with.
+	 * The error that connecting fails with.
 	 * @return the error, or {@code null} while connecting succeeds
 	 */
 	public @Nullable Throwable connectError() {
@@ -210,7 +210,7 @@ public final class ConnectionPool {
 	}
 
 	/**
-	 * Whether the pool is suspended.
+	 * Returns whether the pool is suspended.
 	 * @return {@code true} after {@link #suspend}
 	 */
 	public boolean isSuspended() {

@@ -86,8 +86,8 @@ final class Connections {
 	}
 
 	/**
-	 * How long a borrower waits for its connection to be opened or probed, if there is
-	 * room for it. A borrower that does not wait for others waits for that.
+	 * Returns how long a borrower waits for its connection to be opened or probed, if
+	 * there is room for it. A borrower that does not wait for others waits for that.
 	 * @return {@code max-wait}, or {@code validation-timeout} if that is zero
 	 */
 	Duration readyWait() {
@@ -108,7 +108,8 @@ final class Connections {
 	}
 
 	/**
-	 * Whether there are no connections, not even some that are being opened or closed.
+	 * Returns whether there are no connections, not even some that are being opened or
+	 * closed.
 	 * @return whether there are none
 	 */
 	boolean isNone() {
@@ -116,8 +117,8 @@ final class Connections {
 	}
 
 	/**
-	 * How many connections there are above {@code max-size}, without those that are being
-	 * closed.
+	 * Returns how many connections there are above {@code max-size}, without those that
+	 * are being closed.
 	 * @return the number; 0 or negative if there are not too many
 	 */
 	int excess() {

@@ -138,7 +138,7 @@ final class Connector {
 	}
 
 	/**
-	 * What connecting fails with now.
+	 * The error that connecting fails with now.
 	 * @return the error, or {@code null} if the server does not count as down
 	 */
 	@Nullable Throwable error() {
@@ -146,8 +146,8 @@ final class Connector {
 	}
 
 	/**
-	 * Whether a connection is being opened, for somebody or to find out whether the
-	 * server is back.
+	 * Returns whether a connection is being opened, for somebody or to find out whether
+	 * the server is back.
 	 * @return whether one is
 	 */
 	boolean isConnecting() {

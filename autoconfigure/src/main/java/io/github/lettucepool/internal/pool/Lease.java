@@ -51,7 +51,7 @@ public final class Lease {
 	}
 
 	/**
-	 * What is lent.
+	 * The connection that is lent.
 	 * @return the connection
 	 */
 	public Lendable connection() {
@@ -145,7 +145,7 @@ public final class Lease {
 	}
 
 	/**
-	 * Who borrows.
+	 * The borrower.
 	 *
 	 * @param thread the thread that asked; the connection may arrive on another one
 	 * @param stack where it asked, or {@code null} if nobody looks for leaks

@@ -31,13 +31,13 @@ import io.github.lettucepool.CloseReason;
 public interface Lendable {
 
 	/**
-	 * Whether it can be used, as far as is known without asking the peer.
+	 * Returns whether it can be used, as far as is known without asking the peer.
 	 * @return {@code false} for good once it is closed or broken
 	 */
 	boolean isOpen();
 
 	/**
-	 * Whether it can do all that it is for.
+	 * Returns whether it can do all that it is for.
 	 * @return {@code false} if it was opened while its master was away, and only reads
 	 */
 	default boolean isComplete() {

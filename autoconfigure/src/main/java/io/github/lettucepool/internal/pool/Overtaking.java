@@ -58,7 +58,8 @@ final class Overtaking {
 	}
 
 	/**
-	 * Whether a permit that comes back is probably taken before a waiter could wake up.
+	 * Returns whether a permit that comes back is probably taken before a waiter could
+	 * wake up.
 	 * @return whether it is
 	 */
 	boolean isExpected() {

@@ -25,8 +25,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may have a connection: one permit for each of {@code max-size}, and one queue of
- * those that wait, blocking and asynchronous alike.
+ * The right to have a connection: one permit for each of {@code max-size}, and one queue
+ * of those that wait, blocking and asynchronous alike.
  * <p>
  * <b>Order.</b> A strict queue hands each permit to the one who has waited for longest.
  * That costs two thread switches for every borrow, because the next in line has to wake
@@ -243,7 +243,7 @@ final class PermitQueue {
 	}
 
 	/**
-	 * How many wait.
+	 * Returns how many wait.
 	 * @return the number
 	 */
 	int pending() {

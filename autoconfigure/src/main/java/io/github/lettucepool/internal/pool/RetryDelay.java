@@ -19,9 +19,9 @@ package io.github.lettucepool.internal.pool;
 import java.time.Duration;
 
 /**
- * How soon to try again to reach a server: ten times a second at first, since a failover
- * takes a few seconds, and then less and less often, down to once a second. The wait is
- * about a twentieth of the outage so far.
+ * The delay before the next attempt to reach a server: ten times a second at first, since
+ * a failover takes a few seconds, and then less and less often, down to once a second.
+ * The wait is about a twentieth of the outage so far.
  */
 public final class RetryDelay {
 
@@ -42,7 +42,7 @@ public final class RetryDelay {
 	}
 
 	/**
-	 * How long to wait after attempts that failed.
+	 * Returns how long to wait after attempts that failed.
 	 * @param failures how many, without a success in between
 	 * @return the time until the next attempt
 	 */
@@ -52,8 +52,8 @@ public final class RetryDelay {
 	}
 
 	/**
-	 * How long to wait before a connection that was lost is opened again. The first
-	 * attempts come sooner: most often nothing but the connection was lost.
+	 * Returns how long to wait before a connection that was lost is opened again. The
+	 * first attempts come sooner: most often nothing but the connection was lost.
 	 * @param attempt which attempt, from 1
 	 * @return the time until it begins
 	 */

@@ -23,9 +23,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a connection was borrowed, one line for each frame. The lines are made when
- * somebody reads them: figures are taken several times a second, by advice and meters for
- * instance, and hardly anybody reads stacks. Thread-safe.
+ * The place where a connection was borrowed, one line for each frame. The lines are made
+ * when somebody reads them: figures are taken several times a second, by advice and
+ * meters for instance, and hardly anybody reads stacks. Thread-safe.
  */
 final class StackLines extends AbstractList<String> {
 

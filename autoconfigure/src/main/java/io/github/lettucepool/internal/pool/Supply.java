@@ -189,8 +189,8 @@ final class Supply {
 	}
 
 	/**
-	 * How many connections are being probed to keep them alive. They are not idle, but
-	 * will be.
+	 * Returns how many connections are being probed to keep them alive. They are not
+	 * idle, but will be.
 	 * @return the number
 	 */
 	int probing() {

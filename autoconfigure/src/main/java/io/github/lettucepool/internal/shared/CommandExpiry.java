@@ -61,7 +61,7 @@ final class CommandExpiry {
 	}
 
 	/**
-	 * How often to look for expired commands.
+	 * Returns how often to look for expired commands.
 	 * @param timeout the timeout
 	 * @return the interval: a twentieth of it, 10 ms at least, 500 ms at most
 	 */
@@ -157,8 +157,8 @@ final class CommandExpiry {
 	}
 
 	/**
-	 * Which command was the youngest at a time. It does not keep the command and its
-	 * reply in memory.
+	 * The youngest command of a moment. It does not keep the command and its reply in
+	 * memory.
 	 *
 	 * @param time the time in nanoseconds
 	 * @param command the command

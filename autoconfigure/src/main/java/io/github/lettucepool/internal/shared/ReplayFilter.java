@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lettucepool.PoolSettings.Replay;
 
 /**
- * Which commands may be sent again after their connection was lost: those that the
+ * The commands that may be sent again after their connection was lost: those that the
  * setting allows, unless a part of the reply has arrived. The whole reply would be added
  * to that part.
  * <p>
@@ -67,7 +67,8 @@ public final class ReplayFilter implements Predicate<RedisCommand<?, ?, ?>> {
 	}
 
 	/**
-	 * Whether a command may be sent on another connection than the one that was lost.
+	 * Returns whether a command may be sent on another connection than the one that was
+	 * lost.
 	 */
 	@Override
 	public boolean test(RedisCommand<?, ?, ?> command) {

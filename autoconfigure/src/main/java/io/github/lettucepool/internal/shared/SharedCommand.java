@@ -46,7 +46,7 @@ final class SharedCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	}
 
 	/**
-	 * Whether somebody waits for the command to end in time.
+	 * Returns whether somebody waits for the command to end in time.
 	 * @return whether somebody does
 	 */
 	boolean isAwaited() {

@@ -147,7 +147,7 @@ final class SharedConnections {
 	}
 
 	/**
-	 * How many are connected now.
+	 * Returns how many are connected now.
 	 * @return the number
 	 */
 	int connected() {
@@ -159,7 +159,7 @@ final class SharedConnections {
 	}
 
 	/**
-	 * How many commands were sent and are not answered.
+	 * Returns how many commands were sent and are not answered.
 	 * @return the number, as far as the connections can tell
 	 */
 	int inFlight() {

@@ -98,7 +98,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * How long commands may take.
+	 * Returns how long commands may take.
 	 * @return the timeouts, to be changed by {@link #setCommandTimeout} only
 	 */
 	SharedTimeouts timeouts() {
@@ -118,8 +118,9 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * How many commands were sent and are not answered. Read without synchronization from
-	 * what the event loop writes: good enough to compare two connections.
+	 * Returns how many commands were sent and are not answered. Read without
+	 * synchronization from what the event loop writes: good enough to compare two
+	 * connections.
 	 * @return the number
 	 */
 	int inFlight() {
@@ -158,7 +159,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * What the last attempt to connect again failed with.
+	 * The error of the last attempt to connect again.
 	 * @return the error, or {@code null} if it is connected or there was no attempt
 	 */
 	@Nullable RedisConnectionException reconnectError() {

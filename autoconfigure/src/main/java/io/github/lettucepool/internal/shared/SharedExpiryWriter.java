@@ -42,7 +42,7 @@ final class SharedExpiryWriter extends MaintenanceAwareExpiryWriter {
 	}
 
 	/**
-	 * Whether the endpoint can take over what a writer does: one timeout for all
+	 * Returns whether the endpoint can take over what a writer does: one timeout for all
 	 * commands, that of the connection.
 	 * @param writer the writer that Lettuce made
 	 * @param options the client's options

@@ -388,7 +388,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * How many connections the lane is to have.
+	 * Returns how many connections the lane is to have.
 	 * @return the number
 	 */
 	public int size() {
@@ -396,7 +396,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * How many connections the lane is to have now.
+	 * Returns how many connections the lane is to have now.
 	 * @return the number, 0 before the first use
 	 */
 	public int wanted() {
@@ -404,7 +404,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * How many connections were opened.
+	 * Returns how many connections were opened.
 	 * @return the number
 	 */
 	public int opened() {
@@ -412,7 +412,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * How many connections are connected now.
+	 * Returns how many connections are connected now.
 	 * @return the number
 	 */
 	public int connected() {
@@ -420,7 +420,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * How many commands were sent and are not answered.
+	 * Returns how many commands were sent and are not answered.
 	 * @return the number, as far as the connections can tell
 	 */
 	public int inFlight() {
@@ -428,7 +428,7 @@ public final class SharedLane {
 	}
 
 	/**
-	 * What opening, or connecting again, fails with.
+	 * The error that opening, or connecting again, fails with.
 	 * @return the error, or {@code null} if it succeeded or was not tried
 	 */
 	public @Nullable Throwable connectError() {

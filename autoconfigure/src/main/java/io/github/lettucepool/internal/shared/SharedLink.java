@@ -152,8 +152,8 @@ final class SharedLink {
 	}
 
 	/**
-	 * Whether the server announced that it moves. Lettuce then holds commands back until
-	 * the connection has moved with it.
+	 * Returns whether the server announced that it moves. Lettuce then holds commands
+	 * back until the connection has moved with it.
 	 * @return whether it did
 	 */
 	boolean isMoving() {

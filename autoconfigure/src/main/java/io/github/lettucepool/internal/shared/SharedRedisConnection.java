@@ -61,7 +61,7 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	}
 
 	/**
-	 * What connecting again fails with.
+	 * The error that connecting again fails with.
 	 * @return the error, or {@code null} if it is connected or was not tried yet
 	 */
 	@Nullable Throwable reconnectError() {

@@ -28,8 +28,8 @@ import io.lettuce.core.resource.ClientResources;
 import io.netty.util.Timeout;
 
 /**
- * How long the commands of a shared connection may take, if the connection is to see to
- * that: see {@link #takeOver}. Thread-safe.
+ * The time that the commands of a shared connection may take, if the connection is to see
+ * to that: see {@link #takeOver}. Thread-safe.
  */
 final class SharedTimeouts {
 
@@ -67,7 +67,7 @@ final class SharedTimeouts {
 	}
 
 	/**
-	 * How long a command may wait for its reply.
+	 * Returns how long a command may wait for its reply.
 	 * @return the timeout; zero if the connection sets no limit
 	 */
 	Duration get() {
@@ -75,8 +75,8 @@ final class SharedTimeouts {
 	}
 
 	/**
-	 * Whether a command ends within a time, with its reply or without, and nobody else
-	 * needs to watch that.
+	 * Returns whether a command ends within a time, with its reply or without, and nobody
+	 * else needs to watch that.
 	 * @param nanos the time in nanoseconds
 	 * @return whether it does
 	 */
@@ -86,8 +86,8 @@ final class SharedTimeouts {
 	}
 
 	/**
-	 * How long a command may take that nobody waits for on a thread: longer, while the
-	 * server is under maintenance.
+	 * Returns how long a command may take that nobody waits for on a thread: longer,
+	 * while the server is under maintenance.
 	 * @param timeout how long it may take otherwise
 	 * @return the timeout
 	 */

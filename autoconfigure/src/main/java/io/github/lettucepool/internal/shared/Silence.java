@@ -48,7 +48,7 @@ final class Silence extends ChannelInboundHandlerAdapter {
 	}
 
 	/**
-	 * Whether the peer has been silent for too long. To be asked regularly.
+	 * Returns whether the peer has been silent for too long. To be asked regularly.
 	 * @param owing whether replies are outstanding and would be read
 	 * @param now the time in nanoseconds
 	 * @param timeout how long a reply may take

@@ -111,7 +111,7 @@ final class BlockingCommands implements InvocationHandler {
 	}
 
 	/**
-	 * How long a command blocks.
+	 * Returns how long a command blocks.
 	 * @return the time, zero for ever; {@code null} if it does not block
 	 */
 	private static @Nullable Duration blocking(String command, Object[] args) {

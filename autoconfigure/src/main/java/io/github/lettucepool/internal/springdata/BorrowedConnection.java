@@ -41,7 +41,7 @@ import io.github.lettucepool.internal.pool.Lease;
 final class BorrowedConnection implements InvocationHandler {
 
 	/**
-	 * What is stood for, the most special one first.
+	 * The interfaces to implement, most specific first.
 	 */
 	static final List<Class<?>> TYPES = List.of(StatefulRedisClusterConnection.class,
 			StatefulRedisMasterReplicaConnection.class, StatefulRedisConnection.class);

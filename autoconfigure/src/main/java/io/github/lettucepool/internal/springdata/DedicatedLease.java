@@ -70,7 +70,7 @@ public final class DedicatedLease {
 	}
 
 	/**
-	 * Whether the user has changed the connection: what it sends has to go there.
+	 * Returns whether the user has changed the connection: what it sends has to go there.
 	 * @return whether it has
 	 */
 	boolean isChanged() {

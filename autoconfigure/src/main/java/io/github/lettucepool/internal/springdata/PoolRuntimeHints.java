@@ -23,7 +23,7 @@ import org.springframework.aot.hint.RuntimeHintsRegistrar;
 import io.github.lettucepool.internal.transport.AnsweredSentinel;
 
 /**
- * What a native image has to know of the pool.
+ * The hints about the pool that a native image needs.
  */
 class PoolRuntimeHints implements RuntimeHintsRegistrar {
 

@@ -42,7 +42,7 @@ import io.github.lettucepool.internal.pool.Borrowing;
 import io.github.lettucepool.internal.pool.Lease;
 
 /**
- * Where Spring Data gets its connections from: those for commands are borrowed from the
+ * The source of connections for Spring Data: those for commands are borrowed from the
  * exclusive lane; those for subscriptions, sentinel queries and one given node are opened
  * on demand, counted, and closed on release. Thread-safe.
  */
@@ -265,7 +265,7 @@ public final class PooledConnectionProvider
 	}
 
 	/**
-	 * How many connections are open on demand.
+	 * Returns how many connections are open on demand.
 	 * @return the number
 	 */
 	public int openedOnDemand() {

@@ -36,7 +36,7 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long opening a connection may take.
+ * The time that opening a connection may take.
  * <p>
  * The peer has this time, and not this process: on a starved machine, or while classes
  * are loaded, an answer has arrived long before an event loop gets to it. So the time is
@@ -80,7 +80,7 @@ public final class ConnectTimeout {
 	}
 
 	/**
-	 * Where Redis is.
+	 * The place of Redis.
 	 * @return for messages
 	 */
 	public String servers() {
@@ -88,7 +88,7 @@ public final class ConnectTimeout {
 	}
 
 	/**
-	 * How long opening may take.
+	 * Returns how long opening may take.
 	 * @return the time, handshake included
 	 */
 	public Duration duration() {
@@ -96,7 +96,7 @@ public final class ConnectTimeout {
 	}
 
 	/**
-	 * How long opening takes at most, even if an event loop never runs.
+	 * Returns how long opening takes at most, even if an event loop never runs.
 	 * @return the time
 	 */
 	public Duration longest() {

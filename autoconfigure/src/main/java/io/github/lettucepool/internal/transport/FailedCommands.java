@@ -37,7 +37,7 @@ public final class FailedCommands {
 	}
 
 	/**
-	 * What a future failed with. Spring Data translates none of the exceptions that
+	 * The failure of a future. Spring Data translates none of the exceptions that
 	 * dependent futures wrap that in.
 	 * @param error what a future tells
 	 * @return the error itself

@@ -22,7 +22,7 @@ package io.github.lettucepool.internal.transport;
 public interface InFlight {
 
 	/**
-	 * How many commands were sent and are not answered.
+	 * Returns how many commands were sent and are not answered.
 	 * @return the number, good enough to compare two connections
 	 */
 	int inFlight();

@@ -80,7 +80,7 @@ public final class Ping {
 	}
 
 	/**
-	 * What became of a PING.
+	 * The outcome of a PING.
 	 */
 	public enum Result {
 
@@ -106,7 +106,7 @@ public final class Ping {
 		SILENT;
 
 		/**
-		 * Whether the server answered, if only to refuse.
+		 * Returns whether the server answered, if only to refuse.
 		 * @return whether it did
 		 */
 		public boolean isAnswered() {

@@ -16,7 +16,7 @@
 package io.github.lettucepool.internal.transport;
 
 /**
- * What a server answers that takes no writes, for it is a replica.
+ * The answers of a server that takes no writes, since it is a replica.
  */
 public final class ReadOnlyErrors {
 
@@ -24,7 +24,7 @@ public final class ReadOnlyErrors {
 	}
 
 	/**
-	 * Whether an error is one.
+	 * Returns whether an error is one.
 	 * @param error what the server answered
 	 * @return {@code true} if it is, be it in a script
 	 */
