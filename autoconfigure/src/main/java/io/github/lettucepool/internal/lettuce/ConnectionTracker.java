@@ -147,8 +147,15 @@ public final class ConnectionTracker {
 	 */
 	void answered(CommandEffect effect, int beginning, @Nullable String error) {
 		if (effect == CommandEffect.ENDS_TRANSACTION) {
-			// Refused, they end no WATCH.
-			end(isWithoutTransaction(error) ? MULTI : MULTI | WATCH, beginning);
+			// Where they end nothing, there may be a WATCH; and where they are not
+			// allowed,
+			// both stay.
+			if (isWithoutTransaction(error)) {
+				end(MULTI, beginning);
+			}
+			else if (error == null || error.startsWith("EXECABORT")) {
+				end(MULTI | WATCH, beginning);
+			}
 		}
 		else if (effect == CommandEffect.UNWATCHES && error == null && !is(MULTI)) {
 			end(WATCH, beginning);

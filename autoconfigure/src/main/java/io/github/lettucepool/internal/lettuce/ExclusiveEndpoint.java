@@ -33,6 +33,7 @@ import io.github.lettucepool.internal.transport.WriteQueue;
 
 /**
  * The endpoint to which the commands of an exclusive connection are written. They go
+ * through a {@link NextTransaction}, which begins transactions ahead, and from there
  * through a {@link WriteQueue}, so that the commands of a pipeline share buffers and
  * flushes.
  * <p>
@@ -42,7 +43,7 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 
 	private final boolean queueing;
 
-	private volatile @Nullable WriteQueue writes;
+	private volatile @Nullable NextTransaction commands;
 
 	private volatile @Nullable DrivenEventLoop eventLoop;
 
@@ -67,22 +68,22 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 
 	@Override
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
-		WriteQueue writes = queue();
-		if (writes == null || !this.autoFlush) {
+		NextTransaction open = open();
+		if (open == null || !this.autoFlush) {
 			return super.write(command);
 		}
-		writes.add(command);
+		open.write(command);
 		return command;
 	}
 
 	@Override
 	@SuppressWarnings("unchecked")
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		WriteQueue writes = queue();
-		if (writes == null || !this.autoFlush) {
+		NextTransaction open = open();
+		if (open == null || !this.autoFlush) {
 			return super.write(commands);
 		}
-		commands.forEach(writes::add);
+		commands.forEach(open::write);
 		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
@@ -92,12 +93,12 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	 */
 	@Override
 	public void flushCommands() {
-		WriteQueue writes = queue();
-		if (writes == null) {
+		NextTransaction open = open();
+		if (open == null) {
 			super.flushCommands();
 		}
 		else {
-			drainCommands().forEach(writes::add);
+			drainCommands().forEach(open::write);
 		}
 	}
 
@@ -114,9 +115,9 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 		return this.eventLoop;
 	}
 
-	private @Nullable WriteQueue queue() {
+	private @Nullable NextTransaction open() {
 		Channel channel = this.channel;
-		return (channel != null && channel.isActive() && !isClosed()) ? this.writes : null;
+		return (channel != null && channel.isActive() && !isClosed()) ? this.commands : null;
 	}
 
 	private static void unsent(RedisCommand<?, ?, ?> command) {
@@ -129,7 +130,16 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 		super.notifyChannelActive(channel);
 		this.eventLoop = (channel.eventLoop() instanceof DrivenEventLoop driven) ? driven : null;
 		if (this.queueing) {
-			this.writes = new WriteQueue(channel, ExclusiveEndpoint::unsent);
+			this.commands = new NextTransaction(channel, ExclusiveEndpoint::unsent);
+		}
+	}
+
+	@Override
+	public void notifyChannelInactive(Channel channel) {
+		super.notifyChannelInactive(channel);
+		NextTransaction commands = this.commands;
+		if (commands != null) {
+			commands.lost();
 		}
 	}
 

@@ -87,11 +87,23 @@ public final class WriteQueue {
 	 * @param command the command
 	 */
 	public void add(RedisCommand<?, ?, ?> command) {
-		this.commands.add(command);
-		schedule();
+		hold(command);
+		send();
 	}
 
-	private void schedule() {
+	/**
+	 * Sends a command with the next one of the same thread that is added, and not before
+	 * {@link #send()}.
+	 * @param command the command
+	 */
+	public void hold(RedisCommand<?, ?, ?> command) {
+		this.commands.add(command);
+	}
+
+	/**
+	 * Sends soon what was held. If the connection is broken, it is given back.
+	 */
+	public void send() {
 		// A command that is added while the task runs is either seen by its loop, or
 		// finds the flag down again: the task takes it down before it starts to look.
 		if (!this.scheduled.get() && this.scheduled.compareAndSet(false, true)) {
@@ -128,7 +140,7 @@ public final class WriteQueue {
 			this.channel.close();
 		}
 		if (!this.commands.isEmpty()) {
-			schedule();
+			send();
 		}
 	}
 
