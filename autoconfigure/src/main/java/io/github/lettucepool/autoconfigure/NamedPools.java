@@ -128,9 +128,9 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		for (String name : List.of("health", "metrics")) {
 			if (isSet(prefix + "." + name, environment)) {
 				throw new InvalidPoolDeclarationException(
-						"A key of '%s.%s' is set, but what is shown of pools is the same for all.".formatted(prefix,
+						"A key of '%s.%s' is set, but health and metrics are set for all pools at once.".formatted(prefix,
 								name),
-						"Set it under '%s.%s' instead; it counts for all pools.".formatted(LettucePoolProperties.PREFIX,
+						"Set it under '%s.%s' instead.".formatted(LettucePoolProperties.PREFIX,
 								name));
 			}
 		}
@@ -138,8 +138,8 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 			String key = prefix + ".redis." + name;
 			if (isSet(key, environment)) {
 				throw new InvalidPoolDeclarationException(
-						"'%s' is set, but means nothing for a named pool: that is made with Lettuce, and no message "
-							.formatted(key) + "listener container is made for it.",
+						"'%s' is set, but has no effect on a named pool: it uses Lettuce and gets no message listener "
+							.formatted(key) + "container.",
 						"Remove it. Make a listener container yourself, with the pool's connection factory.");
 			}
 		}
@@ -150,7 +150,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 			String key = LettucePoolProperties.PREFIX + "." + name;
 			if (isSet(key, environment)) {
 				throw new InvalidPoolDeclarationException(
-						"'%s' is set, but is about the pool in whose place '%s' puts '%s'.".formatted(key,
+						"'%s' is set, but belongs to the pool that '%s' replaces by '%s'.".formatted(key,
 								LettuceProperties.PRIMARY_POOL, primary.name()),
 						"Set '%s.%s' instead.".formatted(primary.prefix(), name));
 			}

@@ -184,7 +184,7 @@ class NamedPoolFailureAnalysisTests {
 	@ValueSource(strings = { "jedis.pool.max-active=3", "listener.auto-startup=false" })
 	void aKeyAboutRedisThatMeansNothingIsNamed(String pair, CapturedOutput output) {
 		fail(Application.class, "lettuce.pools.orders.redis.host=a.example", "lettuce.pools.orders.redis." + pair);
-		assertThat(output).contains("'lettuce.pools.orders.redis.%s' is set, but means nothing for a named pool"
+		assertThat(output).contains("'lettuce.pools.orders.redis.%s' is set, but has no effect on a named pool"
 			.formatted(pair.substring(0, pair.indexOf('.'))));
 	}
 
@@ -208,7 +208,7 @@ class NamedPoolFailureAnalysisTests {
 				"lettuce.pool.max-size=4");
 		assertThat(output)
 			.contains(
-					"'lettuce.pool.max-size' is set, but is about the pool in whose place 'lettuce.primary-pool' puts "
+					"'lettuce.pool.max-size' is set, but belongs to the pool that 'lettuce.primary-pool' replaces by "
 							+ "'orders'.")
 			.contains("Set 'lettuce.pools.orders.max-size' instead.");
 	}

@@ -159,7 +159,7 @@ public final class IdleDriver implements AutoCloseable {
 			return loop.lookIdle();
 		}
 		catch (RuntimeException | Error ex) {
-			logger.warn("Looking after a connection failed; it is left to its callers", ex);
+			logger.warn("Failed to look after an idle connection; only its callers drive it from now on", ex);
 			this.loops.remove(loop);
 			return false;
 		}

@@ -97,7 +97,7 @@ final class PoolListeners implements PoolListener {
 
 	private void failed(Object listener, RuntimeException ex) {
 		if (this.saidFailure.compareAndSet(false, true)) {
-			logger.warn("%s failed, which a listener of a pool must not; this is said once"
+			logger.warn("Pool listener %s failed; later failures of listeners are not logged"
 				.formatted(listener.getClass().getName()), ex);
 		}
 	}

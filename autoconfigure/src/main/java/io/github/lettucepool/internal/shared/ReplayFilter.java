@@ -81,7 +81,7 @@ public final class ReplayFilter implements Predicate<RedisCommand<?, ?, ?>> {
 			return this.allowed.test(command);
 		}
 		catch (RuntimeException ex) {
-			logger.warn("The read-only commands of the client options failed at " + command.getType(), ex);
+			logger.warn("The ReadOnlyCommands of the client options failed for " + command.getType(), ex);
 			return false;
 		}
 	}

@@ -272,7 +272,7 @@ final class SharedLink {
 		}
 		catch (RuntimeException ex) {
 			// The event loop went on and changed what is looked at here.
-			logger.debug("Looked for expired commands in vain", ex);
+			logger.debug("Failed to look for expired commands", ex);
 		}
 		finally {
 			this.timeouts.later(this::guard, interval);

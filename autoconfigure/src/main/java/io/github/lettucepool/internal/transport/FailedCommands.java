@@ -62,7 +62,7 @@ public final class FailedCommands {
 			command.completeExceptionally(cause);
 		}
 		catch (RuntimeException | Error ex) {
-			logger.warn("What was to be called with the failure of %s failed itself".formatted(command.getType()), ex);
+			logger.warn("A callback failed that was told of the failure of %s".formatted(command.getType()), ex);
 		}
 	}
 

@@ -219,7 +219,7 @@ final class ReplyReader extends CommandHandler {
 			super.notifyPushListeners(notification);
 		}
 		catch (Error ex) {
-			logger.warn("A listener failed at a push message of type " + notification.getType(), ex);
+			logger.warn("A push listener failed for a message of type " + notification.getType(), ex);
 		}
 	}
 
