@@ -128,10 +128,9 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		for (String name : List.of("health", "metrics")) {
 			if (isSet(prefix + "." + name, environment)) {
 				throw new InvalidPoolDeclarationException(
-						"A key of '%s.%s' is set, but health and metrics are set for all pools at once.".formatted(prefix,
-								name),
-						"Set it under '%s.%s' instead.".formatted(LettucePoolProperties.PREFIX,
-								name));
+						"A key of '%s.%s' is set, but health and metrics are set for all pools at once."
+							.formatted(prefix, name),
+						"Set it under '%s.%s' instead.".formatted(LettucePoolProperties.PREFIX, name));
 			}
 		}
 		for (String name : WITHOUT_MEANING) {

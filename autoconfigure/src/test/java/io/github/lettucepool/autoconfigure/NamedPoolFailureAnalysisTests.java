@@ -207,9 +207,8 @@ class NamedPoolFailureAnalysisTests {
 		fail(Application.class, "lettuce.pools.orders.redis.host=a.example", "lettuce.primary-pool=orders",
 				"lettuce.pool.max-size=4");
 		assertThat(output)
-			.contains(
-					"'lettuce.pool.max-size' is set, but belongs to the pool that 'lettuce.primary-pool' replaces by "
-							+ "'orders'.")
+			.contains("'lettuce.pool.max-size' is set, but belongs to the pool that 'lettuce.primary-pool' replaces by "
+					+ "'orders'.")
 			.contains("Set 'lettuce.pools.orders.max-size' instead.");
 	}
 

@@ -160,7 +160,7 @@ final class Leases {
 	private void report(Lease lease, long age) {
 		lease.markReported();
 		Borrower borrower = lease.borrower();
-		logger.warn("Pool '%s': thread '%s' has held a connection for %s, which may be a leak".formatted(this.pool,
+		logger.warn("Pool '%s': thread '%s' has had a connection for %s; is it ever given back?".formatted(this.pool,
 				borrower.threadName(), inSeconds(age)), borrower.stack());
 		this.listener.leaked(borrower.threadName(), Duration.ofNanos(age));
 	}
