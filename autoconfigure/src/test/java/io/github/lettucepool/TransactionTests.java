@@ -142,11 +142,40 @@ class TransactionTests {
 	}
 
 	@Test
+	void aTransactionThatIsDiscardedKeepsItsConnection() {
+		this.application.run((context) -> {
+			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
+			increment(factory);
+			awaitBegun();
+			List<String> connections = connections();
+			try (RedisConnection connection = factory.getConnection()) {
+				connection.multi();
+				connection.stringCommands().incr(KEY);
+				connection.discard();
+			}
+			try (RedisConnection connection = factory.getConnection()) {
+				connection.multi();
+				connection.stringCommands().incr(KEY);
+			}
+			assertThat(increment(factory)).containsExactly(2L);
+			assertThat(connections()).isEqualTo(connections);
+		});
+	}
+
+	@Test
 	void keptAliveAConnectionIsInNoTransaction() {
 		this.application.withPropertyValues("lettuce.pool.keepalive-interval=1s").run((context) -> {
 			increment(context.getBean(RedisConnectionFactory.class));
 			await().atMost(Duration.ofSeconds(30)).until(() -> !isBegun());
 		});
+	}
+
+	private static List<String> connections() {
+		return String.valueOf(server.execute("CLIENT", "LIST"))
+			.lines()
+			.filter((line) -> line.contains(" user=app "))
+			.map((line) -> line.substring(0, line.indexOf(' ')))
+			.toList();
 	}
 
 	private static void awaitBegun() {

@@ -163,10 +163,7 @@ public final class ConnectionTracker {
 		if (error != null && ReadOnlyErrors.isOne(error)) {
 			raise(READ_ONLY);
 		}
-		if (this.outstanding.decrementAndGet() == 0) {
-			// Does nothing if nobody waits.
-			LockSupport.unpark(this.waiting);
-		}
+		notSent(1);
 	}
 
 	/**
@@ -174,7 +171,10 @@ public final class ConnectionTracker {
 	 * @param commands how many
 	 */
 	void notSent(int commands) {
-		this.outstanding.addAndGet(-commands);
+		if (this.outstanding.addAndGet(-commands) == 0) {
+			// Does nothing if nobody waits.
+			LockSupport.unpark(this.waiting);
+		}
 	}
 
 	/**

@@ -59,7 +59,8 @@ final class NextTransaction {
 	private static final int UNWANTED = 8;
 
 	/**
-	 * So many commands are held back at most.
+	 * So many commands are held back at most. DISCARD cancels them, so that they are not
+	 * sent at all.
 	 */
 	private static final int HELD = 256;
 
@@ -80,7 +81,7 @@ final class NextTransaction {
 	 */
 	NextTransaction(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent) {
 		this.channel = channel;
-		this.writes = new WriteQueue(channel, unsent);
+		this.writes = new WriteQueue(channel, unsent, TrackedCommand::notSent);
 	}
 
 	/**

@@ -77,6 +77,16 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
+	 * Says that a command was cancelled before it was sent: no reply will come.
+	 * @param command the command
+	 */
+	static void notSent(RedisCommand<?, ?, ?> command) {
+		if (command instanceof TrackedCommand<?, ?, ?> tracked && ANSWERED.compareAndSet(tracked, 0, 1)) {
+			tracked.tracker.notSent(1);
+		}
+	}
+
+	/**
 	 * Returns whether its connection has something that a later borrower would inherit.
 	 * @return whether it has
 	 */

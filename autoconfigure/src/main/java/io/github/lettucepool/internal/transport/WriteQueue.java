@@ -69,6 +69,8 @@ public final class WriteQueue {
 
 	private final Consumer<RedisCommand<?, ?, ?>> unsent;
 
+	private final Consumer<RedisCommand<?, ?, ?>> cancelled;
+
 	private final Runnable drain = this::drain;
 
 	/**
@@ -77,8 +79,21 @@ public final class WriteQueue {
 	 * @param unsent takes the commands that cannot be sent there
 	 */
 	public WriteQueue(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent) {
+		this(channel, unsent, (command) -> {
+		});
+	}
+
+	/**
+	 * Creates a queue.
+	 * @param channel where the commands go while it is active
+	 * @param unsent takes the commands that cannot be sent there
+	 * @param cancelled takes the commands that were done before they were sent
+	 */
+	public WriteQueue(Channel channel, Consumer<RedisCommand<?, ?, ?>> unsent,
+			Consumer<RedisCommand<?, ?, ?>> cancelled) {
 		this.channel = channel;
 		this.unsent = unsent;
+		this.cancelled = cancelled;
 	}
 
 	/**
@@ -125,7 +140,10 @@ public final class WriteQueue {
 		RedisCommand<?, ?, ?> command = null;
 		try {
 			while (batch.size() < BATCH && (command = this.commands.poll()) != null) {
-				if (!command.isDone()) {
+				if (command.isDone()) {
+					this.cancelled.accept(command);
+				}
+				else {
 					batch.add(command);
 				}
 			}
