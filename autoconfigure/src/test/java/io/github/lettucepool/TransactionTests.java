@@ -135,7 +135,8 @@ class TransactionTests {
 				increment(factory);
 				assertThat(listLength(factory)).containsExactly(0L);
 				increment(factory);
-				assertThat(template.opsForList().leftPop("list", Duration.ofMillis(1))).isNull();
+				template.opsForList().rightPush("list", "entry");
+				assertThat(template.opsForList().leftPop("list", Duration.ofSeconds(30))).isEqualTo("entry");
 			}
 			assertThat(template.opsForValue().get("key")).isEqualTo("40");
 		});
