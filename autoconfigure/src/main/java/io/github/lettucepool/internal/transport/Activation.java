@@ -18,12 +18,14 @@ package io.github.lettucepool.internal.transport;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.lettuce.core.ConnectionBuilder;
 import io.lettuce.core.ConnectionFuture;
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -55,6 +57,8 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 
 	private volatile @Nullable Channel channel;
 
+	private volatile @Nullable RedisCommandExecutionException refusal;
+
 	private Activation(EventLoopGroup eventLoops, ConnectTimeout timeout, Duration handshake) {
 		this.eventLoops = eventLoops;
 		this.timeout = timeout;
@@ -79,8 +83,9 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		}
 		ReplyReader.install(builder);
 		Activation activation = install(builder, timeout);
-		return opener.apply(builder)
-			.thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
+		return opener.apply(builder).exceptionally((ex) -> {
+			throw activation.failure(ex);
+		}).thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
 	}
 
 	private static Activation install(ConnectionBuilder builder, ConnectTimeout timeout) {
@@ -114,6 +119,14 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 	}
 
 	/**
+	 * Lettuce may see that the connection is closed before it sees why.
+	 */
+	private CompletionException failure(Throwable error) {
+		Throwable refusal = this.refusal;
+		return new CompletionException((refusal != null) ? refusal : FailedCommands.unwrap(error));
+	}
+
+	/**
 	 * The event loop makes the connection ready before it does what it is asked to do
 	 * now.
 	 */
@@ -124,8 +137,10 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 	}
 
 	private ChannelFuture watch(ChannelFuture registered) {
-		this.channel = registered.channel();
-		this.timeout.watch(registered.channel(), registered, this.handshake);
+		Channel channel = registered.channel();
+		this.channel = channel;
+		channel.closeFuture().addListener((closed) -> this.refusal = ReplyReader.closed(channel));
+		this.timeout.watch(channel, registered, this.handshake);
 		return registered;
 	}
 

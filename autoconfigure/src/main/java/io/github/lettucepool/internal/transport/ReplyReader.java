@@ -21,6 +21,7 @@ import java.util.Collection;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.api.push.PushMessage;
@@ -30,9 +31,11 @@ import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.Endpoint;
 import io.lettuce.core.protocol.RedisCommand;
+import io.lettuce.core.protocol.RedisHandshakeHandler;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.util.ReferenceCountUtil;
 import org.apache.commons.logging.Log;
@@ -66,6 +69,8 @@ final class ReplyReader extends CommandHandler {
 	private boolean unreadable;
 
 	private @Nullable Throwable cause;
+
+	private @Nullable String refusal;
 
 	ReplyReader(ClientOptions clientOptions, ClientResources clientResources, Endpoint endpoint,
 			@Nullable Rerouting rerouting) {
@@ -204,10 +209,30 @@ final class ReplyReader extends CommandHandler {
 		Throwable failure = (command.getOutput() != null) ? this.output.end() : null;
 		if (failure != null) {
 			command.completeExceptionally(failure);
+			return;
 		}
-		else {
-			super.complete(command);
+		if (getState() != LifecycleState.CONNECTED && command.getOutput() != null && command.getOutput().hasError()) {
+			this.refusal = command.getOutput().getError();
 		}
+		super.complete(command);
+	}
+
+	/**
+	 * Lets a handshake fail with what the server refused. With a credentials provider,
+	 * Lettuce closes the connection from another thread, and may take that for the reason
+	 * of the failure.
+	 * @param channel the connection, which has just been closed
+	 * @return what the server refused, or {@code null}
+	 */
+	static @Nullable RedisCommandExecutionException closed(Channel channel) {
+		ReplyReader replies = channel.pipeline().get(ReplyReader.class);
+		RedisHandshakeHandler handshake = channel.pipeline().get(RedisHandshakeHandler.class);
+		if (replies == null || replies.refusal == null || handshake == null) {
+			return null;
+		}
+		RedisCommandExecutionException refusal = new RedisCommandExecutionException(replies.refusal);
+		handshake.channelInitialized().toCompletableFuture().completeExceptionally(refusal);
+		return refusal;
 	}
 
 	/**

@@ -83,7 +83,8 @@ class PoolTooLarge implements Experiment {
 					"With %d connections instead of %d, the same callers got %,.0f calls a second instead of %,.0f. A second "
 							+ "of the server's processor was enough for %,.0f calls instead of %,.0f: larger was %s.",
 					LARGE, SMALL, large.get(Measured.CALLS), small.get(Measured.CALLS), after, before,
-					faster ? "faster this time" : Findings.clearlyMore(before, after) ? "slower" : "no faster"),
+					faster ? "faster this time"
+							: Findings.clearlyMore(before, after) ? "slower" : "not faster by more than chance"),
 				Findings.text(
 						"Half of the callers waited %s or more for one of %d connections, and %s for one of %d; half of the "
 								+ "calls took %s or more with the few, and %s with the many.",

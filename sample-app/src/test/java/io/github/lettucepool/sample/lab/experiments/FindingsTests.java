@@ -107,7 +107,8 @@ class FindingsTests {
 		Findings same = PoolTooLarge.findings(small, tooLarge(1500, 8, 0.02, 1210), limited);
 		assertThat(same.sentences()).containsExactly(
 				"With 32 connections instead of 8, the same callers got 1,500 calls a second instead of 1,000. A second of "
-						+ "the server's processor was enough for 1,210 calls instead of 1,200: larger was no faster.",
+						+ "the server's processor was enough for 1,210 calls instead of 1,200: larger was not "
+						+ "faster by more than chance.",
 				"Half of the callers waited 7.00 ms or more for one of 8 connections, and 0.02 ms for one of 32; half of "
 						+ "the calls took 8.00 ms or more with the few, and 8.00 ms with the many.",
 				"A server that takes 16 clients refused 10 connections of the large pool, and 12 calls failed.");
