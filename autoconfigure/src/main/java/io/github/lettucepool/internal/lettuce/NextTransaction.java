@@ -102,7 +102,7 @@ final class NextTransaction {
 			this.writes.hold(new Discard());
 		}
 		this.writes.hold(command);
-		if (CommandEffect.of(command) == CommandEffect.WATCHES) {
+		if (TrackedCommand.effect(command) == CommandEffect.WATCHES) {
 			this.unwanted = Math.max(1, this.unwanted);
 		}
 		else if (command.getType() == CommandType.EXEC && this.unwanted-- <= 0) {

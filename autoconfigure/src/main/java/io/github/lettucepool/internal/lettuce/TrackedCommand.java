@@ -77,6 +77,15 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
+	 * Returns the effect of a command, which is known already if it is tracked.
+	 * @param command the command
+	 * @return the effect
+	 */
+	static CommandEffect effect(RedisCommand<?, ?, ?> command) {
+		return (command instanceof TrackedCommand<?, ?, ?> tracked) ? tracked.effect : CommandEffect.of(command);
+	}
+
+	/**
 	 * Says that a command was cancelled before it was sent: no reply will come.
 	 * @param command the command
 	 */
