@@ -75,7 +75,7 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 	}
 
 	/**
-	 * Whether the pool runs.
+	 * The phase of its life that the pool is in.
 	 */
 	public enum State {
 

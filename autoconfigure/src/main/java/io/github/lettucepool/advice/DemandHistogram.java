@@ -21,8 +21,8 @@ import java.util.Arrays;
 
 /**
  * The number of connections that were needed at the same time, for how much of the time.
- * What is older counts less: after each half-life half as much, so that the figures
- * follow an application whose load changes and still remember the last busy hour.
+ * Older entries count less: after each half-life half as much, so that the figures follow
+ * an application whose load changes and still remember the last busy hour.
  * <p>
  * New entries get a weight that grows with time, which comes to the same as letting all
  * the old ones shrink. Numbers up to 64 have a bucket each; above, a bucket covers a

@@ -337,7 +337,7 @@ public class LettucePoolProperties {
 		}
 
 		/**
-		 * What the health of a saturated pool can be.
+		 * The health that a saturated pool can have.
 		 */
 		public enum SaturationStatus {
 

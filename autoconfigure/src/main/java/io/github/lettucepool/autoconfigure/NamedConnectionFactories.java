@@ -69,7 +69,7 @@ class NamedConnectionFactories {
 	 * Makes the connection factory of a pool.
 	 * @param pool the pool
 	 * @return a new factory, not started
-	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
+	 * @throws UnusablePoolException if it is not said where Redis is
 	 */
 	PooledLettuceConnectionFactory create(NamedPool pool) {
 		return create(pool,
@@ -81,7 +81,7 @@ class NamedConnectionFactories {
 	 * @param pool the pool
 	 * @param configurations those of the application's primary connection factory
 	 * @return a new factory, not started
-	 * @throws InvalidPoolDeclarationException if it is not said where Redis is
+	 * @throws UnusablePoolException if it is not said where Redis is
 	 */
 	PooledLettuceConnectionFactory create(NamedPool pool, LettuceClientConfigurations configurations) {
 		RedisCredentialsProvider credentials = qualified(RedisCredentialsProvider.class, pool.name());
@@ -99,7 +99,7 @@ class NamedConnectionFactories {
 		}
 		Binder binder = Binder.get(this.environment);
 		if (ADDRESSES.stream().noneMatch((key) -> binder.bind(pool.redis().key(key), Object.class).isBound())) {
-			throw new InvalidPoolDeclarationException("The Redis pool '%s' has no address.".formatted(pool.name()),
+			throw new UnusablePoolException("The Redis pool '%s' has no address.".formatted(pool.name()),
 					("Set '%s' or '%s', or below them the nodes of sentinels, of a cluster or of a master with replicas. "
 							+ "A named pool takes over nothing from 'spring.data.redis'.")
 						.formatted(pool.redis().key("host"), pool.redis().key("url")));

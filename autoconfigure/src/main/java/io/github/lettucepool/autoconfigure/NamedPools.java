@@ -67,7 +67,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	 * Reads the declarations.
 	 * @param environment where to look
 	 * @return the pools
-	 * @throws InvalidPoolDeclarationException if one cannot work
+	 * @throws UnusablePoolException if one cannot work
 	 * @throws InvalidPoolPropertyException if a key has a value that cannot work
 	 */
 	static NamedPools read(Environment environment) {
@@ -92,7 +92,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	private static @Nullable NamedPool read(String name, Environment environment, Binder binder) {
 		String prefix = prefix(name);
 		if (name.equals(DEFAULT_POOL)) {
-			throw new InvalidPoolDeclarationException(
+			throw new UnusablePoolException(
 					"'%s' declares a Redis pool with the name of the one that 'spring.data.redis' describes."
 						.formatted(prefix),
 					"Give the pool another name, or configure it by 'spring.data.redis' and 'lettuce.pool'.");
@@ -102,7 +102,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 				new NoBlankValues(environment,
 						new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter())));
 		if (properties.getRedis().getClientType() == ClientType.JEDIS) {
-			throw new InvalidPoolDeclarationException("'%s.redis.client-type' is 'jedis'.".formatted(prefix),
+			throw new UnusablePoolException("'%s.redis.client-type' is 'jedis'.".formatted(prefix),
 					"Remove it: a pool is made with Lettuce.");
 		}
 		if (!isEnabled(prefix, binder)) {
@@ -127,7 +127,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 	private static void refuseKeysWithoutMeaning(String prefix, Environment environment) {
 		for (String name : List.of("health", "metrics")) {
 			if (isSet(prefix + "." + name, environment)) {
-				throw new InvalidPoolDeclarationException(
+				throw new UnusablePoolException(
 						"A key of '%s.%s' is set, but health and metrics are set for all pools at once."
 							.formatted(prefix, name),
 						"Set it under '%s.%s' instead.".formatted(LettucePoolProperties.PREFIX, name));
@@ -136,7 +136,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		for (String name : WITHOUT_MEANING) {
 			String key = prefix + ".redis." + name;
 			if (isSet(key, environment)) {
-				throw new InvalidPoolDeclarationException(
+				throw new UnusablePoolException(
 						"'%s' is set, but has no effect on a named pool: it uses Lettuce and gets no message listener "
 							.formatted(key) + "container.",
 						"Remove it. Make a listener container yourself, with the pool's connection factory.");
@@ -148,7 +148,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		for (String name : new TreeSet<>(PoolSettingsMapper.SETTINGS.keySet())) {
 			String key = LettucePoolProperties.PREFIX + "." + name;
 			if (isSet(key, environment)) {
-				throw new InvalidPoolDeclarationException(
+				throw new UnusablePoolException(
 						"'%s' is set, but belongs to the pool that '%s' replaces by '%s'.".formatted(key,
 								LettuceProperties.PRIMARY_POOL, primary.name()),
 						"Set '%s.%s' instead.".formatted(primary.prefix(), name));
@@ -177,7 +177,7 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		return pools.stream()
 			.filter((pool) -> pool.name().equals(name))
 			.findFirst()
-			.orElseThrow(() -> new InvalidPoolDeclarationException(
+			.orElseThrow(() -> new UnusablePoolException(
 					"'%s' is '%s', but there is no such pool.".formatted(LettuceProperties.PRIMARY_POOL, name),
 					"Set it to the name of a pool: %s.".formatted(names(pools))));
 	}

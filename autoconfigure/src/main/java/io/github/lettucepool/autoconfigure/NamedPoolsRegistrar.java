@@ -94,7 +94,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 		String connectionFactory = StringUtils.uncapitalize(CONNECTION_FACTORY);
 		if (!registry.containsBeanDefinition(connectionFactory) || !LettucePoolAutoConfiguration.class.getName()
 			.equals(registry.getBeanDefinition(connectionFactory).getFactoryBeanName())) {
-			throw new InvalidPoolDeclarationException(
+			throw new UnusablePoolException(
 					("'%s' is '%s', but the connection factory that is injected where no pool is named does not come "
 							+ "from a pool: the application has one of its own, or has switched the pool off.")
 						.formatted(LettuceProperties.PRIMARY_POOL, pool.name()),
@@ -126,7 +126,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 			String resource = registry.getBeanDefinition(bean).getResourceDescription();
 			where = (resource != null) ? ", which is declared in " + resource : "";
 		}
-		throw new InvalidPoolDeclarationException(
+		throw new UnusablePoolException(
 				"The Redis pool '%s' would have a bean '%s', but there is one with this name already%s."
 					.formatted(pool.name(), bean, where),
 				"Give the pool or the bean another name. The pool is declared by '%s'.".formatted(pool.prefix()));

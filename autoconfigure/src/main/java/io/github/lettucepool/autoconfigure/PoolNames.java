@@ -54,9 +54,9 @@ final class PoolNames {
 	 * Finds the names.
 	 * @param environment where to look
 	 * @return the names in alphabetical order
-	 * @throws InvalidPoolDeclarationException if a name has other characters than
-	 * lower-case ASCII letters, digits and hyphens, does not start with a letter, or
-	 * differs from another one in hyphens only
+	 * @throws UnusablePoolException if a name has other characters than lower-case ASCII
+	 * letters, digits and hyphens, does not start with a letter, or differs from another
+	 * one in hyphens only
 	 */
 	static SortedSet<String> find(Environment environment) {
 		SortedSet<String> names = new TreeSet<>();
@@ -93,7 +93,7 @@ final class PoolNames {
 
 	private static String checked(String name, String key) {
 		if (!NAME.matcher(name).matches()) {
-			throw new InvalidPoolDeclarationException(
+			throw new UnusablePoolException(
 					"The key '%s' declares a Redis pool with the name '%s', which is not allowed.".formatted(key, name),
 					"Give the pool a name of lower-case ASCII letters, digits and hyphens that starts with a letter, "
 							+ "such as 'user-sessions'.");
@@ -106,7 +106,7 @@ final class PoolNames {
 		for (String name : names) {
 			String other = known.put(name.replace("-", ""), name);
 			if (other != null) {
-				throw new InvalidPoolDeclarationException(
+				throw new UnusablePoolException(
 						"The Redis pools '%s' and '%s' have the same keys, since hyphens do not count in keys."
 							.formatted(other, name),
 						"Write the name in one way, or give one of the pools another name.");

@@ -82,11 +82,11 @@ class VersionCheck implements ApplicationContextInitializer<ConfigurableApplicat
 	 * @param lettuce the version of Lettuce, or {@code null} if its archive does not have
 	 * it
 	 * @param missing finds the parts of Lettuce that are not there
-	 * @throws UnsupportedVersionException if the pool cannot work
+	 * @throws UnusablePoolException if the pool cannot work
 	 */
 	static void check(String boot, @Nullable String lettuce, Supplier<List<String>> missing) {
 		if (isBefore(4, 1, boot)) {
-			throw new UnsupportedVersionException(
+			throw new UnusablePoolException(
 					"Lettuce Pool does not work with Spring Boot %s. %s.".formatted(boot, FITTING),
 					"Use Spring Boot 4.1 or newer, or remove the dependency 'lettuce-pool-spring-boot-starter'.");
 		}
@@ -94,13 +94,13 @@ class VersionCheck implements ApplicationContextInitializer<ConfigurableApplicat
 		String action = "Remove the version of Lettuce from the build, such as the property 'lettuce.version': Spring "
 				+ "Boot %s brings one that fits. Or set it to one of these.".formatted(boot);
 		if (lettuce != null && isBefore(7, 5, lettuce)) {
-			throw new UnsupportedVersionException("Lettuce Pool does not work with %s. %s.".formatted(found, FITTING),
+			throw new UnusablePoolException("Lettuce Pool does not work with %s. %s.".formatted(found, FITTING),
 					action);
 		}
 		List<String> absent = isTried(lettuce) ? List.of() : missing.get();
 		if (!absent.isEmpty()) {
-			throw new UnsupportedVersionException("Lettuce Pool does not work with %s, which lacks %s. %s."
-				.formatted(found, String.join(", ", absent), FITTING), action);
+			throw new UnusablePoolException("Lettuce Pool does not work with %s, which lacks %s. %s.".formatted(found,
+					String.join(", ", absent), FITTING), action);
 		}
 	}
 

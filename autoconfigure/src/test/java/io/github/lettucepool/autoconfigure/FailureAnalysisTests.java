@@ -166,7 +166,7 @@ class FailureAnalysisTests {
 		SpringApplication application = new SpringApplication(Application.class);
 		application.setWebApplicationType(WebApplicationType.NONE);
 		application.addInitializers((context) -> VersionCheck.check("4.0.1", "6.8.1", List::of));
-		assertThatExceptionOfType(UnsupportedVersionException.class).isThrownBy(application::run);
+		assertThatExceptionOfType(UnusablePoolException.class).isThrownBy(application::run);
 		assertThat(output).contains("APPLICATION FAILED TO START")
 			.contains("Lettuce Pool does not work with Spring Boot 4.0.1. "
 					+ "It works with Spring Boot 4.1 or newer and Lettuce 7.5 to 7.7.")

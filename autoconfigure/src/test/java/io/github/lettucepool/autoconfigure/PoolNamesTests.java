@@ -69,8 +69,7 @@ class PoolNamesTests {
 	@Test
 	void namesThatDifferInHyphensOnlyAreRefused() {
 		declare("file", "lettuce.pools.user-sessions.max-size", "lettuce.pools.usersessions.min-idle");
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class)
-			.isThrownBy(() -> PoolNames.find(this.environment))
+		assertThatExceptionOfType(UnusablePoolException.class).isThrownBy(() -> PoolNames.find(this.environment))
 			.withMessageContaining("'user-sessions' and 'usersessions'");
 	}
 
@@ -83,8 +82,7 @@ class PoolNamesTests {
 	@Test
 	void aNameOfTheEnvironmentThatIsNotAllowedIsRefused() {
 		environmentVariables("LETTUCE_POOLS_2ND_REDIS_HOST");
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class)
-			.isThrownBy(() -> PoolNames.find(this.environment))
+		assertThatExceptionOfType(UnusablePoolException.class).isThrownBy(() -> PoolNames.find(this.environment))
 			.withMessageStartingWith(
 					"The key 'LETTUCE_POOLS_2ND_REDIS_HOST' declares a Redis pool with the name '2nd',");
 	}
@@ -102,8 +100,7 @@ class PoolNamesTests {
 	void aNameWithOtherCharactersIsRefused(String written) {
 		String key = "lettuce.pools" + written + ".max-size";
 		declare("file", key);
-		assertThatExceptionOfType(InvalidPoolDeclarationException.class)
-			.isThrownBy(() -> PoolNames.find(this.environment))
+		assertThatExceptionOfType(UnusablePoolException.class).isThrownBy(() -> PoolNames.find(this.environment))
 			.withMessageStartingWith("The key '%s' declares a Redis pool with the name '%s',", key,
 					written.startsWith(".") ? written.substring(1) : written);
 	}

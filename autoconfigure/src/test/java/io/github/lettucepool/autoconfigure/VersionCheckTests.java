@@ -39,7 +39,7 @@ class VersionCheckTests {
 	@CsvSource({ "3.5.9, 6.6.0, Spring Boot 3.5.9", "4.0.1, 6.8.1, Spring Boot 4.0.1", "4.1.2, 6.8.1, Lettuce 6.8.1",
 			"4.1.2, 7.4.2, Lettuce 7.4.2" })
 	void aVersionThatIsTooOldIsNamedWithThoseThatFit(String boot, String lettuce, String found) {
-		assertThatExceptionOfType(UnsupportedVersionException.class)
+		assertThatExceptionOfType(UnusablePoolException.class)
 			.isThrownBy(() -> VersionCheck.check(boot, lettuce, List::of))
 			.withMessage("Lettuce Pool does not work with %s. %s", found, FITTING);
 	}
@@ -53,7 +53,7 @@ class VersionCheckTests {
 
 	@Test
 	void aLettuceThatLacksPartsIsNamedWithThese() {
-		assertThatExceptionOfType(UnsupportedVersionException.class)
+		assertThatExceptionOfType(UnusablePoolException.class)
 			.isThrownBy(() -> VersionCheck.check("4.1.9", "7.9.0", () -> List.of("io.lettuce.A", "io.lettuce.B.c")))
 			.withMessage("Lettuce Pool does not work with Lettuce 7.9.0, which lacks io.lettuce.A, io.lettuce.B.c. "
 					+ FITTING)

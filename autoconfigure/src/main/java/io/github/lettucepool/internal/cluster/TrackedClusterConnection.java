@@ -241,8 +241,8 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	/**
-	 * What is shared takes harmless commands only, and knows which of them are under way
-	 * that nobody may wait for.
+	 * A shared connection takes harmless commands only, and knows which of them are under
+	 * way that nobody may wait for.
 	 */
 	@Override
 	public boolean isSendable(RedisCommand<?, ?, ?> command) {

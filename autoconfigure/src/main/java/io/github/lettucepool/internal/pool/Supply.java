@@ -86,8 +86,8 @@ final class Supply {
 	}
 
 	/**
-	 * Where connections are kept ready: that of the last borrower who found none. What is
-	 * ready for nobody would only be closed to make room.
+	 * The place to keep connections ready: that of the last borrower who found none. A
+	 * connection that is ready for nobody would only be closed to make room.
 	 * @return the store; the first one if nobody has borrowed
 	 */
 	ConnectionStore storeToFill() {
@@ -160,8 +160,8 @@ final class Supply {
 	}
 
 	/**
-	 * Where one connection is dead, the other idle ones often are: they are probed all at
-	 * once, since a borrower who did it one after the other could wait in vain.
+	 * Probes the idle connections all at once: where one is dead, the others often are,
+	 * and a borrower who probed one after the other could wait in vain.
 	 */
 	private void probeIdle(ConnectionStore store) {
 		long now = this.clock.nanos();

@@ -235,8 +235,8 @@ public final class SharedLane {
 	}
 
 	/**
-	 * Where the application has switched Lettuce's reconnecting off, a lost connection is
-	 * replaced by a new one.
+	 * Replaces a connection that is lost, where the application has switched Lettuce's
+	 * reconnecting off.
 	 */
 	private void replaceWhenLost(Opening opening, StatefulConnection<?, ?> connection) {
 		connection.addListener(new RedisConnectionStateListener() {

@@ -34,7 +34,7 @@ import reactor.core.publisher.Mono;
 public final class AnsweredSentinel {
 
 	/**
-	 * What stands in for a connection and its commands. A native image has to know.
+	 * The types that get a stand-in. A native image has to know.
 	 */
 	public static final List<Class<?>> TYPES = List.of(StatefulRedisSentinelConnection.class,
 			RedisSentinelReactiveCommands.class);

@@ -61,7 +61,7 @@ public final class MasterPing {
 	}
 
 	/**
-	 * Where Lettuce knows no node for a command, it throws instead of failing it.
+	 * Lettuce throws, instead of failing the command, where it knows no node for it.
 	 */
 	private static CompletionStage<String> attempt(Supplier<CompletionStage<String>> command) {
 		try {

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What the clients of both lanes have in common where there is no cluster: how a
- * connection is opened, and who says where the master is.
+ * The part that the clients of both lanes have in common where there is no cluster: the
+ * opening of a connection, and the sentinels that know the master.
  */
 public abstract class PooledRedisClient extends RedisClient {
 

@@ -111,7 +111,7 @@ public final class Sentinels {
 	}
 
 	/**
-	 * Whether sentinels are to be asked for an address.
+	 * Returns whether sentinels are to be asked for an address.
 	 * @param uri the address
 	 * @return whether they are
 	 */
@@ -135,7 +135,7 @@ public final class Sentinels {
 	}
 
 	/**
-	 * What was answered last.
+	 * The last answer.
 	 * @return the answer, or {@code null}
 	 */
 	public @Nullable Answer last() {
@@ -144,8 +144,8 @@ public final class Sentinels {
 	}
 
 	/**
-	 * What a sentinel knows. A node is described by the properties that sentinels have of
-	 * it, {@code ip} and {@code port} among them.
+	 * The knowledge of a sentinel. A node is described by the properties that sentinels
+	 * have of it, {@code ip} and {@code port} among them.
 	 *
 	 * @param master the master
 	 * @param replicas the replicas
@@ -158,7 +158,7 @@ public final class Sentinels {
 		static final Comparator<Answer> ORDER = Comparator.comparingLong(Answer::epoch).thenComparing(Answer::promoted);
 
 		/**
-		 * Where the master is.
+		 * The master's address.
 		 * @return the address, not resolved
 		 */
 		public InetSocketAddress address() {

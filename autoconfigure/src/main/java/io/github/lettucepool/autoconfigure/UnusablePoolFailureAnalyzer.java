@@ -16,27 +16,17 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
 /**
- * A named pool cannot be made from what the application's configuration says about it.
+ * Tells the user why there can be no pool, and what to do about it.
  */
-class InvalidPoolDeclarationException extends RuntimeException {
+class UnusablePoolFailureAnalyzer extends AbstractFailureAnalyzer<UnusablePoolException> {
 
-	private static final long serialVersionUID = 1L;
-
-	private final String action;
-
-	/**
-	 * Creates the exception.
-	 * @param description what is wrong, in sentences
-	 * @param action what to do about it, in sentences
-	 */
-	InvalidPoolDeclarationException(String description, String action) {
-		super(description);
-		this.action = action;
-	}
-
-	String getAction() {
-		return this.action;
+	@Override
+	protected FailureAnalysis analyze(Throwable rootFailure, UnusablePoolException cause) {
+		return new FailureAnalysis(cause.getMessage(), cause.getAction(), rootFailure);
 	}
 
 }

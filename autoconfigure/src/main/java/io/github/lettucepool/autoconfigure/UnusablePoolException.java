@@ -16,17 +16,28 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
-import org.springframework.boot.diagnostics.FailureAnalysis;
-
 /**
- * Tells the user which versions the pool works with.
+ * The application's declarations, or its versions of Spring Boot and Lettuce, allow no
+ * pool.
  */
-class UnsupportedVersionFailureAnalyzer extends AbstractFailureAnalyzer<UnsupportedVersionException> {
+class UnusablePoolException extends RuntimeException {
 
-	@Override
-	protected FailureAnalysis analyze(Throwable rootFailure, UnsupportedVersionException cause) {
-		return new FailureAnalysis(cause.getMessage(), cause.getAction(), rootFailure);
+	private static final long serialVersionUID = 1L;
+
+	private final String action;
+
+	/**
+	 * Creates the exception.
+	 * @param description what is wrong, in sentences
+	 * @param action what to do about it, in sentences
+	 */
+	UnusablePoolException(String description, String action) {
+		super(description);
+		this.action = action;
+	}
+
+	String getAction() {
+		return this.action;
 	}
 
 }
