@@ -46,7 +46,25 @@ final class CurrentSslManagers {
 	 */
 	static KeyManagerFactory keyManagers(Supplier<SslManagerBundle> bundle) {
 		KeyManagerFactory first = bundle.get().getKeyManagerFactory();
-		return new KeyManagerFactory(new CurrentKeyManagers(bundle), first.getProvider(), first.getAlgorithm()) {
+		KeyManagerFactorySpi current = new KeyManagerFactorySpi() {
+
+			@Override
+			protected void engineInit(KeyStore keyStore, char[] password) {
+				throw new UnsupportedOperationException("The bundle says which keys there are");
+			}
+
+			@Override
+			protected void engineInit(ManagerFactoryParameters parameters) {
+				throw new UnsupportedOperationException("The bundle says which keys there are");
+			}
+
+			@Override
+			protected KeyManager[] engineGetKeyManagers() {
+				return bundle.get().getKeyManagers();
+			}
+
+		};
+		return new KeyManagerFactory(current, first.getProvider(), first.getAlgorithm()) {
 		};
 	}
 
@@ -57,58 +75,26 @@ final class CurrentSslManagers {
 	 */
 	static TrustManagerFactory trustManagers(Supplier<SslManagerBundle> bundle) {
 		TrustManagerFactory first = bundle.get().getTrustManagerFactory();
-		return new TrustManagerFactory(new CurrentTrustManagers(bundle), first.getProvider(), first.getAlgorithm()) {
+		TrustManagerFactorySpi current = new TrustManagerFactorySpi() {
+
+			@Override
+			protected void engineInit(KeyStore keyStore) {
+				throw new UnsupportedOperationException("The bundle says who is trusted");
+			}
+
+			@Override
+			protected void engineInit(ManagerFactoryParameters parameters) {
+				throw new UnsupportedOperationException("The bundle says who is trusted");
+			}
+
+			@Override
+			protected TrustManager[] engineGetTrustManagers() {
+				return bundle.get().getTrustManagers();
+			}
+
 		};
-	}
-
-	private static final class CurrentKeyManagers extends KeyManagerFactorySpi {
-
-		private final Supplier<SslManagerBundle> bundle;
-
-		private CurrentKeyManagers(Supplier<SslManagerBundle> bundle) {
-			this.bundle = bundle;
-		}
-
-		@Override
-		protected void engineInit(KeyStore keyStore, char[] password) {
-			throw new UnsupportedOperationException("The bundle says which keys there are");
-		}
-
-		@Override
-		protected void engineInit(ManagerFactoryParameters parameters) {
-			throw new UnsupportedOperationException("The bundle says which keys there are");
-		}
-
-		@Override
-		protected KeyManager[] engineGetKeyManagers() {
-			return this.bundle.get().getKeyManagers();
-		}
-
-	}
-
-	private static final class CurrentTrustManagers extends TrustManagerFactorySpi {
-
-		private final Supplier<SslManagerBundle> bundle;
-
-		private CurrentTrustManagers(Supplier<SslManagerBundle> bundle) {
-			this.bundle = bundle;
-		}
-
-		@Override
-		protected void engineInit(KeyStore keyStore) {
-			throw new UnsupportedOperationException("The bundle says who is trusted");
-		}
-
-		@Override
-		protected void engineInit(ManagerFactoryParameters parameters) {
-			throw new UnsupportedOperationException("The bundle says who is trusted");
-		}
-
-		@Override
-		protected TrustManager[] engineGetTrustManagers() {
-			return this.bundle.get().getTrustManagers();
-		}
-
+		return new TrustManagerFactory(current, first.getProvider(), first.getAlgorithm()) {
+		};
 	}
 
 }

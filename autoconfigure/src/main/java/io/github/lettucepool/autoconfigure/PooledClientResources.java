@@ -36,7 +36,7 @@ import io.github.lettucepool.internal.pool.RetryDelay;
  * <li>A lost connection is opened again within a second of the server's return
  * ({@link RetryDelay}). Lettuce by itself waits longer and longer, up to 30 seconds. A
  * customizer may set another delay.</li>
- * <li>{@link FlushConsolidation}. A {@link NettyCustomizer} that a customizer sets goes
+ * <li>{@link ConnectionHandlers}. A {@link NettyCustomizer} that a customizer sets goes
  * on working.</li>
  * </ul>
  */
@@ -57,7 +57,7 @@ final class PooledClientResources extends DefaultClientResources {
 
 	private PooledClientResources(Builder builder) {
 		super(builder);
-		this.nettyCustomizer = new FlushConsolidation(new SubscriptionWatch(super.nettyCustomizer()));
+		this.nettyCustomizer = new ConnectionHandlers(super.nettyCustomizer());
 	}
 
 	@Override

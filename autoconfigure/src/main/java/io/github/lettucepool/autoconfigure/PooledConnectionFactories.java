@@ -22,9 +22,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
-import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.RedisConfiguration;
-import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettucePoolingClientConfiguration;
@@ -85,12 +83,6 @@ record PooledConnectionFactories(RedisTopology topology, LettuceClientConfigurat
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
 		if (configuration instanceof RedisStandaloneConfiguration standalone) {
 			return new PooledLettuceConnectionFactory(name, standalone, clientConfiguration, settings);
-		}
-		if (configuration instanceof RedisSentinelConfiguration sentinel) {
-			return new PooledLettuceConnectionFactory(name, sentinel, clientConfiguration, settings);
-		}
-		if (configuration instanceof RedisClusterConfiguration cluster) {
-			return new PooledLettuceConnectionFactory(name, cluster, clientConfiguration, settings);
 		}
 		return new PooledLettuceConnectionFactory(name, configuration, clientConfiguration, settings);
 	}

@@ -24,8 +24,6 @@ import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.pubsub.PubSubCommandHandler;
-import io.lettuce.core.resource.NettyCustomizer;
-import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -38,68 +36,35 @@ import org.apache.commons.logging.LogFactory;
  * quiet one is PINGed; when that is not answered either, it is closed, and Lettuce opens
  * it anew and subscribes again.
  */
-final class SubscriptionWatch implements NettyCustomizer {
+final class SubscriptionWatch extends IdleStateHandler {
 
 	private static final Log logger = LogFactory.getLog(SubscriptionWatch.class);
 
-	/**
-	 * Twice as long is less than half a minute.
-	 */
-	private static final Duration QUIET = Duration.ofSeconds(10);
-
-	private final NettyCustomizer delegate;
-
-	private final Duration quiet;
-
-	/**
-	 * Creates the customizer.
-	 * @param delegate the application's own customizer, which is called first
-	 */
-	SubscriptionWatch(NettyCustomizer delegate) {
-		this(delegate, QUIET);
+	private SubscriptionWatch(Duration quiet) {
+		super(quiet.toMillis(), 0, 0, TimeUnit.MILLISECONDS);
 	}
 
 	/**
-	 * Creates the customizer.
-	 * @param delegate the customizer to call first
-	 * @param quiet how long a subscription may be quiet until it is PINGed, and how long
-	 * that may take
+	 * Watches a connection, if it is a subscription's.
+	 * @param channel the connection
+	 * @param quiet how long it may be quiet until it is PINGed, and how long that may
+	 * take
 	 */
-	SubscriptionWatch(NettyCustomizer delegate, Duration quiet) {
-		this.delegate = delegate;
-		this.quiet = quiet;
-	}
-
-	@Override
-	public void afterBootstrapInitialized(Bootstrap bootstrap) {
-		this.delegate.afterBootstrapInitialized(bootstrap);
-	}
-
-	@Override
-	public void afterChannelInitialized(Channel channel) {
-		this.delegate.afterChannelInitialized(channel);
+	static void addTo(Channel channel, Duration quiet) {
 		if (channel.pipeline().get(PubSubCommandHandler.class) != null) {
-			channel.pipeline().addFirst(new Quiet(this.quiet));
+			channel.pipeline().addFirst(new SubscriptionWatch(quiet));
 		}
 	}
 
-	private static final class Quiet extends IdleStateHandler {
-
-		private Quiet(Duration quiet) {
-			super(quiet.toMillis(), 0, 0, TimeUnit.MILLISECONDS);
+	@Override
+	protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) {
+		if (event.isFirst()) {
+			context.channel().writeAndFlush(new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8)));
+			return;
 		}
-
-		@Override
-		protected void channelIdle(ChannelHandlerContext context, IdleStateEvent event) {
-			if (event.isFirst()) {
-				context.channel().writeAndFlush(new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8)));
-				return;
-			}
-			logger.warn("%s has not answered a PING; the subscription is opened anew"
-				.formatted(context.channel().remoteAddress()));
-			context.close();
-		}
-
+		logger.warn("%s has not answered a PING; the subscription is opened anew"
+			.formatted(context.channel().remoteAddress()));
+		context.close();
 	}
 
 }

@@ -70,26 +70,26 @@ public enum PoolMeter implements MeterDocumentation {
 			"Connections that are open for subscriptions", PoolMeterTag.POOL),
 
 	/**
-	 * Returns whether Redis can be reached, as far as the pool knows without asking it: 0
-	 * while it cannot, 1 if it can or nothing has been connected yet.
+	 * The pools that can reach Redis, as far as they know without asking it: 0 while one
+	 * cannot, 1 if it can or nothing has been connected yet.
 	 */
 	REACHABLE(Meter.Type.GAUGE, "lettuce.pool.reachable", "pools",
 			"Whether Redis can be reached: 0 while it cannot, 1 if it can or was not tried yet", PoolMeterTag.POOL),
 
 	/**
-	 * Returns how long borrowers waited until they got an exclusive connection.
+	 * The time that borrowers waited until they got an exclusive connection.
 	 */
 	ACQUIRE(Meter.Type.TIMER, "lettuce.pool.acquire", "seconds",
 			"How long borrowers waited until they got an exclusive connection", PoolMeterTag.POOL),
 
 	/**
-	 * Returns how long borrowers had an exclusive connection.
+	 * The time that borrowers had an exclusive connection.
 	 */
 	USAGE(Meter.Type.TIMER, "lettuce.pool.usage", "seconds", "How long borrowers had an exclusive connection",
 			PoolMeterTag.POOL),
 
 	/**
-	 * Returns how long it took to open an exclusive connection, handshake included.
+	 * The time that it took to open an exclusive connection, handshake included.
 	 */
 	CREATION(Meter.Type.TIMER, "lettuce.pool.creation", "seconds",
 			"How long it took to open an exclusive connection, handshake included", PoolMeterTag.POOL),

@@ -282,7 +282,7 @@ class LettucePoolAutoConfigurationTests {
 	@Test
 	void theClientResourcesConsolidateFlushes() {
 		this.contextRunner.run((context) -> assertThat(context.getBean(ClientResources.class).nettyCustomizer())
-			.isInstanceOf(FlushConsolidation.class));
+			.isInstanceOf(ConnectionHandlers.class));
 	}
 
 	@Test

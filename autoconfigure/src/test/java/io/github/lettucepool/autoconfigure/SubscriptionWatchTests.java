@@ -34,6 +34,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.NettyCustomizer;
+import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateHandler;
 import org.junit.jupiter.api.AfterEach;
@@ -64,10 +65,14 @@ class SubscriptionWatchTests {
 
 	private final FaultProxy proxy = new FaultProxy(server.port());
 
-	private final ClientResources resources = DefaultClientResources.builder()
-		.nettyCustomizer(new SubscriptionWatch(new NettyCustomizer() {
-		}, Duration.ofMillis(300)))
-		.build();
+	private final ClientResources resources = DefaultClientResources.builder().nettyCustomizer(new NettyCustomizer() {
+
+		@Override
+		public void afterChannelInitialized(Channel channel) {
+			SubscriptionWatch.addTo(channel, Duration.ofMillis(300));
+		}
+
+	}).build();
 
 	private final RedisClient client = RedisClient.create(this.resources,
 			RedisURI.create("127.0.0.1", this.proxy.port()));

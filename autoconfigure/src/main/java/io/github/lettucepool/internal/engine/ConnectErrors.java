@@ -95,10 +95,8 @@ final class ConnectErrors {
 	 * @return opens it too
 	 */
 	Supplier<CompletionStage<StatefulConnection<?, ?>>> of(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
-		return () -> opener.get()
-			.handle((connection, ex) -> (ex != null) ? failed(ex)
-					: CompletableFuture.<StatefulConnection<?, ?>>completedFuture(connection))
-			.thenCompose(Function.identity());
+		// Lettuce's own future completes nothing that Java 8 did not have.
+		return () -> opener.get().toCompletableFuture().exceptionallyCompose(this::failed);
 	}
 
 	private CompletableFuture<StatefulConnection<?, ?>> failed(Throwable error) {

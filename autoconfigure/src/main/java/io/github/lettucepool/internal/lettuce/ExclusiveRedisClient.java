@@ -19,7 +19,6 @@ package io.github.lettucepool.internal.lettuce;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
@@ -96,11 +95,11 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 			StatefulRedisMasterReplicaConnection<K, V> connection) {
 		var tracked = new TrackedMasterReplicaConnection<>(connection, this, this.database);
 		// Otherwise the first borrower would learn that the master is not there.
-		return MasterPing.send(tracked, tracked.getCodec()).handle((master, ex) -> {
+		return MasterPing.send(tracked, tracked.getCodec()).whenComplete((master, ex) -> {
 			if (ex != null) {
 				tracked.closeForGood();
-				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
 			}
+		}).thenApply((master) -> {
 			if (!master) {
 				tracked.openedWithoutMaster();
 			}

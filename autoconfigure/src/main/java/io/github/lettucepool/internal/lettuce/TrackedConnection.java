@@ -19,7 +19,6 @@ package io.github.lettucepool.internal.lettuce;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -141,13 +140,11 @@ public interface TrackedConnection extends Lendable {
 	 * late may have ended the transaction meanwhile, but not a WATCH that came after it.
 	 */
 	private static CompletableFuture<?> discard(TrackedRedisConnection<?, ?> redis) {
-		return redis.async().discard().handle((answer, ex) -> {
-			if (ex == null) {
-				return CompletableFuture.completedFuture(answer);
-			}
-			return ConnectionTracker.isWithoutTransaction(ex.getMessage()) ? redis.async().unwatch()
-					: CompletableFuture.<String>failedFuture(ex);
-		}).thenCompose(Function.identity()).toCompletableFuture();
+		return redis.async()
+			.discard()
+			.exceptionallyCompose((ex) -> ConnectionTracker.isWithoutTransaction(ex.getMessage())
+					? redis.async().unwatch() : CompletableFuture.failedFuture(ex))
+			.toCompletableFuture();
 	}
 
 	@Override

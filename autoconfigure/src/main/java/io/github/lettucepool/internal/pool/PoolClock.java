@@ -105,15 +105,7 @@ public class PoolClock {
 	 * @return completes as the stage does, or with that result
 	 */
 	<T> CompletableFuture<T> bound(CompletionStage<T> stage, Duration bound, Supplier<T> late) {
-		CompletableFuture<T> result = new CompletableFuture<>();
-		stage.whenComplete((value, ex) -> {
-			if (ex != null) {
-				result.completeExceptionally(ex);
-			}
-			else {
-				result.complete(value);
-			}
-		});
+		CompletableFuture<T> result = stage.toCompletableFuture().copy();
 		if (!result.isDone()) {
 			Future<?> timeout = after(bound, () -> result.complete(late.get()));
 			result.whenComplete((value, ex) -> timeout.cancel(false));

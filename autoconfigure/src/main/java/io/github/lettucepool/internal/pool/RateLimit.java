@@ -43,17 +43,7 @@ final class RateLimit {
 	 * @return {@code true} if it may, and is counted
 	 */
 	boolean tryAcquire(long now) {
-		while (true) {
-			long free = this.nextFree.get();
-			if (free - now > 0) {
-				return false;
-			}
-			long earliest = now - this.burstNanos;
-			long base = (free - earliest > 0) ? free : earliest;
-			if (this.nextFree.compareAndSet(free, base + this.intervalNanos)) {
-				return true;
-			}
-		}
+		return delay(now, 1) == 0;
 	}
 
 	/**

@@ -18,7 +18,6 @@ package io.github.lettucepool.internal.shared;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
@@ -85,11 +84,11 @@ public final class MasterWatch implements RedisConnectionStateListener {
 	 */
 	public <K, V> CompletionStage<StatefulConnection<K, V>> opened(
 			StatefulRedisMasterReplicaConnection<K, V> connection) {
-		return MasterPing.send(connection, connection.getCodec()).handle((master, ex) -> {
+		return MasterPing.send(connection, connection.getCodec()).whenComplete((master, ex) -> {
 			if (ex != null) {
 				connection.closeAsync();
-				throw (ex instanceof CompletionException wrapped) ? wrapped : new CompletionException(ex);
 			}
+		}).thenApply((master) -> {
 			if (master) {
 				this.failures.set(0);
 			}

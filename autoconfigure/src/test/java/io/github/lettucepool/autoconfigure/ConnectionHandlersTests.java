@@ -35,10 +35,10 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link FlushConsolidation}.
+ * Tests for {@link ConnectionHandlers}.
  */
 @Tag("unit")
-class FlushConsolidationTests {
+class ConnectionHandlersTests {
 
 	private static final NettyCustomizer NONE = new NettyCustomizer() {
 	};
@@ -50,7 +50,7 @@ class FlushConsolidationTests {
 	@Test
 	void theHandlerSitsBetweenTheNetworkAndLettuce() {
 		this.connection.pipeline().addLast(this.lettuce);
-		new FlushConsolidation(NONE).afterChannelInitialized(this.connection);
+		new ConnectionHandlers(NONE).afterChannelInitialized(this.connection);
 		List<ChannelHandler> handlers = handlers();
 		assertThat(handlers.get(0)).isInstanceOf(FlushConsolidationHandler.class);
 		assertThat(handlers.get(1)).isSameAs(this.lettuce);
@@ -60,7 +60,7 @@ class FlushConsolidationTests {
 	void theHandlerSitsBetweenTlsAndLettuce() throws Exception {
 		SslHandler tls = tls();
 		this.connection.pipeline().addLast(tls, this.lettuce);
-		new FlushConsolidation(NONE).afterChannelInitialized(this.connection);
+		new ConnectionHandlers(NONE).afterChannelInitialized(this.connection);
 		List<ChannelHandler> handlers = handlers();
 		assertThat(handlers.get(0)).isSameAs(tls);
 		assertThat(handlers.get(1)).isInstanceOf(FlushConsolidationHandler.class);
@@ -71,7 +71,7 @@ class FlushConsolidationTests {
 	void theHandlerSitsBehindTlsThatTheApplicationAdds() throws Exception {
 		SslHandler tls = tls();
 		this.connection.pipeline().addLast(this.lettuce);
-		new FlushConsolidation(new NettyCustomizer() {
+		new ConnectionHandlers(new NettyCustomizer() {
 
 			@Override
 			public void afterChannelInitialized(Channel channel) {
@@ -89,13 +89,13 @@ class FlushConsolidationTests {
 	void aHandlerThatTheApplicationAddsIsLeftAlone() {
 		FlushConsolidationHandler own = new FlushConsolidationHandler();
 		this.connection.pipeline().addLast(own);
-		new FlushConsolidation(NONE).afterChannelInitialized(this.connection);
+		new ConnectionHandlers(NONE).afterChannelInitialized(this.connection);
 		assertThat(handlers()).filteredOn(FlushConsolidationHandler.class::isInstance).containsExactly(own);
 	}
 
 	@Test
 	void eachConnectionHasItsOwnHandler() {
-		FlushConsolidation customizer = new FlushConsolidation(NONE);
+		ConnectionHandlers customizer = new ConnectionHandlers(NONE);
 		customizer.afterChannelInitialized(this.connection);
 		EmbeddedChannel other = new EmbeddedChannel();
 		customizer.afterChannelInitialized(other);
@@ -107,7 +107,7 @@ class FlushConsolidationTests {
 	void theApplicationsCustomizerSeesTheBootstrap() {
 		List<Bootstrap> seen = new ArrayList<>();
 		Bootstrap bootstrap = new Bootstrap();
-		new FlushConsolidation(new NettyCustomizer() {
+		new ConnectionHandlers(new NettyCustomizer() {
 
 			@Override
 			public void afterBootstrapInitialized(Bootstrap bootstrap) {

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.time.Duration;
+
 import io.lettuce.core.resource.NettyCustomizer;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -27,15 +29,22 @@ import io.netty.handler.ssl.SslHandler;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 
 /**
- * Lets writes that queue up while the event loop is busy leave in one flush, on each
- * connection that Lettuce opens and an event loop's thread serves.
+ * Adds the pool's handlers to the connections that Lettuce opens: a
+ * {@link SubscriptionWatch} to subscriptions, and to each that an event loop's thread
+ * serves one that lets writes which queue up while the event loop is busy leave in one
+ * flush.
  * <p>
- * The handler sits as close to the network as it can, but behind TLS: there a flush is
+ * The latter sits as close to the network as it can, but behind TLS: there a flush is
  * what makes a TLS record, so joining flushes before TLS joins records too.
  */
-final class FlushConsolidation implements NettyCustomizer {
+final class ConnectionHandlers implements NettyCustomizer {
 
 	private static final int FLUSHES_AT_MOST = 256;
+
+	/**
+	 * Twice as long is less than half a minute.
+	 */
+	private static final Duration QUIET = Duration.ofSeconds(10);
 
 	private final NettyCustomizer delegate;
 
@@ -43,7 +52,7 @@ final class FlushConsolidation implements NettyCustomizer {
 	 * Creates the customizer.
 	 * @param delegate the application's own customizer, which is called first
 	 */
-	FlushConsolidation(NettyCustomizer delegate) {
+	ConnectionHandlers(NettyCustomizer delegate) {
 		this.delegate = delegate;
 	}
 
@@ -55,6 +64,7 @@ final class FlushConsolidation implements NettyCustomizer {
 	@Override
 	public void afterChannelInitialized(Channel channel) {
 		this.delegate.afterChannelInitialized(channel);
+		SubscriptionWatch.addTo(channel, QUIET);
 		ChannelPipeline pipeline = channel.pipeline();
 		if (pipeline.get(FlushConsolidationHandler.class) != null || channel.eventLoop() instanceof DrivenEventLoop) {
 			// A caller who drives a connection has nobody else's writes to wait for.
