@@ -50,12 +50,6 @@ public final class ConnectionTracker {
 	private static final int AUTO_FLUSH_OFF = 1 << 5;
 
 	/**
-	 * For a connection to one server, which sends nothing elsewhere.
-	 */
-	private static final Router NOWHERE_ELSE = new Router() {
-	};
-
-	/**
 	 * Above the flags: the number of the last MULTI or WATCH. An EXEC that was sent
 	 * before it does not end what it began.
 	 */
@@ -71,13 +65,9 @@ public final class ConnectionTracker {
 
 	private volatile @Nullable Lease lease;
 
-	ConnectionTracker() {
-		this.router = NOWHERE_ELSE;
-	}
-
 	/**
-	 * Creates a tracker for a connection that routes its commands.
-	 * @param router is told what becomes of them
+	 * Creates a tracker.
+	 * @param router is told what becomes of the connection's commands
 	 */
 	public ConnectionTracker(Router router) {
 		this.router = router;
@@ -85,37 +75,15 @@ public final class ConnectionTracker {
 
 	void failed(Throwable cause) {
 		if (cause instanceof RedisCommandTimeoutException) {
-			timedOut();
+			this.router.timedOut();
 		}
 		else if (!(cause instanceof RedisCommandExecutionException)) {
 			this.router.unanswered(cause);
 		}
 	}
 
-	/**
-	 * A reply did not come in time.
-	 */
-	void timedOut() {
-		this.router.timedOut();
-	}
-
-	/**
-	 * Returns whether a command that was not answered in time still counts as
-	 * outstanding, since its reply must not meet anybody else.
-	 * @return {@code false} on a connection that many share, where it is not heard of
-	 * again
-	 */
-	boolean awaitsLateReplies() {
-		return this.router.awaitsLateReplies();
-	}
-
-	/**
-	 * Asks whether a command is sent again that was answered.
-	 * @param command the command
-	 * @return {@code true} if it is not to be completed now
-	 */
-	boolean isSentAgain(TrackedCommand<?, ?, ?> command) {
-		return this.router.sendAgain(command);
+	Router router() {
+		return this.router;
 	}
 
 	/**
@@ -318,7 +286,7 @@ public final class ConnectionTracker {
 	}
 
 	/**
-	 * A connection that sends each command to one of several nodes.
+	 * The way of a connection's commands, which may lead to one of several nodes.
 	 */
 	public interface Router {
 
@@ -337,8 +305,9 @@ public final class ConnectionTracker {
 
 		/**
 		 * Returns whether a command that was not answered in time still counts as
-		 * outstanding.
-		 * @return whether it does
+		 * outstanding, since its reply must not meet anybody else.
+		 * @return {@code false} on a connection that many share, where it is not heard of
+		 * again
 		 */
 		default boolean awaitsLateReplies() {
 			return true;
@@ -347,7 +316,7 @@ public final class ConnectionTracker {
 		/**
 		 * Sends a command again, if its answer says so.
 		 * @param command the command, which has been answered
-		 * @return whether it is sent again
+		 * @return whether it is sent again, and is not to be completed now
 		 */
 		default boolean sendAgain(TrackedCommand<?, ?, ?> command) {
 			return false;

@@ -48,7 +48,7 @@ public final class PatientCommand<K, V, T> extends DrivenCommand<K, V, T> {
 		if (timeouts == null || !timeouts.isBlocking(this)) {
 			boolean done = super.await(timeout, unit);
 			if (!done && this.connection instanceof TrackedConnection tracked) {
-				tracked.tracker().timedOut();
+				tracked.tracker().router().timedOut();
 			}
 			return done;
 		}

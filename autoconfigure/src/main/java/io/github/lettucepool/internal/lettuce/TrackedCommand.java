@@ -113,7 +113,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	@Override
 	public void complete() {
-		if (this.tracker.isSentAgain(this)) {
+		if (this.tracker.router().sendAgain(this)) {
 			return;
 		}
 		CommandOutput<K, V, T> output = getOutput();
@@ -129,7 +129,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	public boolean completeExceptionally(Throwable error) {
 		Throwable throwable = FailedCommands.unwrap(error);
 		boolean cancelled = throwable instanceof CancellationException;
-		boolean late = throwable instanceof RedisCommandTimeoutException && this.tracker.awaitsLateReplies();
+		boolean late = throwable instanceof RedisCommandTimeoutException && this.tracker.router().awaitsLateReplies();
 		if (!cancelled && !late) {
 			answered(null);
 		}

@@ -52,14 +52,8 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced, ExclusiveRedisClient client,
 			int database) {
-		this(replaced, client, database, new Losses());
-	}
-
-	private TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced,
-			ExclusiveRedisClient client, int database, Losses losses) {
 		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(), new NoMessages(), replaced.getCodec(),
-				replaced.getTimeout(), client.getOptions().getJsonParser(), database, new ConnectionTracker(losses));
-		losses.connection = this;
+				replaced.getTimeout(), client.getOptions().getJsonParser(), database);
 		this.replaced = replaced;
 		this.client = client;
 		setOptions(replaced.getOptions());
@@ -154,19 +148,11 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 	 * Notices what no part reports: where Lettuce finds out by itself who the master is,
 	 * it has opened the connection to it before there was anybody to report to.
 	 */
-	private static final class Losses implements ConnectionTracker.Router {
-
-		private volatile @Nullable CompositeConnection connection;
-
-		@Override
-		public void unanswered(Throwable cause) {
-			CompositeConnection connection = this.connection;
-			boolean lost = cause instanceof RedisConnectionException || TrackedCommand.isLoss(cause);
-			if (lost && connection != null) {
-				connection.nodeLost(null);
-			}
+	@Override
+	public void unanswered(Throwable cause) {
+		if (cause instanceof RedisConnectionException || TrackedCommand.isLoss(cause)) {
+			nodeLost(null);
 		}
-
 	}
 
 	/**

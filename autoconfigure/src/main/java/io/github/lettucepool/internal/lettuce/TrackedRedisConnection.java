@@ -41,9 +41,10 @@ import io.github.lettucepool.internal.driven.DrivenEventLoop;
 /**
  * A connection to one server that tracks its commands.
  */
-public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements TrackedConnection {
+public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V>
+		implements TrackedConnection, ConnectionTracker.Router {
 
-	private final ConnectionTracker tracker;
+	private final ConnectionTracker tracker = new ConnectionTracker(this);
 
 	private final @Nullable ExclusiveEndpoint endpoint;
 
@@ -55,13 +56,7 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
-		this(writer, pushHandler, codec, timeout, jsonParser, database, new ConnectionTracker());
-	}
-
-	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
-			Supplier<JsonParser> jsonParser, int database, ConnectionTracker tracker) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
-		this.tracker = tracker;
 		this.endpoint = (pushHandler instanceof ExclusiveEndpoint exclusive) ? exclusive : null;
 		PatientCommands<K, V> commands = new PatientCommands<>(this, codec, jsonParser);
 		this.commands = commands;

@@ -51,7 +51,7 @@ import static org.awaitility.Awaitility.await;
 @Tag("unit")
 class ConnectionTrackerTests {
 
-	private final ConnectionTracker tracker = new ConnectionTracker();
+	private final ConnectionTracker tracker = new ConnectionTracker(new Router());
 
 	@Test
 	void aNewConnectionIsClean() {
@@ -243,7 +243,7 @@ class ConnectionTrackerTests {
 	void theReplyOfACommandThatTimedOutOrWasCancelledIsStillOutstanding() {
 		send(CommandType.GET).completeExceptionally(new RedisCommandTimeoutException("late"));
 		assertThat(this.tracker.isReplyOutstanding()).isTrue();
-		ConnectionTracker other = new ConnectionTracker();
+		ConnectionTracker other = new ConnectionTracker(new Router());
 		other.track(command(CommandType.GET, null)).completeExceptionally(new CancellationException());
 		assertThat(other.isReplyOutstanding()).isTrue();
 	}
@@ -302,7 +302,7 @@ class ConnectionTrackerTests {
 		fail(routing, new RedisCommandExecutionException("ERR no"));
 		fail(routing, new CancellationException());
 		assertThat(router.events).hasSize(2);
-		routing.timedOut();
+		routing.router().timedOut();
 		assertThat(router.events).containsExactly("timed out", "unanswered", "timed out");
 	}
 

@@ -37,7 +37,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Tag("unit")
 class TrackedConnectionTests {
 
-	private final ConnectionTracker tracker = new ConnectionTracker();
+	private final ConnectionTracker tracker = new ConnectionTracker(new ConnectionTracker.Router() {
+	});
 
 	private final TrackedRedisConnection<?, ?> connection = mock(TrackedRedisConnection.class);
 
