@@ -74,8 +74,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private final LettuceRedisPool pool;
 
-	private final PoolSettings settings;
-
 	private final @Nullable ClientResources ownResources;
 
 	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
@@ -138,7 +136,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		// for getStandaloneConfiguration().
 		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
 		this.configuration = configuration;
-		this.settings = settings;
 		this.ownResources = resources.own;
 		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
@@ -149,7 +146,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
 		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
 		this.configuration = configuration;
-		this.settings = settings;
 		this.ownResources = resources.own;
 		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
@@ -188,9 +184,10 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		this.pool.started(lanes);
 		lanes.start();
 		if (logger.isInfoEnabled()) {
+			PoolSettings settings = this.pool.getSettings();
 			logger.info("Pool '%s' for %s: shared-connections=%d, max-size=%d".formatted(this.pool.getName(),
 					this.pool.getServer().describe(),
-					getShareNativeConnection() ? this.settings.getSharedConnections() : 0, this.settings.getMaxSize()));
+					getShareNativeConnection() ? settings.getSharedConnections() : 0, settings.getMaxSize()));
 		}
 		try {
 			lanes.warmUp();

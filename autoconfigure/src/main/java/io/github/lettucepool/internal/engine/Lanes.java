@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +50,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionProvid
 import reactor.core.scheduler.Schedulers;
 
 import io.github.lettucepool.PoolConnectException;
-import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.internal.cluster.PooledClusterClient;
@@ -513,12 +511,12 @@ public final class Lanes {
 	}
 
 	/**
-	 * The nodes of a cluster, without asking it.
-	 * @return the nodes; empty if this is no cluster, or nothing shared is connected
+	 * A connection of the shared lane, without opening any.
+	 * @return the connection, or {@code null} if none is connected
 	 */
-	List<PoolServer.Node> nodes() {
+	@Nullable StatefulConnection<?, ?> connectedSharedConnection() {
 		SharedLane shared = blocking().shared();
-		return (shared.connected() > 0) ? Inquiries.nodes(shared.connection()) : List.of();
+		return (shared.connected() > 0) ? shared.connection() : null;
 	}
 
 	/**
@@ -527,9 +525,9 @@ public final class Lanes {
 	 * @return completes with the answer
 	 */
 	CompletionStage<String> info() {
-		SharedLane shared = blocking().shared();
-		if (shared.connected() > 0) {
-			return Inquiries.info(shared.connection());
+		StatefulConnection<?, ?> shared = connectedSharedConnection();
+		if (shared != null) {
+			return info(shared);
 		}
 		// For a cluster, Spring Data waits here until its topology has been loaded once.
 		// Event loops ask for the health, and may not wait; nor may those of the pool's
@@ -537,8 +535,12 @@ public final class Lanes {
 		return CompletableFuture
 			.supplyAsync(blocking().provider()::openAside, (task) -> Schedulers.boundedElastic().schedule(task))
 			.thenCompose(Function.identity())
-			.thenCompose(
-					(connection) -> Inquiries.info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
+			.thenCompose((connection) -> info(connection).whenComplete((answer, ex) -> connection.closeAsync()));
+	}
+
+	private static CompletionStage<String> info(StatefulConnection<?, ?> connection) {
+		return (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) ? cluster.async().info()
+				: ((StatefulRedisConnection<?, ?>) connection).async().info();
 	}
 
 	/**

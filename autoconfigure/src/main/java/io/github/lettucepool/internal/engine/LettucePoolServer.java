@@ -17,6 +17,7 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,10 +25,13 @@ import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.internal.transport.Addresses;
 
 /**
  * The server to which the connections of a {@link LettuceRedisPool} lead.
@@ -61,7 +65,16 @@ record LettucePoolServer(String describe, Duration getTimeout, Supplier<@Nullabl
 	@Override
 	public List<Node> nodes() {
 		Lanes lanes = this.lanes.get();
-		return (lanes != null) ? lanes.nodes() : List.of();
+		if (lanes == null || !(lanes.connectedSharedConnection() instanceof StatefulRedisClusterConnection<?, ?> cluster)) {
+			return List.of();
+		}
+		return cluster.getPartitions()
+			.stream()
+			.map((node) -> new Node(Addresses.of(node.getUri().getHost(), node.getUri().getPort()),
+					node.getRole().isUpstream(),
+					node.is(RedisClusterNode.NodeFlag.FAIL) || node.is(RedisClusterNode.NodeFlag.EVENTUAL_FAIL)))
+			.sorted(Comparator.comparing(Node::address))
+			.toList();
 	}
 
 	private @Nullable Clients clients(String info) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -113,10 +114,7 @@ public final class LettuceRedisPool implements RedisPool {
 
 	@Override
 	public void connect() {
-		Lanes lanes = this.lanes;
-		if (lanes != null) {
-			lanes.connect();
-		}
+		ifRunning(Lanes::connect);
 	}
 
 	@Override
@@ -126,33 +124,28 @@ public final class LettuceRedisPool implements RedisPool {
 		int maxIdle = unlimitedIdle ? -1 : Math.max(minIdle, Math.min(maxSize, current.getMaxIdle()));
 		PoolSettings changed = current.mutate().maxSize(maxSize).minIdle(minIdle).maxIdle(maxIdle).build();
 		this.settings = changed;
-		Lanes lanes = this.lanes;
-		if (lanes != null) {
-			lanes.exclusive().resized(maxSize - current.getMaxSize());
-		}
+		ifRunning((lanes) -> lanes.exclusive().resized(maxSize - current.getMaxSize()));
 	}
 
 	@Override
 	public void retireAll() {
-		Lanes lanes = this.lanes;
-		if (lanes != null) {
-			lanes.retireAll();
-		}
+		ifRunning(Lanes::retireAll);
 	}
 
 	@Override
 	public void suspend() {
-		Lanes lanes = this.lanes;
-		if (lanes != null) {
-			lanes.exclusive().suspend();
-		}
+		ifRunning((lanes) -> lanes.exclusive().suspend());
 	}
 
 	@Override
 	public void resume() {
+		ifRunning((lanes) -> lanes.exclusive().resume());
+	}
+
+	private void ifRunning(Consumer<Lanes> change) {
 		Lanes lanes = this.lanes;
 		if (lanes != null) {
-			lanes.exclusive().resume();
+			change.accept(lanes);
 		}
 	}
 

@@ -20,8 +20,14 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.models.partitions.Partitions;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -156,10 +162,32 @@ class LettuceRedisPoolTests {
 
 	@Test
 	void nodesAreThoseOfTheRunningPool() {
-		List<PoolServer.Node> nodes = List.of(new PoolServer.Node("127.0.0.1:7000", true, false));
-		BDDMockito.given(this.lanes.nodes()).willReturn(nodes);
+		Partitions partitions = new Partitions();
+		partitions.add(node(7001, RedisClusterNode.NodeFlag.REPLICA, RedisClusterNode.NodeFlag.EVENTUAL_FAIL));
+		partitions.add(node(7000, RedisClusterNode.NodeFlag.UPSTREAM));
+		partitions.add(node(7002, RedisClusterNode.NodeFlag.UPSTREAM, RedisClusterNode.NodeFlag.FAIL));
+		StatefulRedisClusterConnection<?, ?> connection = Mockito.mock(StatefulRedisClusterConnection.class);
+		BDDMockito.given(connection.getPartitions()).willReturn(partitions);
+		BDDMockito.willReturn(connection).given(this.lanes).connectedSharedConnection();
 		this.pool.started(this.lanes);
-		assertThat(this.pool.getServer().nodes()).isEqualTo(nodes);
+		assertThat(this.pool.getServer().nodes()).containsExactly(new PoolServer.Node("127.0.0.1:7000", true, false),
+				new PoolServer.Node("127.0.0.1:7001", false, true), new PoolServer.Node("127.0.0.1:7002", true, true));
+	}
+
+	@Test
+	void thereAreNoNodesWithoutAConnectionToACluster() {
+		this.pool.started(this.lanes);
+		assertThat(this.pool.getServer().nodes()).isEmpty();
+		BDDMockito.willReturn(Mockito.mock(StatefulRedisConnection.class)).given(this.lanes).connectedSharedConnection();
+		assertThat(this.pool.getServer().nodes()).isEmpty();
+	}
+
+	private static RedisClusterNode node(int port, RedisClusterNode.NodeFlag... flags) {
+		RedisClusterNode node = new RedisClusterNode();
+		node.setUri(RedisURI.create("127.0.0.1", port));
+		node.setNodeId(String.valueOf(port));
+		node.setFlags(Set.of(flags));
+		return node;
 	}
 
 	private void answer(String info) {
