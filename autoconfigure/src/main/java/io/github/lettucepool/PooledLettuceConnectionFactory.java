@@ -186,8 +186,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		if (logger.isInfoEnabled()) {
 			PoolSettings settings = this.pool.getSettings();
 			logger.info("Pool '%s' for %s: shared-connections=%d, max-size=%d".formatted(this.pool.getName(),
-					this.pool.getServer().describe(),
-					getShareNativeConnection() ? settings.getSharedConnections() : 0, settings.getMaxSize()));
+					this.pool.getServer().describe(), getShareNativeConnection() ? settings.getSharedConnections() : 0,
+					settings.getMaxSize()));
 		}
 		try {
 			lanes.warmUp();

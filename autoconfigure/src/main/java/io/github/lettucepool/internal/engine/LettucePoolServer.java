@@ -65,7 +65,8 @@ record LettucePoolServer(String describe, Duration getTimeout, Supplier<@Nullabl
 	@Override
 	public List<Node> nodes() {
 		Lanes lanes = this.lanes.get();
-		if (lanes == null || !(lanes.connectedSharedConnection() instanceof StatefulRedisClusterConnection<?, ?> cluster)) {
+		if (lanes == null
+				|| !(lanes.connectedSharedConnection() instanceof StatefulRedisClusterConnection<?, ?> cluster)) {
 			return List.of();
 		}
 		return cluster.getPartitions()

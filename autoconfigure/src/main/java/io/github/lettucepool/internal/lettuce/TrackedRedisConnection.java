@@ -26,9 +26,6 @@ import java.util.function.Supplier;
 import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -48,19 +45,12 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 
 	private final @Nullable ExclusiveEndpoint endpoint;
 
-	private final @Nullable RedisAsyncCommands<K, V> commands;
-
-	private final RedisCommands<K, V> syncCommands;
-
 	private final int database;
 
 	TrackedRedisConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser, int database) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.endpoint = (pushHandler instanceof ExclusiveEndpoint exclusive) ? exclusive : null;
-		PatientCommands<K, V> commands = new PatientCommands<>(this, codec, jsonParser);
-		this.commands = commands;
-		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
 		this.database = database;
 	}
 
@@ -72,18 +62,23 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 		return this.database;
 	}
 
-	@Override
-	public RedisAsyncCommands<K, V> async() {
-		// The constructor of the superclass asks for them before they are there.
-		return (this.commands != null) ? this.commands : super.async();
-	}
-
 	/**
-	 * Those of the superclass wait for its own asynchronous ones.
+	 * The asynchronous commands, which the imperative ones wait for, as Spring Data does.
 	 */
 	@Override
-	public RedisCommands<K, V> sync() {
-		return this.syncCommands;
+	protected RedisAsyncCommandsImpl<K, V> newRedisAsyncCommandsImpl() {
+		// The options are there by the time that there is JSON.
+		return new RedisAsyncCommandsImpl<>(this, this.codec, () -> getOptions().getJsonParser().get()) {
+
+			@Override
+			public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+				PatientCommand<K, V, T> patient = new PatientCommand<>(command, TrackedRedisConnection.this);
+				RedisCommand<K, V, T> dispatched = TrackedRedisConnection.this
+					.dispatch((RedisCommand<K, V, T>) patient);
+				return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : patient;
+			}
+
+		};
 	}
 
 	@Override
@@ -129,29 +124,6 @@ public class TrackedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K,
 	public CompletableFuture<Void> closeForGood() {
 		// Lettuce would warn of it.
 		return isClosed() ? CompletableFuture.completedFuture(null) : super.closeAsync();
-	}
-
-	/**
-	 * The asynchronous commands, which the imperative ones of Spring Data wait for.
-	 *
-	 * @param <K> the type of keys
-	 * @param <V> the type of values
-	 */
-	private static final class PatientCommands<K, V> extends RedisAsyncCommandsImpl<K, V> {
-
-		private PatientCommands(TrackedRedisConnection<K, V> connection, RedisCodec<K, V> codec,
-				Supplier<JsonParser> jsonParser) {
-			super(connection, codec, jsonParser);
-		}
-
-		@Override
-		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-			TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) getStatefulConnection();
-			PatientCommand<K, V, T> patient = new PatientCommand<>(command, connection);
-			RedisCommand<K, V, T> dispatched = connection.dispatch((RedisCommand<K, V, T>) patient);
-			return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : patient;
-		}
-
 	}
 
 }

@@ -22,9 +22,6 @@ import java.util.function.Supplier;
 import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.StatefulRedisConnectionImpl;
-import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.cluster.api.sync.RedisClusterCommands;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.output.CommandOutput;
@@ -42,17 +39,10 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 
 	private final SharedEndpoint endpoint;
 
-	private final @Nullable RedisAsyncCommands<K, V> commands;
-
-	private final RedisCommands<K, V> syncCommands;
-
 	SharedRedisConnection(RedisChannelWriter writer, SharedEndpoint endpoint, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> jsonParser) {
 		super(writer, endpoint, codec, timeout, jsonParser);
 		this.endpoint = endpoint;
-		SharedCommands<K, V> commands = new SharedCommands<>(this, codec, jsonParser);
-		this.commands = commands;
-		this.syncCommands = syncHandler(commands, RedisCommands.class, RedisClusterCommands.class);
 	}
 
 	@Override
@@ -85,41 +75,22 @@ final class SharedRedisConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 		return super.preProcessCommand(command);
 	}
 
-	@Override
-	public RedisAsyncCommands<K, V> async() {
-		// The constructor of the superclass asks for them before they are there.
-		return (this.commands != null) ? this.commands : super.async();
-	}
-
 	/**
-	 * Those of the superclass wait for its own asynchronous ones.
+	 * The asynchronous commands, which the imperative ones wait for, as Spring Data does.
 	 */
 	@Override
-	public RedisCommands<K, V> sync() {
-		return this.syncCommands;
-	}
+	protected RedisAsyncCommandsImpl<K, V> newRedisAsyncCommandsImpl() {
+		// The options are there by the time that there is JSON.
+		return new RedisAsyncCommandsImpl<>(this, this.codec, () -> getOptions().getJsonParser().get()) {
 
-	/**
-	 * The asynchronous commands, which the imperative ones of Spring Data wait for.
-	 *
-	 * @param <K> the type of keys
-	 * @param <V> the type of values
-	 */
-	private static final class SharedCommands<K, V> extends RedisAsyncCommandsImpl<K, V> {
+			@Override
+			public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
+				SharedCommand<K, V, T> shared = new SharedCommand<>(command, SharedRedisConnection.this.endpoint);
+				RedisCommand<K, V, T> dispatched = SharedRedisConnection.this.dispatch((RedisCommand<K, V, T>) shared);
+				return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : shared;
+			}
 
-		private SharedCommands(SharedRedisConnection<K, V> connection, RedisCodec<K, V> codec,
-				Supplier<JsonParser> jsonParser) {
-			super(connection, codec, jsonParser);
-		}
-
-		@Override
-		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-			SharedRedisConnection<K, V> connection = (SharedRedisConnection<K, V>) getStatefulConnection();
-			SharedCommand<K, V, T> shared = new SharedCommand<>(command, connection.endpoint);
-			RedisCommand<K, V, T> dispatched = connection.dispatch((RedisCommand<K, V, T>) shared);
-			return (dispatched instanceof AsyncCommand<K, V, T> async) ? async : shared;
-		}
-
+		};
 	}
 
 }

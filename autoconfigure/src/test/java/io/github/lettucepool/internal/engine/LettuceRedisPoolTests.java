@@ -178,7 +178,9 @@ class LettuceRedisPoolTests {
 	void thereAreNoNodesWithoutAConnectionToACluster() {
 		this.pool.started(this.lanes);
 		assertThat(this.pool.getServer().nodes()).isEmpty();
-		BDDMockito.willReturn(Mockito.mock(StatefulRedisConnection.class)).given(this.lanes).connectedSharedConnection();
+		BDDMockito.willReturn(Mockito.mock(StatefulRedisConnection.class))
+			.given(this.lanes)
+			.connectedSharedConnection();
 		assertThat(this.pool.getServer().nodes()).isEmpty();
 	}
 
