@@ -71,14 +71,13 @@ public final class LettucePoolMetricsAutoConfiguration {
 	@Bean
 	@Order(Ordered.HIGHEST_PRECEDENCE)
 	MeterRegistryCustomizer<MeterRegistry> redisPoolsConventionCustomizer(LettucePoolProperties properties) {
-		if (properties.getMetrics().getConvention() == MeterConvention.LETTUCE_POOL) {
-			return (registry) -> {
-			};
-		}
+		MeterConvention convention = properties.getMetrics().getConvention();
 		return (registry) -> {
-			registry.config().meterFilter(new OpenTelemetryFilter());
-			if (registry.getClass().getName().equals(PROMETHEUS)) {
-				registry.config().meterFilter(new AnnotationUnitFilter());
+			if (convention == MeterConvention.OPENTELEMETRY) {
+				registry.config().meterFilter(new OpenTelemetryFilter());
+				if (registry.getClass().getName().equals(PROMETHEUS)) {
+					registry.config().meterFilter(new AnnotationUnitFilter());
+				}
 			}
 		};
 	}

@@ -16,11 +16,9 @@
 
 package io.github.lettucepool.internal.lettuce;
 
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisCommandInterruptedException;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +32,8 @@ import io.github.lettucepool.internal.driven.DrivenEventLoop;
  * timeout that it knows.
  */
 public final class PatientCommand<K, V, T> extends DrivenCommand<K, V, T> {
+
+	private static final long FOREVER = TimeUnit.DAYS.toNanos(36_500);
 
 	private final RedisChannelHandler<?, ?> connection;
 
@@ -53,26 +53,12 @@ public final class PatientCommand<K, V, T> extends DrivenCommand<K, V, T> {
 			return done;
 		}
 		long nanos = timeouts.getTimeout(this);
-		return (nanos > 0) ? super.await(Math.max(nanos, unit.toNanos(timeout)), TimeUnit.NANOSECONDS) : awaitForever();
+		return super.await((nanos > 0) ? Math.max(nanos, unit.toNanos(timeout)) : FOREVER, TimeUnit.NANOSECONDS);
 	}
 
 	@Override
 	protected @Nullable DrivenEventLoop eventLoop() {
 		return (this.connection instanceof TrackedConnection tracked) ? tracked.eventLoop() : null;
-	}
-
-	private boolean awaitForever() {
-		try {
-			get();
-			return true;
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new RedisCommandInterruptedException(ex);
-		}
-		catch (ExecutionException ex) {
-			return true;
-		}
 	}
 
 }

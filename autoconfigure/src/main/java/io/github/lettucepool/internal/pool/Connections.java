@@ -193,14 +193,8 @@ final class Connections {
 	 * @return whether there was room
 	 */
 	boolean reserve() {
-		int current = this.total.get();
-		while (current < settings().getMaxSize()) {
-			if (this.total.compareAndSet(current, current + 1)) {
-				return true;
-			}
-			current = this.total.get();
-		}
-		return false;
+		int maxSize = settings().getMaxSize();
+		return this.total.getAndUpdate((current) -> (current < maxSize) ? current + 1 : current) < maxSize;
 	}
 
 	/**

@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.internal.shared;
 
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Collection;
@@ -169,14 +168,9 @@ final class SharedEndpoint extends DefaultEndpoint {
 	private void reconnectFailed(ReconnectFailedEvent failure) {
 		if (failure.remoteAddress() == this.destination) {
 			this.reconnectError = new RedisConnectionException(
-					"Unable to connect to " + address(failure.remoteAddress()),
+					"Unable to connect to " + Addresses.of(failure.remoteAddress()),
 					FailedCommands.unwrap(failure.getCause()));
 		}
-	}
-
-	private static String address(SocketAddress address) {
-		return (address instanceof InetSocketAddress inet) ? inet.getHostString() + ":" + inet.getPort()
-				: address.toString();
 	}
 
 	private RedisConnectionException notConnected() {

@@ -89,14 +89,7 @@ public final class SendOrder {
 		}
 
 		private boolean isJoined() {
-			int underWay = get();
-			while (underWay > 0) {
-				if (compareAndSet(underWay, underWay + 1)) {
-					return true;
-				}
-				underWay = get();
-			}
-			return false;
+			return getAndUpdate((underWay) -> (underWay > 0) ? underWay + 1 : 0) > 0;
 		}
 
 		@Override
