@@ -18,7 +18,6 @@ package io.github.lettucepool;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.api.StatefulConnection;
@@ -26,8 +25,6 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.codec.RedisCodec;
-import io.lettuce.core.resource.ClientResources;
-import io.lettuce.core.resource.DefaultClientResources;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -74,8 +71,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private final LettuceRedisPool pool;
 
-	private final @Nullable ClientResources ownResources;
-
 	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
 
 	private volatile @Nullable Lanes lanes;
@@ -87,9 +82,15 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
+	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
 	public PooledLettuceConnectionFactory(String name, RedisStandaloneConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		this(name, configuration, clientConfiguration, settings, new Resources(clientConfiguration));
+		// Apart from the other kinds, since only this constructor of the superclass keeps
+		// the configuration for getStandaloneConfiguration().
+		super(configuration, new UnpooledClientConfiguration(clientConfiguration));
+		this.configuration = configuration;
+		this.pool = pool(name, settings);
+		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
 
 	/**
@@ -124,29 +125,11 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	 * @param clientConfiguration how Lettuce connects; pooling asked for there is ignored
 	 * @param settings the pool's settings
 	 */
+	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
 	public PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		this(name, configuration, clientConfiguration, settings, new Resources(clientConfiguration));
-	}
-
-	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
-	private PooledLettuceConnectionFactory(String name, RedisStandaloneConfiguration configuration,
-			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
-		// Apart from the other kinds, since only this constructor keeps the configuration
-		// for getStandaloneConfiguration().
-		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
+		super(configuration, new UnpooledClientConfiguration(clientConfiguration));
 		this.configuration = configuration;
-		this.ownResources = resources.own;
-		this.pool = pool(name, settings);
-		setShareNativeConnection(settings.getSharedConnections() > 0);
-	}
-
-	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
-	private PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
-			LettuceClientConfiguration clientConfiguration, PoolSettings settings, Resources resources) {
-		super(configuration, new UnpooledClientConfiguration(clientConfiguration, resources.used));
-		this.configuration = configuration;
-		this.ownResources = resources.own;
 		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
@@ -216,8 +199,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	public void destroy() {
 		super.destroy();
 		this.pool.listeners().poolClosed();
-		if (this.ownResources != null) {
-			this.ownResources.shutdown(0, getShutdownTimeout(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
+		if (getClientConfiguration() instanceof UnpooledClientConfiguration unpooled) {
+			unpooled.shutdownOwnResources();
 		}
 	}
 
@@ -336,23 +319,6 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 					"The connection factory of pool '%s' is not started".formatted(this.pool.getName()));
 		}
 		return lanes;
-	}
-
-	/**
-	 * The application's client resources, or some of the factory's own.
-	 */
-	private static final class Resources {
-
-		private final @Nullable ClientResources own;
-
-		private final ClientResources used;
-
-		private Resources(LettuceClientConfiguration configuration) {
-			ClientResources given = configuration.getClientResources().orElse(null);
-			this.used = (given != null) ? given : DefaultClientResources.create();
-			this.own = (given != null) ? null : this.used;
-		}
-
 	}
 
 }

@@ -18,17 +18,20 @@ package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
 
 /**
  * A client configuration that does not ask Spring Data for its own pool, whatever the one
- * behind it does: connections would be pooled twice.
+ * behind it does: connections would be pooled twice. Where that one has no client
+ * resources, this has some of its own.
  */
 public final class UnpooledClientConfiguration implements LettuceClientConfiguration {
 
@@ -41,12 +44,20 @@ public final class UnpooledClientConfiguration implements LettuceClientConfigura
 	/**
 	 * Creates the configuration.
 	 * @param delegate the application's configuration
-	 * @param resources the resources for all clients
 	 */
-	public UnpooledClientConfiguration(LettuceClientConfiguration delegate, ClientResources resources) {
+	public UnpooledClientConfiguration(LettuceClientConfiguration delegate) {
 		this.delegate = delegate;
-		this.resources = resources;
+		this.resources = delegate.getClientResources().orElseGet(DefaultClientResources::create);
 		this.credentials = delegate.getRedisCredentialsProviderFactory().map(OneCredentialsProvider::new);
+	}
+
+	/**
+	 * Shuts the client resources down, unless they are the application's.
+	 */
+	public void shutdownOwnResources() {
+		if (this.delegate.getClientResources().isEmpty()) {
+			this.resources.shutdown(0, getShutdownTimeout().toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
+		}
 	}
 
 	@Override
