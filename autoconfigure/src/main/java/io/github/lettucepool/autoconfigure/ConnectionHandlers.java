@@ -36,8 +36,10 @@ import io.github.lettucepool.internal.driven.DrivenEventLoop;
  * <p>
  * The latter sits as close to the network as it can, but behind TLS: there a flush is
  * what makes a TLS record, so joining flushes before TLS joins records too.
+ *
+ * @param delegate the application's own customizer, which is called first
  */
-final class ConnectionHandlers implements NettyCustomizer {
+record ConnectionHandlers(NettyCustomizer delegate) implements NettyCustomizer {
 
 	private static final int FLUSHES_AT_MOST = 256;
 
@@ -45,16 +47,6 @@ final class ConnectionHandlers implements NettyCustomizer {
 	 * Twice as long is less than half a minute.
 	 */
 	private static final Duration QUIET = Duration.ofSeconds(10);
-
-	private final NettyCustomizer delegate;
-
-	/**
-	 * Creates the customizer.
-	 * @param delegate the application's own customizer, which is called first
-	 */
-	ConnectionHandlers(NettyCustomizer delegate) {
-		this.delegate = delegate;
-	}
 
 	@Override
 	public void afterBootstrapInitialized(Bootstrap bootstrap) {

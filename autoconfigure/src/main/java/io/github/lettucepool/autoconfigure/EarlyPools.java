@@ -26,18 +26,10 @@ import io.github.lettucepool.RedisPool;
 /**
  * Shows each pool to an observer before it starts, so that the observer misses nothing: a
  * factory starts while beans are still being made, and some of them use it at once.
+ *
+ * @param observer gets each pool once or more
  */
-final class EarlyPools implements BeanPostProcessor {
-
-	private final Consumer<RedisPool> observer;
-
-	/**
-	 * Creates the post-processor.
-	 * @param observer gets each pool once or more
-	 */
-	EarlyPools(Consumer<RedisPool> observer) {
-		this.observer = observer;
-	}
+record EarlyPools(Consumer<RedisPool> observer) implements BeanPostProcessor {
 
 	@Override
 	public Object postProcessBeforeInitialization(Object bean, String beanName) {

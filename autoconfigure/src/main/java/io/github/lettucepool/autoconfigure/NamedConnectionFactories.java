@@ -37,33 +37,21 @@ import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
  * Makes the connection factories of named pools.
+ *
+ * @param beanFactory has the beans that are qualified with the name of a pool
+ * @param environment has the pools' keys
+ * @param clientResources gives what all clients share
+ * @param sslBundles gives the application's SSL bundles
+ * @param customizers change each pool by its name, after all others
  */
-class NamedConnectionFactories {
+record NamedConnectionFactories(ConfigurableListableBeanFactory beanFactory, Environment environment,
+		ObjectProvider<ClientResources> clientResources, ObjectProvider<SslBundles> sslBundles,
+		List<RedisPoolCustomizer> customizers) {
 
 	private static final List<String> ADDRESSES = List.of("host", "url", "sentinel.nodes", "sentinel.master",
 			"cluster.nodes", "masterreplica.nodes");
 
 	private static final RedisTopology NO_TOPOLOGY_BEANS = new RedisTopology(null, null, null, null);
-
-	private final ConfigurableListableBeanFactory beanFactory;
-
-	private final Environment environment;
-
-	private final ObjectProvider<ClientResources> clientResources;
-
-	private final ObjectProvider<SslBundles> sslBundles;
-
-	private final List<RedisPoolCustomizer> customizers;
-
-	NamedConnectionFactories(ConfigurableListableBeanFactory beanFactory, Environment environment,
-			ObjectProvider<ClientResources> clientResources, ObjectProvider<SslBundles> sslBundles,
-			List<RedisPoolCustomizer> customizers) {
-		this.beanFactory = beanFactory;
-		this.environment = environment;
-		this.clientResources = clientResources;
-		this.sslBundles = sslBundles;
-		this.customizers = customizers;
-	}
 
 	/**
 	 * Makes the connection factory of a pool.

@@ -121,14 +121,10 @@ final class NoBlankValues extends AbstractBindHandler {
 
 	/**
 	 * Has Spring Boot refuse them when it binds the keys of the default pool.
+	 *
+	 * @param environment where the values stand
 	 */
-	static final class Advisor implements ConfigurationPropertiesBindHandlerAdvisor {
-
-		private final Environment environment;
-
-		Advisor(Environment environment) {
-			this.environment = environment;
-		}
+	record Advisor(Environment environment) implements ConfigurationPropertiesBindHandlerAdvisor {
 
 		@Override
 		public BindHandler apply(BindHandler bindHandler) {

@@ -27,14 +27,10 @@ import io.github.lettucepool.endpoint.SettingOrigins;
 
 /**
  * Finds the key that a setting came from, and where that is written.
+ *
+ * @param environment where the keys are looked for
  */
-final class PropertyOrigins implements SettingOrigins {
-
-	private final Environment environment;
-
-	PropertyOrigins(Environment environment) {
-		this.environment = environment;
-	}
+record PropertyOrigins(Environment environment) implements SettingOrigins {
 
 	@Override
 	public @Nullable String originOf(String pool, String setting, Object value) {

@@ -29,23 +29,13 @@ import io.github.lettucepool.PoolSnapshot;
 /**
  * Makes the exceptions for borrowers that get no connection, each on the borrower's own
  * thread where there is one, so that its stack says who that was.
+ *
+ * @param pool the pool
+ * @param servers where the connections lead
+ * @param connectTimeout how long opening one may take
+ * @param listener hears of borrowers that give up, are late or are turned away
  */
-final class BorrowFailures {
-
-	private final ConnectionPool pool;
-
-	private final String servers;
-
-	private final Duration connectTimeout;
-
-	private final PoolListener listener;
-
-	BorrowFailures(ConnectionPool pool, String servers, Duration connectTimeout, PoolListener listener) {
-		this.pool = pool;
-		this.servers = servers;
-		this.connectTimeout = connectTimeout;
-		this.listener = listener;
-	}
+record BorrowFailures(ConnectionPool pool, String servers, Duration connectTimeout, PoolListener listener) {
 
 	RuntimeException stopped() {
 		return new PoolExhaustedException("Pool '%s' is stopped".formatted(this.pool.name()));

@@ -29,27 +29,13 @@ import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 /**
  * Opens connections in the background, each within some time. Thread-safe.
+ *
+ * @param opener opens one
+ * @param executor where opening begins
+ * @param timeout how long it may take
  */
-final class SharedOpener {
-
-	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
-
-	private final Executor executor;
-
-	private final ConnectTimeout timeout;
-
-	/**
-	 * Creates an opener.
-	 * @param opener opens one
-	 * @param executor where opening begins
-	 * @param timeout how long it may take
-	 */
-	SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor,
-			ConnectTimeout timeout) {
-		this.opener = opener;
-		this.executor = executor;
-		this.timeout = timeout;
-	}
+record SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, Executor executor,
+		ConnectTimeout timeout) {
 
 	/**
 	 * Opens a connection. One that comes after the timeout is closed.

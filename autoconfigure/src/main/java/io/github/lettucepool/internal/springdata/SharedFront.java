@@ -39,39 +39,13 @@ import io.github.lettucepool.internal.shared.SharedLane;
  *
  * @param <K> the type of keys
  * @param <V> the type of values
+ * @param client knows options and resources
+ * @param codec the codec
+ * @param lane the shared lane
+ * @param lowLatency what is in front of it, or {@code null}
  */
-public final class SharedFront<K, V> {
-
-	private final AbstractRedisClient client;
-
-	private final RedisCodec<K, V> codec;
-
-	private final SharedLane lane;
-
-	private final @Nullable LowLatencyConnections lowLatency;
-
-	/**
-	 * Creates one.
-	 * @param client knows options and resources
-	 * @param codec the codec
-	 * @param lane the shared lane
-	 * @param lowLatency what is in front of it, or {@code null}
-	 */
-	public SharedFront(AbstractRedisClient client, RedisCodec<K, V> codec, SharedLane lane,
-			@Nullable LowLatencyConnections lowLatency) {
-		this.client = client;
-		this.codec = codec;
-		this.lane = lane;
-		this.lowLatency = lowLatency;
-	}
-
-	AbstractRedisClient client() {
-		return this.client;
-	}
-
-	RedisCodec<K, V> codec() {
-		return this.codec;
-	}
+public record SharedFront<K, V>(AbstractRedisClient client, RedisCodec<K, V> codec, SharedLane lane,
+		@Nullable LowLatencyConnections lowLatency) {
 
 	StatefulConnection<?, ?> connection() {
 		return this.lane.connection();
