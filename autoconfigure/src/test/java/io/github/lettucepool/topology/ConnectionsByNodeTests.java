@@ -93,7 +93,7 @@ class ConnectionsByNodeTests {
 	@Test
 	void theSharedLaneHasOneSocketForEachMasterAndOneMore() {
 		ClusterApplication.of(this.cluster)
-			.withPropertyValues("lettuce.pool.shared-connections=1",
+			.withPropertyValues("lettuce.pool.shared-connections=1", "lettuce.pool.low-latency-callers=0",
 					"spring.data.redis.lettuce.cluster.refresh.period=10m")
 			.run((context) -> {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);

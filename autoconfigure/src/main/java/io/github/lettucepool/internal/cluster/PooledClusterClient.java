@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +47,7 @@ import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.topology.TopologyComparators;
 import io.lettuce.core.codec.RedisCodec;
@@ -54,7 +56,10 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
+import io.github.lettucepool.internal.driven.IdleDriver;
 import io.github.lettucepool.internal.lettuce.CompositeConnection;
+import io.github.lettucepool.internal.lettuce.DeadlineWriter;
 import io.github.lettucepool.internal.lettuce.NodeConnection;
 import io.github.lettucepool.internal.lettuce.Routing;
 import io.github.lettucepool.internal.transport.Activation;
@@ -72,6 +77,11 @@ import io.github.lettucepool.internal.transport.FailedCommands;
  * does a command try to connect to a node that could not be reached a moment ago.
  */
 public final class PooledClusterClient extends RedisClusterClient {
+
+	/**
+	 * How the current thread wants the connection to be that it has Lettuce make.
+	 */
+	private static final ThreadLocal<@Nullable Opening> OPENING = new ThreadLocal<>();
 
 	private static final Duration REFRESH_INTERVAL = Duration.ofMillis(500);
 
@@ -100,6 +110,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private final UnreachableNodes unreachable = new UnreachableNodes();
 
+	private final @Nullable IdleDriver idleDriver;
+
 	private volatile boolean stopped;
 
 	/**
@@ -109,12 +121,15 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * @param options the application's options; auto-reconnect is switched off
 	 * @param connectTimeout how long connecting may take
 	 * @param readFrom where to read from, or {@code null} for the masters
+	 * @param idleDriver drives connections that are opened to be driven while their users
+	 * do not, and ends with the client; {@code null} if none are
 	 */
 	public PooledClusterClient(ClientResources resources, Iterable<RedisURI> uris, ClusterClientOptions options,
-			ConnectTimeout connectTimeout, @Nullable ReadFrom readFrom) {
+			ConnectTimeout connectTimeout, @Nullable ReadFrom readFrom, @Nullable IdleDriver idleDriver) {
 		super(resources, uris);
 		this.connectTimeout = connectTimeout;
 		this.readFrom = readFrom;
+		this.idleDriver = idleDriver;
 		setOptions(options.mutate()
 			.autoReconnect(false)
 			// Commands wait for the connection to their node to be opened.
@@ -131,15 +146,42 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * @return completes with the connection
 	 */
 	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec, boolean shared) {
-		return firstLook().thenCompose((ignored) -> connectAsync(codec)).thenApply((connection) -> {
-			if (shared) {
-				((TrackedClusterConnection<?, ?>) connection).beShared();
+		return open(codec, new Opening(shared, null));
+	}
+
+	/**
+	 * Opens a connection whose user drives it, to whichever node its commands go. Does
+	 * not block.
+	 * @param codec the codec
+	 * @return completes with the connection
+	 */
+	public CompletionStage<StatefulConnection<?, ?>> openDriven(RedisCodec<?, ?> codec) {
+		DrivenEventLoop eventLoop = Objects.requireNonNull(this.idleDriver).newLastingEventLoop();
+		return open(codec, new Opening(false, eventLoop)).whenComplete((connection, ex) -> {
+			if (ex != null) {
+				eventLoop.shutdownGracefully();
 			}
+		});
+	}
+
+	private CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec, Opening opening) {
+		return firstLook().thenCompose((ignored) -> connect(codec, opening)).thenApply((connection) -> {
 			if (this.readFrom != null) {
 				connection.setReadFrom(this.readFrom);
 			}
 			return connection;
 		});
+	}
+
+	private <K, V> CompletableFuture<StatefulRedisClusterConnection<K, V>> connect(RedisCodec<K, V> codec,
+			Opening opening) {
+		OPENING.set(opening);
+		try {
+			return connectAsync(codec);
+		}
+		finally {
+			OPENING.remove();
+		}
 	}
 
 	/**
@@ -175,8 +217,9 @@ public final class PooledClusterClient extends RedisClusterClient {
 	protected <V, K> StatefulRedisClusterConnectionImpl<K, V> newStatefulRedisClusterConnection(
 			RedisChannelWriter channelWriter, ClusterPushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> parser) {
+		Opening opening = Objects.requireNonNull(OPENING.get());
 		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this.credentials,
-				this);
+				this, opening.shared(), opening.eventLoop());
 	}
 
 	@Override
@@ -184,7 +227,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout, Supplier<JsonParser> parser) {
 		CompositeConnection owner = Routing.current(codec, this);
 		return (owner != null)
-				? new NodeConnection<>(channelWriter, pushHandler, codec, timeout, parser, owner, owner.tracker())
+				? new NodeConnection<>(DeadlineWriter.insteadOf(channelWriter, getOptions(), getResources()),
+						pushHandler, codec, timeout, parser, owner, owner.tracker())
 				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
 	}
 
@@ -194,6 +238,10 @@ public final class PooledClusterClient extends RedisClusterClient {
 		boolean node = builder.connection() instanceof NodeConnection<?, ?>;
 		if (node) {
 			builder.socketAddressSupplier(builder.socketAddress().doOnNext(this.unreachable::check));
+		}
+		DrivenEventLoop eventLoop = eventLoop(builder.connection());
+		if (eventLoop != null) {
+			builder.bootstrap(builder.bootstrap().clone(eventLoop));
 		}
 		ConnectionFuture<T> connected = Activation.await(builder, this.connectTimeout, super::initializeChannelAsync);
 		connected.whenComplete((connection, ex) -> {
@@ -207,6 +255,13 @@ public final class PooledClusterClient extends RedisClusterClient {
 		return connected.thenCompose(
 				(connection, ex) -> (ex != null) ? CompletableFuture.failedFuture(translated(FailedCommands.unwrap(ex)))
 						: CompletableFuture.completedFuture(connection));
+	}
+
+	private static @Nullable DrivenEventLoop eventLoop(RedisChannelHandler<?, ?> connection) {
+		if (connection instanceof NodeConnection<?, ?> node) {
+			return node.eventLoop();
+		}
+		return (connection instanceof TrackedClusterConnection<?, ?> tracked) ? tracked.eventLoop() : null;
 	}
 
 	/**
@@ -285,7 +340,22 @@ public final class PooledClusterClient extends RedisClusterClient {
 		return CompletableFuture.allOf(this.looks.toArray(CompletableFuture[]::new))
 			.completeOnTimeout(null, LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)
 			.handle((ignored, ex) -> super.shutdownAsync(quietPeriod, timeout, timeUnit))
-			.thenCompose(Function.identity());
+			.thenCompose(Function.identity())
+			.whenComplete((ignored, ex) -> {
+				if (this.idleDriver != null) {
+					this.idleDriver.close();
+				}
+			});
+	}
+
+	/**
+	 * What Lettuce does not say of a connection when it has it made.
+	 *
+	 * @param shared whether many are going to use it
+	 * @param eventLoop what its user drives, or {@code null}
+	 */
+	private record Opening(boolean shared, @Nullable DrivenEventLoop eventLoop) {
+
 	}
 
 }

@@ -44,6 +44,7 @@ import io.lettuce.core.protocol.ConnectionIntent;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.lettuce.CommandEffect;
 import io.github.lettucepool.internal.lettuce.CompositeConnection;
 import io.github.lettucepool.internal.lettuce.ConnectionTracker;
@@ -74,7 +75,9 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 	private final Reauthentication reauthentication;
 
-	private volatile boolean shared;
+	private final boolean shared;
+
+	private final @Nullable DrivenEventLoop eventLoop;
 
 	private volatile boolean nodeLost;
 
@@ -96,12 +99,18 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	 * @param jsonParser reads JSON
 	 * @param credentials tells of new credentials, or {@code null} if there are none
 	 * @param client opens it, and is told that a node cannot be reached
+	 * @param shared whether many are going to use it. The loss of a node is no reason to
+	 * close it then, and a reply that is late meets only its own command
+	 * @param eventLoop what its user drives, all its parts included; {@code null} if
+	 * event loops of the ordinary kind serve them. Ends with the connection
 	 */
 	TrackedClusterConnection(RedisChannelWriter writer, ClusterPushHandler pushHandler, RedisCodec<K, V> codec,
 			Duration timeout, Supplier<JsonParser> jsonParser, @Nullable RedisCredentialsProvider credentials,
-			PooledClusterClient client) {
+			PooledClusterClient client, boolean shared, @Nullable DrivenEventLoop eventLoop) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.client = client;
+		this.shared = shared;
+		this.eventLoop = eventLoop;
 		this.reauthentication = new Reauthentication(credentials, writer);
 		this.tracker = new ConnectionTracker(new Routes());
 	}
@@ -140,7 +149,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	 */
 	@Override
 	public boolean isOpen() {
-		return super.isOpen() || (!this.closing && !this.nodes.isEmpty());
+		return !this.nodeLost && (super.isOpen() || (!this.closing && !this.nodes.isEmpty()));
+	}
+
+	@Override
+	public @Nullable DrivenEventLoop eventLoop() {
+		return this.closing ? null : this.eventLoop;
 	}
 
 	@Override
@@ -262,20 +276,17 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		this.closing = true;
 		this.nodes.closeLeaving();
 		// Lettuce would warn of it.
-		return isClosed() ? CompletableFuture.completedFuture(null) : super.closeAsync();
+		CompletableFuture<Void> closed = isClosed() ? CompletableFuture.completedFuture(null) : super.closeAsync();
+		DrivenEventLoop eventLoop = this.eventLoop;
+		if (eventLoop != null) {
+			eventLoop.shutdownGracefully();
+		}
+		return closed;
 	}
 
 	@Override
 	public PooledClusterClient client() {
 		return this.client;
-	}
-
-	/**
-	 * Many are going to use it. The loss of a node is no reason to close it, and a reply
-	 * that is late meets only its own command.
-	 */
-	void beShared() {
-		this.shared = true;
 	}
 
 	@Override

@@ -50,6 +50,14 @@ public abstract class DrivenCommand<K, V, T> extends AsyncCommand<K, V, T> {
 	protected abstract @Nullable DrivenEventLoop eventLoop();
 
 	/**
+	 * Returns whether its sender is going to wait for it, with a limit.
+	 * @return {@code false} if the sender might not
+	 */
+	public boolean isAlwaysAwaited() {
+		return false;
+	}
+
+	/**
 	 * Called on a thread that waits, when the event loop will bring no reply any more.
 	 */
 	protected void undriven() {

@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -44,11 +45,12 @@ import io.netty.util.concurrent.Promise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event loop for one connection, without a thread of its own. Netty's ordinary event
- * loop is a thread: a command wakes it, and its reply wakes the caller, which on an idle
- * machine takes longer than the network and the server together. Here the caller who
- * waits for the reply does that work itself: it writes, waits for the socket, reads and
- * completes its command, as the driver of the event loop.
+ * An event loop for one connection, or for those to the nodes of a cluster that make up
+ * one connection, without a thread of its own. Netty's ordinary event loop is a thread: a
+ * command wakes it, and its reply wakes the caller, which on an idle machine takes longer
+ * than the network and the server together. Here the caller who waits for the reply does
+ * that work itself: it writes, waits for the socket, reads and completes its command, as
+ * the driver of the event loop.
  * <p>
  * Why it is safe:
  * <ul>
@@ -74,7 +76,8 @@ import org.jspecify.annotations.Nullable;
  * It asks {@link IoHandlerContext#canBlock()} first, which says no then, and so ends the
  * turn with the interrupt in place.</li>
  * </ul>
- * It works with NIO only. Its selector is opened with its connection and closed after it.
+ * It works with NIO only. Its selector is opened with the first connection and closed
+ * after the last.
  */
 public final class DrivenEventLoop extends AbstractScheduledEventExecutor implements IoEventLoop {
 
@@ -111,6 +114,10 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 
 	private final IdleDriver idleDriver;
 
+	private final boolean lasting;
+
+	private final AtomicInteger connections = new AtomicInteger();
+
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
 	private final Promise<Void> termination = new DefaultPromise<>(GlobalEventExecutor.INSTANCE);
@@ -145,9 +152,11 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	/**
 	 * Creates an event loop that opens nothing before a connection is registered.
 	 * @param idleDriver drives it while nobody else does
+	 * @param lasting whether it is kept when its only connection is closed
 	 */
-	DrivenEventLoop(IdleDriver idleDriver) {
+	DrivenEventLoop(IdleDriver idleDriver, boolean lasting) {
 		this.idleDriver = idleDriver;
+		this.lasting = lasting;
 	}
 
 	/**
@@ -280,7 +289,7 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		boolean found;
 		try {
 			found = turn();
-			if (this.closing && !found) {
+			if (this.closing && !found && this.connections.get() == 0) {
 				endIfQuiet();
 			}
 		}
@@ -379,9 +388,13 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	@Override
 	protected boolean beforeScheduledTaskSubmitted(long deadlineNanos) {
 		if (this.ended) {
-			throw new RejectedExecutionException("The connection is closed, and its event loop has ended");
+			throw ended();
 		}
 		return super.beforeScheduledTaskSubmitted(deadlineNanos);
+	}
+
+	private static RejectedExecutionException ended() {
+		return new RejectedExecutionException("The connection is closed, and its event loop has ended");
 	}
 
 	@Override
@@ -406,6 +419,10 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	@Deprecated
 	@Override
 	public ChannelFuture register(Channel channel, ChannelPromise promise) {
+		if (this.ended) {
+			// Its owner was closed while this one was being opened.
+			return promise.setFailure(ended());
+		}
 		try {
 			open();
 		}
@@ -417,7 +434,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		}
 		if (channel instanceof SocketChannel) {
 			// There may be others, to look up host names.
-			channel.closeFuture().addListener((closed) -> close());
+			this.connections.incrementAndGet();
+			channel.closeFuture().addListener((closed) -> closed());
 		}
 		channel.unsafe().register(this, promise);
 		return promise;
@@ -483,6 +501,13 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	@Override
 	public @Nullable IoEventLoopGroup parent() {
 		return null;
+	}
+
+	private void closed() {
+		this.connections.decrementAndGet();
+		if (!this.lasting || this.closing) {
+			close();
+		}
 	}
 
 	private void close() {

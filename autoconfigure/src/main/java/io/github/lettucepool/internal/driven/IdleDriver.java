@@ -80,7 +80,16 @@ public final class IdleDriver implements AutoCloseable {
 	 * @return the event loop
 	 */
 	public IoEventLoop newEventLoop() {
-		return new DrivenEventLoop(this);
+		return new DrivenEventLoop(this, false);
+	}
+
+	/**
+	 * Makes an event loop for connections that come and go. It has to be shut down, and
+	 * ends when the last of them is closed after that.
+	 * @return the event loop
+	 */
+	public DrivenEventLoop newLastingEventLoop() {
+		return new DrivenEventLoop(this, true);
 	}
 
 	/**

@@ -112,30 +112,31 @@ final class LaneClients {
 		ClientOptions options = (clusterClient != null) ? clusterClient.getOptions()
 				: clientConfiguration.getClientOptions().orElseGet(ClientOptions::create);
 		this.replay = new ReplayFilter(settings.getReplay(), options);
+		IdleDriver idleDriver = (settings.isCallerDriven() && canBeDriven()) ? new IdleDriver("lettuce-pool-" + pool)
+				: null;
 		if (clusterClient != null) {
-			this.exclusive = cluster((ClusterClientOptions) exclusiveOptions(options));
-			this.driven = null;
+			this.exclusive = cluster((ClusterClientOptions) exclusiveOptions(options), idleDriver);
+			this.driven = (idleDriver != null) ? this.exclusive : null;
 			clusterClient.setOptions((ClusterClientOptions) sharedOptions(options));
 			this.shared = clusterClient;
 		}
 		else {
 			this.exclusive = exclusive(exclusiveOptions(options), null);
-			this.driven = (settings.isCallerDriven() && canBeDriven())
-					? exclusive(exclusiveOptions(options), new IdleDriver("lettuce-pool-" + pool)) : null;
+			this.driven = (idleDriver != null) ? exclusive(exclusiveOptions(options), idleDriver) : null;
 			this.shared = new SharedRedisClient(this.resources, uri("shared"), sharedOptions(options), this.replay,
 					connectTimeout, this.sentinels);
 		}
 		this.shared.addListener(this.open);
 		this.exclusive.addListener(this.open);
-		if (this.driven != null) {
+		if (this.driven != null && this.driven != this.exclusive) {
 			this.driven.addListener(this.open);
 		}
 	}
 
-	private PooledClusterClient cluster(ClusterClientOptions options) {
+	private PooledClusterClient cluster(ClusterClientOptions options, @Nullable IdleDriver driver) {
 		return new PooledClusterClient(this.resources,
 				RedisUris.ofCluster(this.configuration, this.clientConfiguration), options, this.connectTimeout,
-				this.clientConfiguration.getReadFrom().orElse(null));
+				this.clientConfiguration.getReadFrom().orElse(null), driver);
 	}
 
 	private ExclusiveRedisClient exclusive(ClientOptions options, @Nullable IdleDriver driver) {
@@ -144,13 +145,14 @@ final class LaneClients {
 	}
 
 	/**
-	 * A caller can drive one socket, and one of Netty's own transport.
+	 * A caller can drive sockets of Netty's own transport only.
 	 */
 	private boolean canBeDriven() {
 		return Drivers.canDrive(Transports.socketChannelClass())
 				&& !(this.configuration instanceof RedisStaticMasterReplicaConfiguration)
 				&& !RedisConfiguration.isDomainSocketConfiguration(this.configuration)
-				&& this.clientConfiguration.getReadFrom().isEmpty();
+				&& (this.clientConfiguration.getReadFrom().isEmpty()
+						|| RedisConfiguration.isClusterConfiguration(this.configuration));
 	}
 
 	/**
@@ -169,7 +171,8 @@ final class LaneClients {
 	}
 
 	/**
-	 * The client of connections that callers drive, or {@code null} if there are none.
+	 * The client of connections that callers drive, or {@code null} if there are none. In
+	 * a cluster it opens the others too.
 	 */
 	@Nullable AbstractRedisClient driven() {
 		return this.driven;
@@ -199,7 +202,7 @@ final class LaneClients {
 	 */
 	void shutdown(Duration timeout) {
 		CompletableFuture<Void> end = shutdown(this.exclusive, timeout);
-		if (this.driven != null) {
+		if (this.driven != null && this.driven != this.exclusive) {
 			end = CompletableFuture.allOf(end, shutdown(this.driven, timeout));
 		}
 		// What it fails with is the end of a connection that was being opened.

@@ -190,17 +190,25 @@ public final class Lanes {
 			return CodecLanes.of(codec, client, cluster != null,
 					new PooledConnectionProvider(borrowing, null, onDemand, this.pool::isSharing), shared, null);
 		}
+		if (cluster != null) {
+			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = this.openers.drivenCluster(cluster, codec);
+			return CodecLanes.of(codec, client, true, new PooledConnectionProvider(borrowing,
+					this.exclusive.add(lendable(opener)), onDemand, this.pool::isSharing), shared,
+					lowLatency(opener, shared));
+		}
 		LettuceConnectionProvider provider = connecting.apply(driven);
-		return CodecLanes.of(codec, client, cluster != null, new PooledConnectionProvider(borrowing,
+		return CodecLanes.of(codec, client, false, new PooledConnectionProvider(borrowing,
 				this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand, this.pool::isSharing),
-				shared, lowLatency(provider, shared));
+				shared, lowLatency(this.openers.lowLatency(provider), shared));
 	}
 
-	private @Nullable LowLatencyConnections lowLatency(LettuceConnectionProvider provider, SharedLane shared) {
+	private @Nullable LowLatencyConnections lowLatency(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
+			SharedLane shared) {
 		int callers = this.settings.getLowLatencyCallers();
-		return (callers > 0 && this.settings.getSharedConnections() > 0) ? new LowLatencyConnections(callers,
-				bounded(this.openers.lowLatency(provider)), this.settings, this.pool.listeners(), shared::inFlight,
-				new SharedSecondTry(this.clients.replay(), shared::connection)) : null;
+		return (callers > 0 && this.settings.getSharedConnections() > 0)
+				? new LowLatencyConnections(callers, bounded(opener), this.settings, this.pool.listeners(),
+						shared::inFlight, new SharedSecondTry(this.clients.replay(), shared::connection))
+				: null;
 	}
 
 	private Supplier<CompletionStage<? extends Lendable>> lendable(

@@ -64,6 +64,17 @@ final class Openers {
 	}
 
 	/**
+	 * Opens connections to a cluster that their users drive.
+	 * @param client the client
+	 * @param codec their codec
+	 * @return opens one
+	 */
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> drivenCluster(PooledClusterClient client,
+			RedisCodec<?, ?> codec) {
+		return this.errors.of(() -> client.openDriven(codec));
+	}
+
+	/**
 	 * Opens exclusive connections where there is no cluster.
 	 * @param client the client
 	 * @param provider connects with the client

@@ -19,7 +19,6 @@ package io.github.lettucepool.internal.engine;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.protocol.RedisCommand;
 
 import io.github.lettucepool.internal.lowlatency.SecondTry;
@@ -47,7 +46,7 @@ final class SharedSecondTry implements SecondTry {
 	@Override
 	@SuppressWarnings("unchecked") // The lane's connections have the command's codec.
 	public <K, V, T> void send(RedisCommand<K, V, T> command) {
-		((StatefulRedisConnection<K, V>) this.shared.get()).dispatch(command);
+		((StatefulConnection<K, V>) this.shared.get()).dispatch(command);
 	}
 
 }

@@ -141,12 +141,12 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout) {
+		RedisChannelWriter writer = DeadlineWriter.insteadOf(channelWriter, getOptions(), getResources());
 		CompositeConnection owner = Routing.current(codec, this);
 		if (owner != null) {
-			return new NodeConnection<>(channelWriter, pushHandler, codec, timeout, getOptions().getJsonParser(), owner,
-					null);
+			return new NodeConnection<>(writer, pushHandler, codec, timeout, getOptions().getJsonParser(), owner, null);
 		}
-		return new TrackedRedisConnection<>(channelWriter, pushHandler, codec, timeout, getOptions().getJsonParser(),
+		return new TrackedRedisConnection<>(writer, pushHandler, codec, timeout, getOptions().getJsonParser(),
 				this.database);
 	}
 

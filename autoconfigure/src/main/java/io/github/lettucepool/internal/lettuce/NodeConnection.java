@@ -32,6 +32,7 @@ import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.transport.Rerouting;
 
 /**
@@ -90,6 +91,14 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	@Override
 	public void endReplies(@Nullable Object before) {
 		this.owner.endReplies(before);
+	}
+
+	/**
+	 * The event loop that the owner's user drives, and that this connection has to use.
+	 * @return the event loop, or {@code null} if any will do
+	 */
+	public @Nullable DrivenEventLoop eventLoop() {
+		return this.owner.eventLoop();
 	}
 
 	public @Nullable SocketAddress address() {

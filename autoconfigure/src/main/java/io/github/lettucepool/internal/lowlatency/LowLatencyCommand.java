@@ -71,6 +71,11 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 	}
 
 	@Override
+	public boolean isAlwaysAwaited() {
+		return true;
+	}
+
+	@Override
 	protected void undriven() {
 		if (!this.lost || this.sentAgain || isDone()) {
 			return;

@@ -33,7 +33,6 @@ import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.lettuce.TrackedConnection;
-import io.github.lettucepool.internal.lettuce.TrackedRedisConnection;
 import io.github.lettucepool.internal.transport.Ping;
 
 /**
@@ -73,7 +72,7 @@ final class LowLatencySlot {
 	private final AtomicReference<State> state = new AtomicReference<>(State.EMPTY);
 
 	// Written by the caller who has the slot.
-	private volatile @Nullable TrackedRedisConnection<?, ?> connection;
+	private volatile @Nullable TrackedConnection connection;
 
 	private long openedNanos;
 
@@ -116,7 +115,7 @@ final class LowLatencySlot {
 	 * still there, while the command takes another way.
 	 */
 	private boolean check(long now) {
-		TrackedRedisConnection<?, ?> connection = taken();
+		TrackedConnection connection = taken();
 		if (!isThere(connection, now)) {
 			discard(CloseReason.BROKEN);
 			return false;
@@ -130,7 +129,7 @@ final class LowLatencySlot {
 			return true;
 		}
 		this.state.set(State.PREPARING);
-		Ping.send(connection, this.settings.getValidationTimeout()).thenAccept((result) -> {
+		Ping.send((StatefulConnection<?, ?>) connection, this.settings.getValidationTimeout()).thenAccept((result) -> {
 			CloseReason failure = TrackedConnection.reasonToClose(result);
 			if (failure == null) {
 				this.usedNanos = System.nanoTime();
@@ -143,7 +142,7 @@ final class LowLatencySlot {
 		return false;
 	}
 
-	private boolean isThere(TrackedRedisConnection<?, ?> connection, long now) {
+	private boolean isThere(TrackedConnection connection, long now) {
 		DrivenEventLoop eventLoop = connection.eventLoop();
 		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
 			eventLoop.look();
@@ -161,7 +160,7 @@ final class LowLatencySlot {
 			return;
 		}
 		opening.whenComplete((connection, ex) -> {
-			if (connection instanceof TrackedRedisConnection<?, ?> tracked) {
+			if (connection instanceof TrackedConnection tracked) {
 				this.openedNanos = System.nanoTime();
 				this.usedNanos = this.openedNanos;
 				this.listener.opened(this.openedNanos - start);
@@ -183,7 +182,7 @@ final class LowLatencySlot {
 	/**
 	 * The connection, for one who has the slot: it is there until they discard it.
 	 */
-	private TrackedRedisConnection<?, ?> taken() {
+	private TrackedConnection taken() {
 		return Objects.requireNonNull(this.connection);
 	}
 
@@ -197,12 +196,9 @@ final class LowLatencySlot {
 	 */
 	@SuppressWarnings("unchecked")
 	<K, V, T> void send(LowLatencyCommand<K, V, T> command) {
-		TrackedRedisConnection<K, V> connection = (TrackedRedisConnection<K, V>) taken();
-		DrivenEventLoop eventLoop = connection.eventLoop();
-		if (eventLoop != null) {
-			eventLoop.usedBy(Thread.currentThread());
-		}
-		connection.dispatch((RedisCommand<K, V, T>) command);
+		TrackedConnection connection = taken();
+		connection.usedBy(Thread.currentThread());
+		((StatefulConnection<K, V>) connection).dispatch((RedisCommand<K, V, T>) command);
 	}
 
 	/**
@@ -210,7 +206,7 @@ final class LowLatencySlot {
 	 * is closed, so that nobody gets it.
 	 */
 	void release() {
-		TrackedRedisConnection<?, ?> connection = taken();
+		TrackedConnection connection = taken();
 		if (!connection.isOpen()) {
 			discard(CloseReason.BROKEN);
 		}
@@ -256,7 +252,7 @@ final class LowLatencySlot {
 	}
 
 	private CompletableFuture<Void> discard(CloseReason reason) {
-		TrackedRedisConnection<?, ?> connection = taken();
+		TrackedConnection connection = taken();
 		this.connection = null;
 		this.listener.closed(reason);
 		CompletableFuture<Void> closed = connection.closeForGood();
@@ -265,7 +261,7 @@ final class LowLatencySlot {
 	}
 
 	boolean isOpen() {
-		TrackedRedisConnection<?, ?> connection = this.connection;
+		TrackedConnection connection = this.connection;
 		return connection != null && connection.isOpen();
 	}
 

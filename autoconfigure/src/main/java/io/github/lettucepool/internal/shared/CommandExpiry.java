@@ -24,11 +24,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 
-import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
-
-import io.github.lettucepool.internal.transport.FailedCommands;
 
 /**
  * Finds the commands of a connection that wait too long for their reply, without a timer
@@ -142,18 +139,6 @@ final class CommandExpiry {
 		List<RedisCommand<?, ?, ?>> pending = new ArrayList<>(this.underWay);
 		pending.removeIf(RedisCommand::isDone);
 		return pending;
-	}
-
-	/**
-	 * Lets a command time out, if it is not done.
-	 * @param command the command
-	 * @param timeout how long it had
-	 */
-	static void expire(RedisCommand<?, ?, ?> command, Duration timeout) {
-		if (!command.isDone()) {
-			FailedCommands.fail(command, new RedisCommandTimeoutException(
-					"%s timed out after %d ms".formatted(command.getType(), timeout.toMillis())));
-		}
 	}
 
 	/**

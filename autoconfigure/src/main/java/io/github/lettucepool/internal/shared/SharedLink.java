@@ -219,7 +219,7 @@ final class SharedLink {
 	private void look(Duration timeout) {
 		long now = System.nanoTime();
 		this.lastLook = now;
-		overdue(now, timeout).forEach((command) -> CommandExpiry.expire(command, timeout));
+		overdue(now, timeout).forEach((command) -> FailedCommands.timedOut(command, timeout));
 		this.expiry.note(now, this.timeouts.relaxed(timeout));
 		if (this.lost && this.expiry.pending().isEmpty()) {
 			end();

@@ -27,6 +27,8 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.util.Timeout;
 
+import io.github.lettucepool.internal.transport.FailedCommands;
+
 /**
  * The time that the commands of a shared connection may take, if the connection is to see
  * to that: see {@link #takeOver}. Thread-safe.
@@ -140,10 +142,10 @@ final class SharedTimeouts {
 	 */
 	void expireElsewhere(RedisCommand<?, ?, ?> command, Duration timeout) {
 		try {
-			this.clientResources.eventExecutorGroup().execute(() -> CommandExpiry.expire(command, timeout));
+			this.clientResources.eventExecutorGroup().execute(() -> FailedCommands.timedOut(command, timeout));
 		}
 		catch (RejectedExecutionException ex) {
-			CommandExpiry.expire(command, timeout);
+			FailedCommands.timedOut(command, timeout);
 		}
 	}
 

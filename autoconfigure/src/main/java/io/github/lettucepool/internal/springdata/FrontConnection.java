@@ -21,7 +21,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.AbstractRedisAsyncCommands;
@@ -34,6 +36,8 @@ import io.lettuce.core.cluster.RedisAdvancedClusterAsyncCommandsImpl;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -233,10 +237,17 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 
 	/**
 	 * Those to a cluster. Lettuce sends some of them to single nodes, as parts of one
-	 * shared connection.
+	 * shared connection, and splits some that have several keys. The sender waits for all
+	 * parts together, and so for none of them.
 	 */
 	private static final class ClusterCommands<K, V> extends RedisAdvancedClusterAsyncCommandsImpl<K, V>
 			implements Routed {
+
+		/**
+		 * Those that may be parts, apart from the ones that often have a single key.
+		 */
+		private static final Set<? extends ProtocolKeyword> SPLIT = EnumSet.of(CommandType.MGET, CommandType.MSET,
+				CommandType.MSETEX, CommandType.JSON_MGET, CommandType.JSON_MSET);
 
 		private final FrontConnection<K, V> connection;
 
@@ -251,7 +262,31 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 
 		@Override
 		public <T> AsyncCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-			return this.connection.send(command, this.waiting);
+			return this.connection.send(command, this.waiting && !SPLIT.contains(command.getType()));
+		}
+
+		@Override
+		public RedisFuture<Long> del(Iterable<K> keys) {
+			return isWhole(keys) ? super.del(keys) : withoutWaiting().del(keys);
+		}
+
+		@Override
+		public RedisFuture<Long> exists(Iterable<K> keys) {
+			return isWhole(keys) ? super.exists(keys) : withoutWaiting().exists(keys);
+		}
+
+		@Override
+		public RedisFuture<Long> touch(Iterable<K> keys) {
+			return isWhole(keys) ? super.touch(keys) : withoutWaiting().touch(keys);
+		}
+
+		@Override
+		public RedisFuture<Long> unlink(Iterable<K> keys) {
+			return isWhole(keys) ? super.unlink(keys) : withoutWaiting().unlink(keys);
+		}
+
+		private boolean isWhole(Iterable<K> keys) {
+			return !this.waiting || (keys instanceof Collection<K> collection && collection.size() == 1);
 		}
 
 		/**
@@ -266,7 +301,7 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 		}
 
 		@Override
-		public Object withoutWaiting() {
+		public ClusterCommands<K, V> withoutWaiting() {
 			return new ClusterCommands<>(this.connection, getStatefulConnection(), false);
 		}
 

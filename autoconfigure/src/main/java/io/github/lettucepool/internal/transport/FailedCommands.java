@@ -16,10 +16,12 @@
 
 package io.github.lettucepool.internal.transport;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 
+import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.RedisCommand;
@@ -63,6 +65,18 @@ public final class FailedCommands {
 		}
 		catch (RuntimeException | Error ex) {
 			logger.warn("A callback failed that was told of the failure of %s".formatted(command.getType()), ex);
+		}
+	}
+
+	/**
+	 * Lets a command time out, if it is not done.
+	 * @param command the command
+	 * @param timeout how long it had
+	 */
+	public static void timedOut(RedisCommand<?, ?, ?> command, Duration timeout) {
+		if (!command.isDone()) {
+			fail(command, new RedisCommandTimeoutException(
+					"%s timed out after %d ms".formatted(command.getType(), timeout.toMillis())));
 		}
 	}
 

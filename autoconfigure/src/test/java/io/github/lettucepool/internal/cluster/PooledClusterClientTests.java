@@ -121,7 +121,7 @@ class PooledClusterClientTests {
 		}
 		ConnectTimeout timeout = new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30), Runnable::run);
 		return Mockito.spy(new PooledClusterClient(resources, List.of(RedisURI.create("127.0.0.1", 1)),
-				ClusterClientOptions.builder().topologyRefreshOptions(refresh.build()).build(), timeout, null));
+				ClusterClientOptions.builder().topologyRefreshOptions(refresh.build()).build(), timeout, null, null));
 	}
 
 }

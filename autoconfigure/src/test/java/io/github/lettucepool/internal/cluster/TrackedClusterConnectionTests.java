@@ -34,16 +34,20 @@ import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.tracing.Tracing;
 import io.netty.util.concurrent.EventExecutorGroup;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentMatchers;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 
+import io.github.lettucepool.internal.driven.DrivenEventLoop;
+import io.github.lettucepool.internal.driven.IdleDriver;
 import io.github.lettucepool.internal.lettuce.NodeConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -66,7 +70,7 @@ class TrackedClusterConnectionTests {
 
 	private final List<Callable<?>> scheduled = new ArrayList<>();
 
-	private final TrackedClusterConnection<String, String> connection;
+	private TrackedClusterConnection<String, String> connection;
 
 	TrackedClusterConnectionTests() {
 		ClientResources resources = Mockito.mock(ClientResources.class);
@@ -85,8 +89,27 @@ class TrackedClusterConnectionTests {
 				this.written.add(call.getArgument(0));
 				return call.getArgument(0);
 			});
-		this.connection = new TrackedClusterConnection<>(this.writer, Mockito.mock(ClusterPushHandler.class),
-				StringCodec.UTF8, Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), null, this.client);
+		this.connection = connection(false, null);
+	}
+
+	private TrackedClusterConnection<String, String> connection(boolean shared, @Nullable DrivenEventLoop eventLoop) {
+		return new TrackedClusterConnection<>(this.writer, Mockito.mock(ClusterPushHandler.class), StringCodec.UTF8,
+				Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), null, this.client, shared, eventLoop);
+	}
+
+	@Test
+	void itsUserDrivesAllPartsUntilItIsClosed() {
+		try (IdleDriver idleDriver = new IdleDriver("driven-cluster-tests")) {
+			DrivenEventLoop eventLoop = idleDriver.newLastingEventLoop();
+			this.connection = connection(false, eventLoop);
+			NodeConnection<String, String> node = new NodeConnection<>(this.writer, Mockito.mock(PushHandler.class),
+					StringCodec.UTF8, Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), this.connection,
+					null);
+			assertThat(node.eventLoop()).isSameAs(eventLoop);
+			this.connection.closeForGood();
+			assertThat(this.connection.eventLoop()).isNull();
+			assertThat(eventLoop.isShuttingDown()).isTrue();
+		}
 	}
 
 	@Test
@@ -110,9 +133,11 @@ class TrackedClusterConnectionTests {
 	void aNodeThatIsLostEndsIt() {
 		this.connection.onNodeLost(this.onNodeLost);
 		Mockito.verifyNoInteractions(this.onNodeLost);
+		this.connection.nodeOpened(Mockito.mock(NodeConnection.class));
 		this.connection.nodeLost(null);
 		Mockito.verify(this.onNodeLost).run();
 		Mockito.verify(this.client).trouble();
+		assertThat(this.connection.isOpen()).isFalse();
 	}
 
 	@Test
@@ -124,7 +149,7 @@ class TrackedClusterConnectionTests {
 
 	@Test
 	void aNodeThatIsLostDoesNotEndASharedConnection() {
-		this.connection.beShared();
+		this.connection = connection(true, null);
 		this.connection.onNodeLost(this.onNodeLost);
 		this.connection.nodeLost(null);
 		Mockito.verify(this.executor).execute(ArgumentMatchers.any());
@@ -163,10 +188,10 @@ class TrackedClusterConnectionTests {
 		send();
 		fail(new RedisCommandTimeoutException("3 s"));
 		assertThat(this.connection.inFlight()).isEqualTo(1);
-		this.connection.beShared();
+		this.connection = connection(true, null);
 		send();
 		fail(new RedisCommandTimeoutException("3 s"));
-		assertThat(this.connection.inFlight()).isEqualTo(1);
+		assertThat(this.connection.inFlight()).isZero();
 	}
 
 	@Test

@@ -117,7 +117,7 @@ class CommandExpiryTests {
 	void aConnectionThatGoesOnAfterATimeoutStartsAnew() {
 		RedisCommand<?, ?, ?> late = send();
 		this.expiry.note(0, TIMEOUT);
-		this.expiry.overdue(100, TIMEOUT).forEach((command) -> CommandExpiry.expire(command, TIMEOUT));
+		this.expiry.overdue(100, TIMEOUT).forEach((command) -> FailedCommands.timedOut(command, TIMEOUT));
 		this.expiry.note(100, TIMEOUT);
 		RedisCommand<?, ?, ?> next = send();
 		this.underWay.remove(late);
@@ -154,7 +154,7 @@ class CommandExpiryTests {
 	@Test
 	void anExpiredCommandSaysWhatItWasAndHowLongItHad() {
 		AsyncCommand<String, String, String> command = command();
-		CommandExpiry.expire(command, Duration.ofMillis(1500));
+		FailedCommands.timedOut(command, Duration.ofMillis(1500));
 		assertThat(command.toCompletableFuture()).failsWithin(Duration.ZERO)
 			.withThrowableThat()
 			.withCauseInstanceOf(RedisCommandTimeoutException.class)
@@ -171,7 +171,7 @@ class CommandExpiryTests {
 			}
 
 		};
-		CommandExpiry.expire(failing, TIMEOUT);
+		FailedCommands.timedOut(failing, TIMEOUT);
 		FailedCommands.fail(failing, new AssertionError());
 		assertThat(failing.isDone()).isFalse();
 	}
