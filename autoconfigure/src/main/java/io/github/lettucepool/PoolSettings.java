@@ -18,6 +18,8 @@ package io.github.lettucepool;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The settings of a pool. Immutable; made by a {@link Builder} that refuses values which
  * cannot work.
@@ -48,11 +50,16 @@ public final class PoolSettings {
 	 */
 	private static final Duration LEAST_KEEPALIVE = Duration.ofMillis(100);
 
+	/**
+	 * Two kinds of connections, blocking and reactive ones, then need not take turns.
+	 */
+	private static final int FIRST_SIZE = 2;
+
 	private final Values values;
 
 	private PoolSettings(Values values) {
 		this.values = values.copy();
-		if (this.values.maxIdle == this.values.maxSize) {
+		if (this.values.maxIdle == values.largestSize()) {
 			this.values.maxIdle = -1;
 		}
 	}
@@ -88,11 +95,30 @@ public final class PoolSettings {
 	}
 
 	/**
-	 * The greatest number of exclusive connections, all codecs together. Default: 16.
+	 * The greatest number of exclusive connections, all codecs together. Default: 16. Of
+	 * a pool that {@linkplain #isMaxSizeAuto() sizes itself}, the size now, or the one to
+	 * start with.
 	 * @return the setting
 	 */
 	public int getMaxSize() {
-		return this.values.maxSize;
+		return this.values.maxSize();
+	}
+
+	/**
+	 * Returns whether the pool sizes itself: {@code maxSize} then changes with the load,
+	 * from {@code minIdle}, 1 at least, to {@code maxSizeLimit}. Default: {@code false}.
+	 * @return the setting
+	 */
+	public boolean isMaxSizeAuto() {
+		return this.values.maxSizeAuto;
+	}
+
+	/**
+	 * The greatest size that a pool may give itself, if it sizes itself. Default: 64.
+	 * @return the setting
+	 */
+	public int getMaxSizeLimit() {
+		return this.values.maxSizeLimit;
 	}
 
 	/**
@@ -109,7 +135,7 @@ public final class PoolSettings {
 	 * @return the setting
 	 */
 	public int getMaxIdle() {
-		return (this.values.maxIdle >= 0) ? this.values.maxIdle : this.values.maxSize;
+		return (this.values.maxIdle >= 0) ? this.values.maxIdle : getMaxSize();
 	}
 
 	/**
@@ -292,7 +318,12 @@ public final class PoolSettings {
 
 		private int lowLatencyCallers = Math.min(16, Runtime.getRuntime().availableProcessors() * 4);
 
-		private int maxSize = 16;
+		// Null: the default.
+		private @Nullable Integer maxSize;
+
+		private boolean maxSizeAuto = false;
+
+		private int maxSizeLimit = 64;
 
 		private int minIdle = 0;
 
@@ -322,6 +353,17 @@ public final class PoolSettings {
 		private WarmUp warmUp = WarmUp.NONE;
 
 		private Replay replay = Replay.READS;
+
+		private int maxSize() {
+			if (this.maxSize != null) {
+				return this.maxSize;
+			}
+			return this.maxSizeAuto ? Math.min(Math.max(FIRST_SIZE, this.minIdle), this.maxSizeLimit) : 16;
+		}
+
+		private int largestSize() {
+			return this.maxSizeAuto ? this.maxSizeLimit : maxSize();
+		}
 
 		private Values copy() {
 			try {
@@ -384,11 +426,36 @@ public final class PoolSettings {
 
 		/**
 		 * The greatest number of exclusive connections, all codecs together. Default: 16.
+		 * The pool does not size itself then, unless {@link #maxSizeAuto()} follows.
 		 * @param maxSize the setting
 		 * @return this builder
 		 */
 		public Builder maxSize(int maxSize) {
 			this.values.maxSize = maxSize;
+			this.values.maxSizeAuto = false;
+			return this;
+		}
+
+		/**
+		 * Has the pool size itself: it grows while borrowers wait and more connections
+		 * help, up to {@code maxSizeLimit}, and shrinks slowly when they are not needed,
+		 * down to {@code minIdle}, 1 at least. It starts with the {@code maxSize} that
+		 * was set before, or with 2. Default: a fixed size.
+		 * @return this builder
+		 */
+		public Builder maxSizeAuto() {
+			this.values.maxSizeAuto = true;
+			return this;
+		}
+
+		/**
+		 * The greatest size that a pool may give itself; has no effect on a fixed size.
+		 * Default: 64.
+		 * @param maxSizeLimit the setting
+		 * @return this builder
+		 */
+		public Builder maxSizeLimit(int maxSizeLimit) {
+			this.values.maxSizeLimit = maxSizeLimit;
 			return this;
 		}
 
@@ -555,11 +622,15 @@ public final class PoolSettings {
 			atMostKept("shared-connections", values.sharedConnections);
 			atLeast("low-latency-callers", values.lowLatencyCallers, 0);
 			atMostKept("low-latency-callers", values.lowLatencyCallers);
-			atLeast("max-size", values.maxSize, 1);
-			between("min-idle", values.minIdle, 0, "max-size", values.maxSize);
+			String largest = values.maxSizeAuto ? "max-size-limit" : "max-size";
+			atLeast(largest, values.largestSize(), 1);
+			between("min-idle", values.minIdle, 0, largest, values.largestSize());
 			atMostKept("min-idle", values.minIdle);
 			if (values.maxIdle >= 0) {
-				between("max-idle", values.maxIdle, values.minIdle, "max-size", values.maxSize);
+				between("max-idle", values.maxIdle, values.minIdle, largest, values.largestSize());
+			}
+			if (values.maxSizeAuto) {
+				between("max-size", values.maxSize(), Math.max(1, values.minIdle), largest, values.maxSizeLimit);
 			}
 			atLeast("max-pending", values.maxPending, 0);
 			atLeast("max-concurrent-connects", values.maxConcurrentConnects, 1);

@@ -120,15 +120,30 @@ public record PoolSnapshot(String name, State state, Shared shared, Exclusive ex
 	 * @param total all connections: active, idle, and those being opened, cleaned,
 	 * validated or closed
 	 * @param pending borrowers that wait
+	 * @param mayGrow whether the pool sizes itself, and can still grow
 	 */
-	public record Exclusive(int maxSize, int minIdle, int active, int idle, int total, int pending) {
+	public record Exclusive(int maxSize, int minIdle, int active, int idle, int total, int pending, boolean mayGrow) {
 
 		/**
-		 * Returns whether every connection is in use and somebody waits.
+		 * The figures of a pool whose size is fixed.
+		 * @param maxSize the greatest number of connections
+		 * @param minIdle how many are kept idle
+		 * @param active connections that a borrower has
+		 * @param idle connections that are ready to be borrowed
+		 * @param total all connections
+		 * @param pending borrowers that wait
+		 */
+		public Exclusive(int maxSize, int minIdle, int active, int idle, int total, int pending) {
+			this(maxSize, minIdle, active, idle, total, pending, false);
+		}
+
+		/**
+		 * Returns whether every connection is in use, somebody waits, and the pool cannot
+		 * grow.
 		 * @return {@code true} if so
 		 */
 		public boolean saturated() {
-			return this.pending > 0 && this.active >= this.maxSize;
+			return this.pending > 0 && this.active >= this.maxSize && !this.mayGrow;
 		}
 
 	}

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A pool of Redis connections, as an application looks at it and steers it while it runs.
  * <p>
@@ -51,6 +53,16 @@ public interface RedisPool {
 	PoolSnapshot snapshot();
 
 	/**
+	 * How the pool came to its size, if it {@linkplain PoolSettings#isMaxSizeAuto() sizes
+	 * itself}.
+	 * @return the size, its bounds and the last changes; {@code null} if the size is
+	 * fixed, or the pool is stopped
+	 */
+	default @Nullable PoolSizing getSizing() {
+		return null;
+	}
+
+	/**
 	 * Begins to connect if nothing is connected, as the first command would. Returns at
 	 * once; while an attempt is under way, it does nothing. The figures tell how the
 	 * attempt ends: within the connect timeout {@link PoolSnapshot#reachable()} is
@@ -62,7 +74,8 @@ public interface RedisPool {
 	/**
 	 * Changes the size of the exclusive lane. Growing lets waiting borrowers in at once;
 	 * shrinking closes idle connections at once and borrowed ones when they come back.
-	 * Holds until the pool is stopped.
+	 * Holds until the pool is stopped. A pool that sizes itself takes the numbers as
+	 * bounds.
 	 * @param maxSize the greatest number of exclusive connections, at least 1
 	 * @param minIdle how many to keep idle, from 0 to {@code maxSize}
 	 * @throws IllegalArgumentException if a number is out of its range

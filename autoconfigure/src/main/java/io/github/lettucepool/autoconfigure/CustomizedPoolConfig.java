@@ -42,7 +42,7 @@ final class CustomizedPoolConfig {
 	CustomizedPoolConfig(PoolSettings settings) {
 		this.settings = settings;
 		this.initial = new GenericObjectPoolConfig<>();
-		this.initial.setMaxTotal(settings.getMaxSize());
+		this.initial.setMaxTotal(settings.isMaxSizeAuto() ? settings.getMaxSizeLimit() : settings.getMaxSize());
 		this.initial.setMaxIdle(settings.getMaxIdle());
 		this.initial.setMinIdle(settings.getMinIdle());
 		this.initial.setMaxWait(settings.getMaxWait());

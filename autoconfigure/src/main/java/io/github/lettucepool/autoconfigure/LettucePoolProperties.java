@@ -61,9 +61,15 @@ public class LettucePoolProperties {
 	private String lowLatencyCallers = "auto";
 
 	/**
-	 * Maximum number of exclusive connections, of all kinds together.
+	 * Maximum number of exclusive connections, of all kinds together, or "auto" for a
+	 * pool that sizes itself, up to "max-size-limit".
 	 */
-	private int maxSize = 16;
+	private String maxSize = "16";
+
+	/**
+	 * Greatest size that a pool with a "max-size" of "auto" may give itself.
+	 */
+	private int maxSizeLimit = 64;
 
 	/**
 	 * Number of exclusive connections to keep ready.
@@ -176,12 +182,20 @@ public class LettucePoolProperties {
 		this.lowLatencyCallers = lowLatencyCallers;
 	}
 
-	public int getMaxSize() {
+	public String getMaxSize() {
 		return this.maxSize;
 	}
 
-	public void setMaxSize(int maxSize) {
+	public void setMaxSize(String maxSize) {
 		this.maxSize = maxSize;
+	}
+
+	public int getMaxSizeLimit() {
+		return this.maxSizeLimit;
+	}
+
+	public void setMaxSizeLimit(int maxSizeLimit) {
+		this.maxSizeLimit = maxSizeLimit;
 	}
 
 	public int getMinIdle() {

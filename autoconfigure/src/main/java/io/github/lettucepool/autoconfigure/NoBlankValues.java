@@ -99,8 +99,10 @@ final class NoBlankValues extends AbstractBindHandler {
 	}
 
 	private static String allowed(ConfigurationPropertyName name, Class<?> type) {
-		if (PoolSettingsMapper.NUMBER_OR_AUTO.contains(name.getLastElement(ConfigurationPropertyName.Form.DASHED))) {
-			return "'auto' or a number of at least 0";
+		String numberOrAuto = PoolSettingsMapper
+			.numberOrAuto(name.getLastElement(ConfigurationPropertyName.Form.DASHED));
+		if (numberOrAuto != null) {
+			return numberOrAuto;
 		}
 		if (type.isEnum()) {
 			return Arrays.stream(type.getEnumConstants())

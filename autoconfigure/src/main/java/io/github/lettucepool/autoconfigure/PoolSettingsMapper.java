@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -48,14 +48,17 @@ final class PoolSettingsMapper {
 	 * The settings by their names under {@code lettuce.pool}.
 	 */
 	static final Map<String, Method> SETTINGS = Arrays.stream(PoolSettings.Builder.class.getMethods())
-		.filter((method) -> method.getReturnType() == PoolSettings.Builder.class)
+		.filter((method) -> method.getReturnType() == PoolSettings.Builder.class && method.getParameterCount() == 1)
 		.collect(Collectors.toMap((method) -> DataObjectPropertyName.toDashedForm(method.getName()),
 				Function.identity()));
 
 	/**
-	 * The settings that may be {@code auto}, which is their default.
+	 * The settings that may be {@code auto}, with the least number that they may be.
 	 */
-	static final Set<String> NUMBER_OR_AUTO = Set.of("shared-connections", "low-latency-callers");
+	private static final Map<String, Integer> NUMBER_OR_AUTO = Map.of("max-size", 1, "shared-connections", 0,
+			"low-latency-callers", 0);
+
+	private static final String MAX_SIZE = "max-size";
 
 	/**
 	 * The settings that have a twin, with its name under
@@ -91,8 +94,9 @@ final class PoolSettingsMapper {
 	private PoolSettings map() {
 		try {
 			SETTINGS.forEach((name, method) -> read(name, method.getParameterTypes()[0]));
-			fitTwins();
-			PoolSettings.Builder builder = PoolSettings.builder();
+			boolean auto = isAuto(MAX_SIZE) && !this.values.containsKey(MAX_SIZE);
+			fitTwins(auto ? "max-size-limit" : MAX_SIZE);
+			PoolSettings.Builder builder = auto ? PoolSettings.builder().maxSizeAuto() : PoolSettings.builder();
 			SETTINGS.forEach((name, method) -> {
 				Object value = this.values.get(name);
 				if (value != null) {
@@ -112,11 +116,11 @@ final class PoolSettingsMapper {
 
 	private void read(String name, Class<?> type) {
 		String twin = TWINS.get(name);
-		Object value = NUMBER_OR_AUTO.contains(name) ? numberUnlessAuto(name) : this.own.get(name, type);
+		Object value = NUMBER_OR_AUTO.containsKey(name) ? numberUnlessAuto(name) : this.own.get(name, type);
 		if (value != null) {
 			put(name, value, this.own.key(name));
 		}
-		else if (twin != null) {
+		else if (twin != null && !(isAuto(name) && this.own.get("max-size-limit", Integer.class) != null)) {
 			value = this.twins.get(twin, type);
 			if (value != null) {
 				put(name, value, this.twins.key(twin));
@@ -131,7 +135,7 @@ final class PoolSettingsMapper {
 
 	private @Nullable Integer numberUnlessAuto(String name) {
 		String value = this.own.get(name, String.class);
-		if (value == null || value.equalsIgnoreCase("auto")) {
+		if (value == null || isAuto(name)) {
 			return null;
 		}
 		try {
@@ -139,12 +143,27 @@ final class PoolSettingsMapper {
 		}
 		catch (NumberFormatException ex) {
 			this.keys.put(name, this.own.key(name));
-			throw new InvalidPoolSettingException(name, value, "'auto' or a number of at least 0");
+			throw new InvalidPoolSettingException(name, value, Objects.requireNonNull(numberOrAuto(name)));
 		}
 	}
 
-	private void fitTwins() {
-		int maxSize = number("max-size", PoolSettings.builder().build().getMaxSize());
+	/**
+	 * The values of a setting that may be {@code auto}.
+	 * @param name the setting
+	 * @return a phrase to stand after "must be"; {@code null} for any other setting
+	 */
+	static @Nullable String numberOrAuto(String name) {
+		Integer least = NUMBER_OR_AUTO.get(name);
+		return (least != null) ? "'auto' or a number of at least " + least : null;
+	}
+
+	private boolean isAuto(String name) {
+		return NUMBER_OR_AUTO.containsKey(name) && "auto".equalsIgnoreCase(this.own.get(name, String.class));
+	}
+
+	private void fitTwins(String largest) {
+		PoolSettings defaults = PoolSettings.builder().build();
+		int maxSize = number(largest, largest.equals(MAX_SIZE) ? defaults.getMaxSize() : defaults.getMaxSizeLimit());
 		int maxIdle = number("max-idle", maxSize);
 		int minIdle = number("min-idle", 0);
 		if (isTwin("max-idle")) {
@@ -154,7 +173,7 @@ final class PoolSettingsMapper {
 		}
 		else if (number("max-idle", 0) < 0) {
 			throw new InvalidPoolSettingException("max-idle", maxIdle,
-					"a number from min-idle to max-size, which is " + maxSize);
+					"a number from min-idle to %s, which is %d".formatted(largest, maxSize));
 		}
 		if (isTwin("min-idle")) {
 			this.values.put("min-idle", Math.max(0, Math.min(minIdle, maxIdle)));

@@ -34,7 +34,8 @@ import io.github.lettucepool.RedisPool;
 enum PoolAction {
 
 	/**
-	 * Changes {@code max-size}, {@code min-idle} or both.
+	 * Changes {@code max-size}, {@code min-idle} or both, or the bounds of a pool that
+	 * sizes itself.
 	 */
 	RESIZE,
 
@@ -90,8 +91,8 @@ enum PoolAction {
 			throw new IllegalArgumentException("'resize' needs 'maxSize', 'minIdle' or both.");
 		}
 		PoolSettings settings = pool.getSettings();
-		pool.resize((maxSize != null) ? maxSize : settings.getMaxSize(),
-				(minIdle != null) ? minIdle : settings.getMinIdle());
+		int largest = settings.isMaxSizeAuto() ? settings.getMaxSizeLimit() : settings.getMaxSize();
+		pool.resize((maxSize != null) ? maxSize : largest, (minIdle != null) ? minIdle : settings.getMinIdle());
 	}
 
 	private static @Nullable Integer number(String parameter, int least, @Nullable String value) {

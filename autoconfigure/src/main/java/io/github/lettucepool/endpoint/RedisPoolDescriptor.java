@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 import io.github.lettucepool.PoolServer;
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.Advice;
@@ -49,6 +50,7 @@ import io.github.lettucepool.advice.PoolAdvisor;
  * known
  * @param connectionsByNode how many connections are open to each node, of all lanes and
  * subscriptions, by host and port; {@code null} if there is none
+ * @param sizing how the pool came to its size, or {@code null} if that is fixed
  * @param leases who has exclusive connections, the longest first
  * @param recommendedMaxSize the {@code max-size} that the observed demand calls for, or
  * {@code null} if too little was seen
@@ -58,8 +60,8 @@ import io.github.lettucepool.advice.PoolAdvisor;
 public record RedisPoolDescriptor(String name, String server, String state, @Nullable Boolean reachable,
 		@Nullable String connectError, SharedDescriptor shared, ExclusiveDescriptor exclusive, int subscriptions,
 		@Nullable List<NodeDescriptor> nodes, @Nullable Map<String, Integer> connectionsByNode,
-		List<LeaseDescriptor> leases, @Nullable Integer recommendedMaxSize, List<AdviceDescriptor> advice,
-		Map<String, SettingDescriptor> settings) implements OperationResponseBody {
+		@Nullable SizingDescriptor sizing, List<LeaseDescriptor> leases, @Nullable Integer recommendedMaxSize,
+		List<AdviceDescriptor> advice, Map<String, SettingDescriptor> settings) implements OperationResponseBody {
 
 	static RedisPoolDescriptor of(RedisPool pool, PoolAdvisor advisor, Map<String, SettingDescriptor> settings) {
 		PoolSnapshot snapshot = pool.snapshot();
@@ -68,8 +70,9 @@ public record RedisPoolDescriptor(String name, String server, String state, @Nul
 				ExclusiveDescriptor.of(snapshot.exclusive()), snapshot.subscriptions(),
 				NodeDescriptor.of(pool.getServer()),
 				snapshot.connectionsByNode().isEmpty() ? null : snapshot.connectionsByNode(),
-				snapshot.leases().stream().map(LeaseDescriptor::of).toList(), advisor.recommendedSize(pool),
-				advisor.advice(pool).stream().map(AdviceDescriptor::of).toList(), settings);
+				SizingDescriptor.of(pool.getSizing()), snapshot.leases().stream().map(LeaseDescriptor::of).toList(),
+				advisor.recommendedSize(pool), advisor.advice(pool).stream().map(AdviceDescriptor::of).toList(),
+				settings);
 	}
 
 	/**
@@ -109,6 +112,44 @@ public record RedisPoolDescriptor(String name, String server, String state, @Nul
 		static ExclusiveDescriptor of(PoolSnapshot.Exclusive lane) {
 			return new ExclusiveDescriptor(lane.active(), lane.idle(), lane.total(), lane.maxSize(), lane.minIdle(),
 					lane.pending(), lane.saturated());
+		}
+
+	}
+
+	/**
+	 * How a pool that sizes itself came to its size.
+	 *
+	 * @param size the size now
+	 * @param min the smallest size
+	 * @param limit the greatest size
+	 * @param mayGrow whether the size can still grow if borrowers wait
+	 * @param reason why the size is what it is
+	 * @param changes the last changes, the latest first
+	 */
+	public record SizingDescriptor(int size, int min, int limit, boolean mayGrow, String reason,
+			List<ChangeDescriptor> changes) {
+
+		static @Nullable SizingDescriptor of(@Nullable PoolSizing sizing) {
+			return (sizing != null) ? new SizingDescriptor(sizing.size(), sizing.min(), sizing.limit(),
+					sizing.mayGrow(), sizing.reason(), sizing.changes().stream().map(ChangeDescriptor::of).toList())
+					: null;
+		}
+
+	}
+
+	/**
+	 * A change of the size.
+	 *
+	 * @param time when it was, in ISO-8601
+	 * @param from the size before
+	 * @param to the size after
+	 * @param reason why
+	 */
+	public record ChangeDescriptor(String time, int from, int to, String reason) {
+
+		static ChangeDescriptor of(PoolSizing.Change change) {
+			return new ChangeDescriptor(change.time().truncatedTo(ChronoUnit.MILLIS).toString(), change.from(),
+					change.to(), change.reason());
 		}
 
 	}

@@ -51,6 +51,10 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 				result.put(setting.getName().replaceAll("[A-Z]", "-$0").toLowerCase(Locale.ROOT), simple(value));
 			}
 		}
+		result.remove("max-size-auto");
+		if (settings.isMaxSizeAuto()) {
+			result.put("max-size", "auto");
+		}
 		if (settings.getMaxPending() == Integer.MAX_VALUE) {
 			result.put("max-pending", "unlimited");
 		}

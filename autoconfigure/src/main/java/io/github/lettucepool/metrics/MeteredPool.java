@@ -33,6 +33,7 @@ import io.micrometer.core.instrument.Timer;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 
@@ -82,6 +83,7 @@ final class MeteredPool implements PoolListener {
 		connections("exclusive", "active", (figures) -> figures.exclusive().active());
 		connections("exclusive", "idle", (figures) -> figures.exclusive().idle());
 		gauge(PoolMeter.MAX, Tags.empty(), (figures) -> figures.exclusive().maxSize());
+		gauge(PoolMeter.MAX_LIMIT, Tags.empty(), (figures) -> limit(figures.exclusive().maxSize()));
 		gauge(PoolMeter.MIN, Tags.empty(), (figures) -> figures.exclusive().minIdle());
 		gauge(PoolMeter.MAX_IDLE, Tags.empty(), (figures) -> this.pool.getSettings().getMaxIdle());
 		gauge(PoolMeter.PENDING, Tags.empty(), (figures) -> figures.exclusive().pending());
@@ -98,6 +100,11 @@ final class MeteredPool implements PoolListener {
 		for (CloseReason reason : CloseReason.values()) {
 			this.closed.put(reason, counter(PoolMeter.CLOSED, Tags.of(PoolMeterTag.REASON.asString(), reason.id())));
 		}
+	}
+
+	private int limit(int size) {
+		PoolSettings settings = this.pool.getSettings();
+		return settings.isMaxSizeAuto() ? settings.getMaxSizeLimit() : size;
 	}
 
 	private void connections(String lane, String state, ToIntFunction<PoolSnapshot> figure) {

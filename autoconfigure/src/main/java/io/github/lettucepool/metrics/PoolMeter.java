@@ -40,6 +40,13 @@ public enum PoolMeter implements MeterDocumentation {
 			PoolMeterTag.POOL),
 
 	/**
+	 * The greatest size that a pool may give itself; the same as {@link #MAX} if its size
+	 * is fixed.
+	 */
+	MAX_LIMIT(Meter.Type.GAUGE, "lettuce.pool.max.limit", "connections", "Greatest size that the pool may give itself",
+			PoolMeterTag.POOL),
+
+	/**
 	 * The number of exclusive connections that are kept idle.
 	 */
 	MIN(Meter.Type.GAUGE, "lettuce.pool.min", "connections", "Exclusive connections that are kept idle",

@@ -104,8 +104,9 @@ class RefusedKeysTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = ';', quoteCharacter = '"',
-			value = { "lettuce.pool.max-size; a number", "lettuce.pool.max-wait; a duration such as",
-					"lettuce.pool.fair; true or false", "lettuce.pool.warm-up; one of none, background, required.",
+			value = { "lettuce.pool.max-size; 'auto' or a number of at least 1.",
+					"lettuce.pool.max-wait; a duration such as", "lettuce.pool.fair; true or false",
+					"lettuce.pool.warm-up; one of none, background, required.",
 					"lettuce.pool.health.saturation; one of up, out-of-service, down.",
 					"lettuce.pool.shared-connections; 'auto' or a number of at least 0.",
 					"lettuce.pools.orders.redis.cluster.nodes; a list", "lettuce.pools.orders.redis.url; a text" })

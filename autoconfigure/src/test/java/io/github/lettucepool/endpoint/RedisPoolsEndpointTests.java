@@ -148,7 +148,7 @@ class RedisPoolsEndpointTests {
 	@Test
 	void everySettingIsShownByItsKey() {
 		Set<String> keys = Arrays.stream(PoolSettings.Builder.class.getDeclaredMethods())
-			.filter((method) -> method.getReturnType() == PoolSettings.Builder.class)
+			.filter((method) -> method.getReturnType() == PoolSettings.Builder.class && method.getParameterCount() == 1)
 			.map(Method::getName)
 			.map((name) -> name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
 			.collect(Collectors.toSet());

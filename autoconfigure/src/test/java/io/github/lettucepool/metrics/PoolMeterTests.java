@@ -108,7 +108,7 @@ class PoolMeterTests {
 		assertThat(this.registry.getMeters()).extracting((meter) -> meter.getId().getName())
 			.filteredOn((name) -> name.startsWith("lettuce.pool."))
 			.containsOnly("lettuce.pool.connections", "lettuce.pool.commands.in.flight", "lettuce.pool.subscriptions",
-					"lettuce.pool.reachable", "lettuce.pool.rejected", "lettuce.pool.leaked");
+					"lettuce.pool.reachable", "lettuce.pool.max.limit", "lettuce.pool.rejected", "lettuce.pool.leaked");
 		assertThat(this.registry.get("lettuce.pool.connections").gauges())
 			.allSatisfy((gauge) -> assertThat(gauge.getId().getTag("lane")).isIn("shared", "low-latency"));
 	}

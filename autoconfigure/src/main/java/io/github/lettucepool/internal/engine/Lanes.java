@@ -97,6 +97,8 @@ public final class Lanes {
 
 	private final ConnectionPool exclusive;
 
+	private final @Nullable AutoSize autoSize;
+
 	private final SaturationLog saturationLog;
 
 	private final OutageLog outageLog;
@@ -137,7 +139,8 @@ public final class Lanes {
 		this.clients.shared().addListener(this.masterWatch);
 		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), timeout, pool::getSettings,
 				pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
-		this.saturationLog = new SaturationLog(name, this.exclusive::snapshot, this.exclusive::describeLongestLeases);
+		this.autoSize = this.settings.isMaxSizeAuto() ? new AutoSize(pool, pool::size, System.nanoTime()) : null;
+		this.saturationLog = new SaturationLog(name, this::exclusiveSnapshot, this.exclusive::describeLongestLeases);
 		this.outageLog = new OutageLog(name, this::unreachable);
 	}
 
@@ -241,6 +244,9 @@ public final class Lanes {
 	 */
 	public void start() {
 		this.exclusive.start();
+		if (this.autoSize != null) {
+			this.pool.addListener(this.autoSize.counter());
+		}
 		LowLatencyConnections lowLatency = blocking().lowLatency();
 		if (lowLatency != null) {
 			lowLatency.start(this.executor);
@@ -283,6 +289,10 @@ public final class Lanes {
 
 	private void look() {
 		long now = System.nanoTime();
+		AutoSize autoSize = this.autoSize;
+		if (autoSize != null) {
+			autoSize.look(snapshot(), this.exclusive.isConnecting(), now);
+		}
 		this.saturationLog.look(now);
 		this.outageLog.look(now);
 	}
@@ -309,6 +319,10 @@ public final class Lanes {
 
 	ConnectionPool exclusive() {
 		return this.exclusive;
+	}
+
+	@Nullable AutoSize autoSize() {
+		return this.autoSize;
 	}
 
 	private CodecLanes blocking() {
@@ -481,11 +495,18 @@ public final class Lanes {
 		return overdue ? this.connectTimeout.tooLate() : null;
 	}
 
+	private PoolSnapshot.Exclusive exclusiveSnapshot() {
+		PoolSnapshot.Exclusive lane = this.exclusive.snapshot();
+		boolean mayGrow = this.autoSize != null && this.autoSize.mayGrow();
+		return new PoolSnapshot.Exclusive(lane.maxSize(), lane.minIdle(), lane.active(), lane.idle(), lane.total(),
+				lane.pending(), mayGrow);
+	}
+
 	PoolSnapshot snapshot() {
 		SharedLane shared = blocking().shared();
 		SharedLane reactive = reactive().shared();
 		LowLatencyConnections lowLatency = blocking().lowLatency();
-		PoolSnapshot.Exclusive exclusive = this.exclusive.snapshot();
+		PoolSnapshot.Exclusive exclusive = exclusiveSnapshot();
 		Throwable error = connectError();
 		if (error == null) {
 			error = overdue(shared.opened() + reactive.opened() + exclusive.active() + exclusive.idle());
@@ -559,6 +580,9 @@ public final class Lanes {
 		ScheduledFuture<?> looking = this.looking;
 		if (looking != null) {
 			looking.cancel(false);
+		}
+		if (this.autoSize != null) {
+			this.pool.removeListener(this.autoSize.counter());
 		}
 		if (!isComplete()) {
 			// A subclass of the factory leaves them out: nothing was opened.

@@ -28,6 +28,7 @@ import org.springframework.data.redis.connection.RedisConfiguration;
 import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 
@@ -118,13 +119,53 @@ public final class LettuceRedisPool implements RedisPool {
 	}
 
 	@Override
-	public synchronized void resize(int maxSize, int minIdle) {
+	public @Nullable PoolSizing getSizing() {
+		AutoSize autoSize = autoSize();
+		return (autoSize != null) ? autoSize.sizing() : null;
+	}
+
+	@Override
+	public void resize(int maxSize, int minIdle) {
+		synchronized (this) {
+			PoolSettings current = this.settings;
+			boolean unlimitedIdle = current.getMaxIdle() == current.getMaxSize();
+			PoolSettings.Builder changed = current.mutate()
+				.minIdle(minIdle)
+				.maxIdle(unlimitedIdle ? -1 : Math.max(minIdle, Math.min(maxSize, current.getMaxIdle())));
+			if (current.isMaxSizeAuto()) {
+				int size = Math.max(Math.min(maxSize, current.getMaxSize()), Math.max(1, minIdle));
+				change(changed.maxSize(size).maxSizeAuto().maxSizeLimit(maxSize));
+			}
+			else {
+				change(changed.maxSize(maxSize));
+			}
+		}
+		AutoSize autoSize = autoSize();
+		if (autoSize != null) {
+			autoSize.bounds(this.settings, System.nanoTime());
+		}
+	}
+
+	/**
+	 * Changes the size of a pool that sizes itself, within the bounds that it has by now.
+	 * @param size the size from now on
+	 */
+	synchronized void size(int size) {
 		PoolSettings current = this.settings;
-		boolean unlimitedIdle = current.getMaxIdle() >= current.getMaxSize();
-		int maxIdle = unlimitedIdle ? -1 : Math.max(minIdle, Math.min(maxSize, current.getMaxIdle()));
-		PoolSettings changed = current.mutate().maxSize(maxSize).minIdle(minIdle).maxIdle(maxIdle).build();
-		this.settings = changed;
-		ifRunning((lanes) -> lanes.exclusive().resized(maxSize - current.getMaxSize()));
+		int within = Math.max(AutoSize.min(current), Math.min(current.getMaxSizeLimit(), size));
+		change(current.mutate().maxSize(within).maxSizeAuto());
+	}
+
+	private void change(PoolSettings.Builder changed) {
+		int before = this.settings.getMaxSize();
+		this.settings = changed.build();
+		int difference = this.settings.getMaxSize() - before;
+		ifRunning((lanes) -> lanes.exclusive().resized(difference));
+	}
+
+	@Nullable AutoSize autoSize() {
+		Lanes lanes = this.lanes;
+		return (lanes != null) ? lanes.autoSize() : null;
 	}
 
 	@Override

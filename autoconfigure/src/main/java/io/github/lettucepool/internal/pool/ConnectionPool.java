@@ -179,6 +179,14 @@ public final class ConnectionPool {
 	}
 
 	/**
+	 * Returns whether a connection is being opened.
+	 * @return whether one is
+	 */
+	public boolean isConnecting() {
+		return this.connections.connector().isConnecting();
+	}
+
+	/**
 	 * Says that the settings in force have another {@code max-size} or {@code min-idle}.
 	 * @param difference how many more connections there may be, or fewer
 	 */

@@ -1,0 +1,600 @@
+/*
+ * Copyright the Lettuce Pool contributors.
+ *
+ * Licensed under the Apache License, Version 2.0 (the "License");
+ * you may not use this file except in compliance with the License.
+ * You may obtain a copy of the License at
+ *
+ *      https://www.apache.org/licenses/LICENSE-2.0
+ *
+ * Unless required by applicable law or agreed to in writing, software
+ * distributed under the License is distributed on an "AS IS" BASIS,
+ * WITHOUT WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied.
+ * See the License for the specific language governing permissions and
+ * limitations under the License.
+ */
+
+package io.github.lettucepool.internal.sizing;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.function.DoubleSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the size of a pool by trial, as one climbs a hill. It has no clock and no thread:
+ * it is fed a {@link Sample} about five times a second, and answers with a size.
+ * <ul>
+ * <li><b>A trial.</b> While borrowers wait, the size is doubled. If completions or the
+ * time until a connection comes back have become better by a few percent, beyond chance,
+ * the size stays and the next trial begins. If not, the server or this machine is the
+ * limit, and the pool goes back. A size that was found is tried against its half a while
+ * later: what made a trial look good, such as a program that was still warming up, may be
+ * gone.</li>
+ * <li><b>Patience.</b> After a trial that failed there is none for a long time, unless
+ * lease times or completions change. A burst that the queue absorbs starts none.</li>
+ * <li><b>Fair play.</b> Growth needs a fresh answer of the server. It never goes so far
+ * that the clients of all instances, if they grew as much, took more than 60 % of
+ * {@code maxclients}. From there on it is one at a time, and from 80 % on none.</li>
+ * <li><b>Giving back.</b> Without waits, a pool shrinks to what was needed in the last
+ * ten minutes, at most by half; sooner where the server has little room.</li>
+ * </ul>
+ * Not thread-safe.
+ */
+public final class SizeController {
+
+	/**
+	 * What doubling the size must bring at least.
+	 */
+	static final double GAIN = 0.07;
+
+	/**
+	 * What halving the size may cost at most.
+	 */
+	static final double LOSS = 0.05;
+
+	static final double SLOW_FROM = 0.6;
+
+	static final double STOP_FROM = 0.8;
+
+	private static final int LOOKS = 5;
+
+	/**
+	 * Fewer tell nothing about speed.
+	 */
+	private static final int FEW = 20;
+
+	private static final int MANY = 200;
+
+	private static final long SETTLE = Duration.ofSeconds(5).toNanos();
+
+	private static final long LONGEST_SETTLE = Duration.ofSeconds(2).toNanos();
+
+	private static final long SHORTEST_TRIAL = Duration.ofMillis(600).toNanos();
+
+	private static final long SPARSE_TRIAL = Duration.ofSeconds(1).toNanos();
+
+	private static final long LONGEST_TRIAL = Duration.ofSeconds(10).toNanos();
+
+	private static final long FIRST_GAP = Duration.ofSeconds(10).toNanos();
+
+	private static final long LONGEST_GAP = Duration.ofMinutes(40).toNanos();
+
+	private static final long HALVING_GAP = Duration.ofMinutes(60).toNanos();
+
+	private static final long SLOW_STEP = Duration.ofSeconds(30).toNanos();
+
+	private static final long FRESH = Duration.ofSeconds(5).toNanos();
+
+	private static final long QUICK_ANSWER = Duration.ofMillis(50).toNanos();
+
+	private static final long PERIOD = Duration.ofMinutes(10).toNanos();
+
+	private static final long SLOW_PERIOD = Duration.ofMinutes(2).toNanos();
+
+	private static final long STOP_PERIOD = Duration.ofSeconds(30).toNanos();
+
+	private static final double CHANGED = 0.4;
+
+	private final DoubleSupplier random;
+
+	private final ArrayDeque<Sample> recent = new ArrayDeque<>();
+
+	private int min;
+
+	private int limit;
+
+	private int size;
+
+	private String reason = "Nobody has waited yet.";
+
+	private boolean mayGrow = true;
+
+	// The figures at the size now, since there is pressure or there is none.
+	private @Nullable Span base;
+
+	private boolean pressed;
+
+	private @Nullable Trial trial;
+
+	// Set while growing does not pay: what it was like then, and how it is now.
+	private @Nullable Span reference;
+
+	private @Nullable Span current;
+
+	private int differences;
+
+	private boolean held;
+
+	private long lastFailure;
+
+	private long gap = FIRST_GAP;
+
+	private @Nullable Long halveAt;
+
+	private long growAt = Long.MIN_VALUE;
+
+	// Whether growing waits for that time because the server has little room.
+	private boolean slow;
+
+	private int peak;
+
+	private @Nullable Sample periodStart;
+
+	/**
+	 * Creates a controller.
+	 * @param min the smallest size, at least 1
+	 * @param limit the greatest size
+	 * @param size the size now
+	 * @param random numbers from 0 to 1, so that instances do not all do the same
+	 */
+	public SizeController(int min, int limit, int size, DoubleSupplier random) {
+		this.random = random;
+		this.min = min;
+		this.limit = limit;
+		this.size = size;
+	}
+
+	/**
+	 * Changes the bounds.
+	 * @param min the smallest size, at least 1
+	 * @param limit the greatest size
+	 * @return the size now
+	 */
+	public Decision bounds(int min, int limit) {
+		this.min = min;
+		this.limit = limit;
+		int within = Math.max(min, Math.min(limit, this.size));
+		this.held = false;
+		this.growAt = Long.MIN_VALUE;
+		return (within != this.size) ? resize(within, "The bounds are %d and %d now.".formatted(min, limit))
+				: stay(this.reason);
+	}
+
+	/**
+	 * Takes a sample.
+	 * @param now what is known now
+	 * @return what follows
+	 */
+	public Decision take(Sample now) {
+		if (!now.serving()) {
+			return pause();
+		}
+		this.recent.addLast(now);
+		if (this.recent.size() > 3 * LOOKS + 1) {
+			this.recent.removeFirst();
+		}
+		if (this.periodStart == null) {
+			beginPeriod(now);
+		}
+		this.peak = Math.max(this.peak, now.active() + Math.min(now.pending(), this.size));
+		Trial trial = this.trial;
+		if (trial != null) {
+			return judge(trial, now);
+		}
+		boolean pressed = isPressed();
+		if (pressed != this.pressed) {
+			this.base = null;
+			this.current = null;
+		}
+		this.pressed = pressed;
+		Span base = this.base;
+		if (base == null || (now.nanos() - base.first().nanos() > LONGEST_TRIAL
+				&& (!this.held || base.returned() >= MANY))) {
+			base = lastSecond(now);
+		}
+		this.base = base.to(now);
+		if (pressed) {
+			beginPeriod(now);
+			return pressed(this.base, now);
+		}
+		this.mayGrow = this.size < this.limit;
+		return (isHalvingDue(this.base, now) && now.active() * 2 > this.size) ? halve(this.base, now) : shrink(now);
+	}
+
+	private Decision pause() {
+		this.recent.clear();
+		this.base = null;
+		this.current = null;
+		this.periodStart = null;
+		this.mayGrow = false;
+		Trial trial = this.trial;
+		this.trial = null;
+		String reason = "The pool is suspended, or its server cannot be reached.";
+		return (trial != null) ? resize(trial.before(), reason) : stay(reason);
+	}
+
+	/**
+	 * Returns whether borrowers wait, for longer than a burst takes.
+	 */
+	private boolean isPressed() {
+		if (this.recent.size() <= LOOKS) {
+			return false;
+		}
+		int waiting = 0;
+		int i = 0;
+		boolean longWaits = this.recent.size() > 3 * LOOKS;
+		Sample first = null;
+		for (Iterator<Sample> samples = this.recent.descendingIterator(); samples.hasNext(); i++) {
+			Sample sample = samples.next();
+			waiting += (i < LOOKS && sample.pending() > 0) ? 1 : 0;
+			if (i % LOOKS == 0) {
+				longWaits &= first == null || new Span(sample, first).hasLongWaits();
+				first = sample;
+			}
+		}
+		return waiting > LOOKS / 2 || longWaits;
+	}
+
+	private Span lastSecond(Sample now) {
+		Sample first = now;
+		int i = 0;
+		for (Iterator<Sample> samples = this.recent.descendingIterator(); samples.hasNext() && i <= LOOKS; i++) {
+			first = samples.next();
+		}
+		return new Span(first, now);
+	}
+
+	private Decision pressed(Span base, Sample now) {
+		boolean grows = this.size < this.limit;
+		if (this.held && hasChanged(now) && now.nanos() - this.lastFailure >= this.gap) {
+			release(now);
+		}
+		if (this.held && now.nanos() - this.lastFailure >= LONGEST_GAP) {
+			this.held = false;
+		}
+		this.mayGrow = grows && !this.held;
+		if (this.mayGrow) {
+			return grow(base, now);
+		}
+		if (isHalvingDue(base, now)) {
+			return halve(base, now);
+		}
+		return stay(this.held ? this.reason : "Borrowers wait, and the size is at its limit.");
+	}
+
+	private boolean isHalvingDue(Span base, Sample now) {
+		Long halveAt = this.halveAt;
+		return halveAt != null && now.nanos() - halveAt >= 0 && base.returned() >= MANY && this.size > this.min;
+	}
+
+	private Decision halve(Span base, Sample now) {
+		return begin(new Trial(this.size, base, base), Math.max(this.min, this.size / 2), now,
+				"Tries whether fewer do as well.");
+	}
+
+	private void release(Sample now) {
+		this.held = false;
+		this.reference = null;
+		if (this.halveAt != null) {
+			this.halveAt = Math.min(this.halveAt, now.nanos() + FIRST_GAP);
+		}
+	}
+
+	/**
+	 * Returns whether the load or the server is another one than when growing did not
+	 * pay.
+	 */
+	private boolean hasChanged(Sample now) {
+		Span current = (this.current == null) ? new Span(now, now) : this.current.to(now);
+		this.current = current;
+		if (current.seconds() < 1 || (this.reference == null && current.seconds() < 5)) {
+			return false;
+		}
+		this.current = null;
+		Span reference = this.reference;
+		if (reference == null) {
+			this.reference = current;
+			return false;
+		}
+		double chance = Math.max(CHANGED, 4 * current.chance(reference));
+		double waits = Math.log(current.response() / reference.response());
+		boolean differs = Math.abs(Math.log(current.completions() / reference.completions())) > chance
+				|| Math.abs(Math.log(current.lease() / reference.lease())) > chance || waits > 2 * chance;
+		this.differences = differs ? this.differences + 1 : 0;
+		return this.differences >= 2;
+	}
+
+	private Decision grow(Span base, Sample now) {
+		if (now.connecting()) {
+			return stay("Borrowers wait for connections that are being opened.");
+		}
+		Sample.Server server = now.server();
+		if (server == null || (server.isAnswered() && now.nanos() - server.answeredNanos() > FRESH)) {
+			return new Decision(this.size, null, true);
+		}
+		if (!server.isAnswered()) {
+			return stay("Borrowers wait for a server that is slow to answer.");
+		}
+		if (server.usage() >= STOP_FROM) {
+			this.mayGrow = false;
+			return stay("The server has %d of %d clients, which leaves no room to grow.".formatted(server.connected(),
+					server.max()), now.nanos() - server.answeredNanos() > FRESH / 2);
+		}
+		if (now.nanos() < this.growAt) {
+			return stay("Borrowers wait, but the server has %d of %d clients: the pool grows slowly."
+				.formatted(server.connected(), server.max()));
+		}
+		int next = Math.min(this.limit, next(server, now));
+		if (next == this.size) {
+			return stay(this.reason);
+		}
+		return begin(new Trial(this.size, base, base), next, now,
+				"Borrowers wait (%d now), and nothing tells against more connections.".formatted(now.pending()));
+	}
+
+	private int next(Sample.Server server, Sample now) {
+		double usage = server.usage();
+		if (usage >= SLOW_FROM) {
+			boolean due = this.slow && now.nanos() >= this.growAt;
+			this.slow = !due;
+			this.growAt = due ? now.nanos() : now.nanos() + (long) (SLOW_STEP * (0.5 + this.random.getAsDouble()));
+			return due ? this.size + 1 : this.size;
+		}
+		this.slow = false;
+		// If all instances did the same, the server would have 60 % of its clients.
+		double factor = (usage > 0) ? Math.min(2, SLOW_FROM / usage) : 2;
+		int next = (int) (this.size * factor + ((factor < 2) ? this.random.getAsDouble() : 0));
+		if (factor < 2) {
+			this.growAt = now.nanos() + FRESH;
+		}
+		return next;
+	}
+
+	private Decision begin(Trial trial, int size, Sample now, String reason) {
+		this.trial = trial.at(now);
+		return resize(size, reason);
+	}
+
+	private Decision judge(Trial trial, Sample now) {
+		boolean up = this.size > trial.before();
+		Span span = trial.span();
+		if (span == null) {
+			boolean settled = now.nanos() > trial.startNanos() && !now.connecting()
+					&& (up || now.active() <= this.size);
+			if (settled || now.nanos() - trial.startNanos() > SETTLE) {
+				this.trial = trial.measuring(now);
+				return new Decision(this.size, null, up);
+			}
+			return stay(this.reason);
+		}
+		span = span.to(now);
+		this.trial = trial.with(span);
+		Boolean better = up ? pays(trial, span, now) : isAsGood(trial, span);
+		if (better == null) {
+			return stay(this.reason);
+		}
+		this.trial = null;
+		this.base = span;
+		if (up) {
+			return better ? grown(trial, span, now) : failed(trial, span, now);
+		}
+		return better ? halved(trial, now) : needed(trial, now);
+	}
+
+	/**
+	 * Returns whether growing paid, or {@code null} as long as that is open.
+	 */
+	private @Nullable Boolean pays(Trial trial, Span span, Sample now) {
+		Span base = trial.base();
+		long nanos = now.nanos() - span.first().nanos();
+		if (nanos < SHORTEST_TRIAL) {
+			return null;
+		}
+		if (Math.max(span.returned(), base.returned()) < FEW && nanos >= SPARSE_TRIAL) {
+			// Long leases: no sign that the server is busy, if it answers at once.
+			Sample.Server server = now.server();
+			boolean quick = server != null && server.isAnswered()
+					&& server.answeredNanos() - server.askedNanos() < QUICK_ANSWER;
+			if (quick) {
+				return true;
+			}
+		}
+		double more = span.completions() / Math.max(1e-9, base.completions()) - 1;
+		double sooner = base.response() / Math.max(1e-9, span.response()) - 1;
+		double gain = (more > -GAIN) ? Math.max(more, sooner) : more;
+		double least = GAIN * Math.min(1, (double) this.size / trial.before() - 1);
+		double chance = 2.5 * span.chance(base);
+		if (Math.abs(gain - least) > chance || nanos >= LONGEST_TRIAL) {
+			// A small step is too small to be seen; it is kept unless it does harm.
+			boolean small = this.size < trial.before() * 1.3;
+			return gain > (small ? -chance : least);
+		}
+		return null;
+	}
+
+	/**
+	 * Returns whether the smaller size does as well, or {@code null} as long as that is
+	 * open.
+	 */
+	private static @Nullable Boolean isAsGood(Trial trial, Span span) {
+		Span best = trial.best();
+		if (span.seconds() * 1e9 < SHORTEST_TRIAL) {
+			return null;
+		}
+		double loss = Math.max(1 - span.completions() / best.completions(), span.response() / best.response() - 1);
+		double chance = 2.5 * span.chance(best);
+		if (Math.abs(loss - LOSS) > chance) {
+			return loss < LOSS;
+		}
+		return (span.seconds() * 1e9 >= LONGEST_TRIAL) ? loss < LOSS : null;
+	}
+
+	private Decision grown(Trial trial, Span span, Sample now) {
+		this.gap = FIRST_GAP;
+		this.halveAt = now.nanos() + FIRST_GAP;
+		this.reason = "Growing from %d to %d has paid: %s.".formatted(trial.before(), this.size,
+				compared(trial.base(), span));
+		return stay(this.reason);
+	}
+
+	private Decision failed(Trial trial, Span span, Sample now) {
+		hold(now);
+		return resize(trial.before(), "%d did no better than %d: %s. The server or this machine is the limit."
+			.formatted(this.size, trial.before(), compared(trial.base(), span)));
+	}
+
+	private void hold(Sample now) {
+		this.held = true;
+		this.mayGrow = false;
+		this.base = null;
+		this.reference = null;
+		this.current = null;
+		this.differences = 0;
+		this.lastFailure = now.nanos();
+		this.gap = Math.min(LONGEST_GAP, 2 * this.gap);
+	}
+
+	private Decision halved(Trial trial, Sample now) {
+		this.held = true;
+		this.lastFailure = now.nanos();
+		this.reference = null;
+		int half = Math.max(this.min, this.size / 2);
+		String reason = "%d do as well as %d.".formatted(this.size, trial.before());
+		if (half == this.size) {
+			return stay(reason);
+		}
+		return begin(new Trial(this.size, trial.best(), trial.best()), half, now, reason);
+	}
+
+	private Decision needed(Trial trial, Sample now) {
+		hold(now);
+		this.halveAt = now.nanos() + HALVING_GAP;
+		return resize(trial.before(),
+				"%d are needed: with %d, borrowers waited longer.".formatted(trial.before(), this.size));
+	}
+
+	private static String compared(Span base, Span span) {
+		return "%d completions a second in place of %d, %.1f ms from request to return in place of %.1f".formatted(
+				Math.round(span.completions()), Math.round(base.completions()), 1e3 * span.response(),
+				1e3 * base.response());
+	}
+
+	private Decision shrink(Sample now) {
+		Sample start = this.periodStart;
+		Sample.Server server = now.server();
+		double usage = (server != null) ? server.usage() : 0;
+		long period = (usage >= STOP_FROM) ? STOP_PERIOD : (usage >= SLOW_FROM) ? SLOW_PERIOD : PERIOD;
+		if (start == null || now.nanos() - start.nanos() < period) {
+			return stay(this.reason);
+		}
+		int need = this.peak;
+		beginPeriod(now);
+		int target = Math.max(Math.max(this.min, this.size / 2), Math.max(now.active(), (need * 5 + 3) / 4));
+		if (target > this.size * 0.75) {
+			return stay(this.reason);
+		}
+		this.held = false;
+		return resize(target,
+				"At most %d were needed in the last %d s.".formatted(need, Duration.ofNanos(period).toSeconds()));
+	}
+
+	private void beginPeriod(Sample now) {
+		this.periodStart = now;
+		this.peak = now.active();
+	}
+
+	private Decision resize(int size, String reason) {
+		this.size = size;
+		this.reason = reason;
+		this.base = null;
+		return new Decision(size, reason, false);
+	}
+
+	private Decision stay(String reason) {
+		return stay(reason, false);
+	}
+
+	private Decision stay(String reason, boolean ask) {
+		this.reason = reason;
+		return new Decision(this.size, null, ask);
+	}
+
+	/**
+	 * Why the size is what it is.
+	 * @return a sentence
+	 */
+	public String reason() {
+		return this.reason;
+	}
+
+	/**
+	 * Returns whether the size may still grow if borrowers wait.
+	 * @return {@code false} at the limit, and while growing does not pay
+	 */
+	public boolean mayGrow() {
+		return this.mayGrow;
+	}
+
+	/**
+	 * What follows from a sample.
+	 *
+	 * @param size the size from now on
+	 * @param reason why it changes, a sentence; {@code null} if it does not
+	 * @param ask whether to ask the server for its clients
+	 */
+	public record Decision(int size, @Nullable String reason, boolean ask) {
+
+	}
+
+	/**
+	 * Another size that is tried.
+	 *
+	 * @param before the size before
+	 * @param base the figures at that size
+	 * @param best the figures at the largest of the sizes that are tried one after the
+	 * other
+	 * @param startNanos when it began
+	 * @param span the figures since it took effect; {@code null} before
+	 */
+	private record Trial(int before, Span base, Span best, long startNanos, @Nullable Span span) {
+
+		private Trial(int before, Span base, Span best) {
+			this(before, base, best, 0, null);
+		}
+
+		/**
+		 * Leases that end at first began when fewer were under way.
+		 */
+		private long settleNanos(int size) {
+			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
+			return (long) Math.min(LONGEST_SETTLE, lease * 1e9);
+		}
+
+		private Trial at(Sample now) {
+			return new Trial(this.before, this.base, this.best, now.nanos(), null);
+		}
+
+		private Trial measuring(Sample now) {
+			return new Trial(this.before, this.base, this.best, this.startNanos, new Span(now, now));
+		}
+
+		private Trial with(Span span) {
+			return new Trial(this.before, this.base, this.best, this.startNanos, span);
+		}
+
+	}
+
+}
