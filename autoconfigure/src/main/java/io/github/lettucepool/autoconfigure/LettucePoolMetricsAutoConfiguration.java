@@ -16,8 +16,8 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -89,30 +89,25 @@ public final class LettucePoolMetricsAutoConfiguration {
 
 		private final ConfigurableListableBeanFactory beanFactory;
 
-		private final List<RedisPool> pools = new ArrayList<>();
-
-		private final List<RedisPoolMetrics> metrics = new ArrayList<>();
+		private final Map<RedisPool, RedisPoolMetrics> metrics = new LinkedHashMap<>();
 
 		RedisPoolsMeterBinder(ConfigurableListableBeanFactory beanFactory) {
 			this.beanFactory = beanFactory;
 		}
 
 		synchronized void watch(RedisPool pool) {
-			if (this.pools.stream().noneMatch((known) -> known == pool)) {
-				this.pools.add(pool);
-				this.metrics.add(new RedisPoolMetrics(pool));
-			}
+			this.metrics.computeIfAbsent(pool, RedisPoolMetrics::new);
 		}
 
 		@Override
 		public synchronized void bindTo(MeterRegistry registry) {
 			RedisPools.byName(this.beanFactory).values().forEach(this::watch);
-			this.metrics.forEach((pool) -> pool.bindTo(registry));
+			this.metrics.values().forEach((pool) -> pool.bindTo(registry));
 		}
 
 		@Override
 		public synchronized void close() {
-			this.metrics.forEach(RedisPoolMetrics::close);
+			this.metrics.values().forEach(RedisPoolMetrics::close);
 		}
 
 	}

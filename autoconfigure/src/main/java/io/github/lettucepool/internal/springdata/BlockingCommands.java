@@ -16,7 +16,6 @@
 package io.github.lettucepool.internal.springdata;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.data.redis.connection.RedisListCommands;
 import org.springframework.data.redis.connection.RedisStreamCommands;
 import org.springframework.data.redis.connection.RedisZSetCommands;
@@ -79,14 +79,11 @@ final class BlockingCommands implements InvocationHandler {
 		Object[] args = (given != null) ? given : new Object[0];
 		try {
 			this.lease.blocksFor(blocking(method.getName(), args));
-			return method.invoke(this.commands, args);
+			return AopUtils.invokeJoinpointUsingReflection(this.commands, method, args);
 		}
-		catch (InvocationTargetException ex) {
-			Throwable failure = ex.getTargetException();
-			if (failure instanceof PoolExhaustedException || failure instanceof PoolConnectException) {
-				warn(args, failure);
-			}
-			throw ex.getTargetException();
+		catch (PoolExhaustedException | PoolConnectException ex) {
+			warn(args, ex);
+			throw ex;
 		}
 		finally {
 			this.lease.blocksFor(null);

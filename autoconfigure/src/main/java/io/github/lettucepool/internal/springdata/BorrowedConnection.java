@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.springdata;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -28,6 +27,7 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
 
 import io.github.lettucepool.internal.pool.Lease;
 
@@ -89,12 +89,8 @@ final class BorrowedConnection implements InvocationHandler {
 			};
 		}
 		this.lease.seen();
-		try {
-			return method.invoke(this.lease.connection(), args);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
+		return AopUtils.invokeJoinpointUsingReflection(this.lease.connection(), method,
+				(args != null) ? args : new Object[0]);
 	}
 
 }

@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.springdata;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.Collection;
@@ -40,6 +39,7 @@ import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.ProtocolKeyword;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
 
 import io.github.lettucepool.internal.lettuce.CommandEffect;
 import io.github.lettucepool.internal.transport.FailedCommands;
@@ -121,12 +121,9 @@ public final class FrontConnection<K, V> implements InvocationHandler {
 	 * Others must not be concerned by what concerns a connection as a whole.
 	 */
 	private @Nullable Object call(Method method, @Nullable Object @Nullable [] args) throws Throwable {
-		try {
-			return method.invoke((this.lease != null) ? this.lease.connection() : this.front.connection(), args);
-		}
-		catch (InvocationTargetException ex) {
-			throw ex.getTargetException();
-		}
+		return AopUtils.invokeJoinpointUsingReflection(
+				(this.lease != null) ? this.lease.connection() : this.front.connection(), method,
+				(args != null) ? args : new Object[0]);
 	}
 
 	@SuppressWarnings("unchecked")
