@@ -152,12 +152,7 @@ public final class PoolAdvisor implements AutoCloseable {
 	}
 
 	private @Nullable PoolObserver observer(RedisPool pool) {
-		for (PoolObserver observer : this.observers) {
-			if (observer.pool() == pool) {
-				return observer;
-			}
-		}
-		return null;
+		return this.observers.stream().filter((observer) -> observer.pool() == pool).findFirst().orElse(null);
 	}
 
 	private void schedule() {

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToIntFunction;
 
@@ -160,10 +161,7 @@ final class MeteredPool implements PoolListener {
 
 	@Override
 	public void closed(CloseReason reason) {
-		Counter counter = this.closed.get(reason);
-		if (counter != null) {
-			counter.increment();
-		}
+		Objects.requireNonNull(this.closed.get(reason)).increment();
 	}
 
 	@Override

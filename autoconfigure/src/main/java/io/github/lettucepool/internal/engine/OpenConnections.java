@@ -59,11 +59,10 @@ final class OpenConnections implements RedisConnectionStateListener {
 	 * @return the number, of those that know it by themselves
 	 */
 	int inFlight() {
-		int inFlight = 0;
-		for (RedisChannelHandler<?, ?> connection : this.nodes.keySet()) {
-			inFlight += (connection instanceof InFlight busy) ? busy.inFlight() : 0;
-		}
-		return inFlight;
+		return this.nodes.keySet()
+			.stream()
+			.mapToInt((connection) -> (connection instanceof InFlight busy) ? busy.inFlight() : 0)
+			.sum();
 	}
 
 }

@@ -126,11 +126,7 @@ final class Connections {
 	}
 
 	int idle() {
-		int idle = 0;
-		for (ConnectionStore store : this.stores) {
-			idle += store.size();
-		}
-		return idle;
+		return this.stores.stream().mapToInt(ConnectionStore::size).sum();
 	}
 
 	List<ConnectionStore> stores() {

@@ -18,7 +18,6 @@ package io.github.lettucepool.internal.pool;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -276,19 +275,15 @@ final class Connector {
 	}
 
 	private void failed(ConnectionStore store, @Nullable Request request, Throwable cause) {
-		List<Request> failing = new ArrayList<>();
+		List<Request> failing;
 		this.lock.lock();
 		try {
 			this.connecting--;
 			this.error = cause;
 			scheduleProbe(store);
-			for (Iterator<Request> queued = this.requests.iterator(); queued.hasNext();) {
-				Request next = queued.next();
-				if (!next.patient) {
-					failing.add(next);
-					queued.remove();
-				}
-			}
+			failing = new ArrayList<>(this.requests);
+			failing.removeIf((queued) -> queued.patient);
+			this.requests.removeAll(failing);
 			if (request != null && request.patient && !request.abandoned && !this.stopped) {
 				this.requests.addFirst(request);
 			}

@@ -134,7 +134,8 @@ final class PermitQueue {
 				if (signalled) {
 					this.overtaking.end();
 				}
-				return leaveWithPermit(waiter);
+				leaveToOthers(waiter);
+				return true;
 			}
 			if (signalled) {
 				this.overtaking.wokenInVain();
@@ -155,12 +156,7 @@ final class PermitQueue {
 			}
 			this.clock.park(this, (timeoutNanos >= 0) ? left : -1);
 			if (Thread.interrupted()) {
-				if (leave(waiter)) {
-					wakeHead();
-				}
-				else {
-					release();
-				}
+				leaveToOthers(waiter);
 				throw new InterruptedException();
 			}
 		}
@@ -317,7 +313,10 @@ final class PermitQueue {
 		}
 	}
 
-	private boolean leaveWithPermit(Waiter waiter) {
+	/**
+	 * Leaves the queue, and a permit that came back for this waiter to the others.
+	 */
+	private void leaveToOthers(Waiter waiter) {
 		if (leave(waiter)) {
 			// Two permits may have come back for one wake-up.
 			wakeHead();
@@ -325,7 +324,6 @@ final class PermitQueue {
 		else {
 			release();
 		}
-		return true;
 	}
 
 	private void changed() {

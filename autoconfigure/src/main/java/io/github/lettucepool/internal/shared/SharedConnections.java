@@ -151,11 +151,7 @@ final class SharedConnections {
 	 * @return the number
 	 */
 	int connected() {
-		int connected = 0;
-		for (StatefulConnection<?, ?> connection : this.connections) {
-			connected += connection.isOpen() ? 1 : 0;
-		}
-		return connected;
+		return (int) Arrays.stream(this.connections).filter(StatefulConnection::isOpen).count();
 	}
 
 	/**
