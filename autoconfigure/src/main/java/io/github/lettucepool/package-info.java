@@ -37,6 +37,7 @@
  * pool lends them</li>
  * <li>{@code pool}: permits, borrowing, leases, idle connections, housekeeping; knows no
  * Redis</li>
+ * <li>{@code sizing}: finds the size of a pool that sizes itself</li>
  * <li>{@code transport}: the way of commands to the network, common to all
  * connections</li>
  * <li>{@code driven}: event loops without a thread</li>

@@ -84,7 +84,7 @@ class ArchitectureTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "pool", "driven", "transport" })
+	@ValueSource(strings = { "pool", "sizing", "driven", "transport" })
 	void theLowestRoomsSeeNoOther(String room) {
 		check(room("internal." + room), room("internal").and(not(room("internal." + room))));
 	}

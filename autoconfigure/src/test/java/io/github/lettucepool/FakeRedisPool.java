@@ -58,6 +58,8 @@ public class FakeRedisPool implements RedisPool {
 
 	private int snapshots;
 
+	private @Nullable PoolSizing sizing;
+
 	public FakeRedisPool(String name) {
 		this.name = name;
 	}
@@ -154,6 +156,16 @@ public class FakeRedisPool implements RedisPool {
 				this.connectionsByNode, this.connectError, this.queuedFor);
 	}
 
+	public FakeRedisPool sizing(PoolSizing sizing) {
+		this.sizing = sizing;
+		return this;
+	}
+
+	@Override
+	public @Nullable PoolSizing getSizing() {
+		return this.sizing;
+	}
+
 	@Override
 	public void connect() {
 		this.changes.add("connect");
@@ -161,7 +173,9 @@ public class FakeRedisPool implements RedisPool {
 
 	@Override
 	public void resize(int maxSize, int minIdle) {
-		this.settings = this.settings.mutate().maxSize(maxSize).minIdle(minIdle).maxIdle(-1).build();
+		PoolSettings.Builder changed = this.settings.mutate().minIdle(minIdle).maxIdle(-1);
+		this.settings = (this.settings.isMaxSizeAuto() ? changed.maxSizeLimit(maxSize) : changed.maxSize(maxSize))
+			.build();
 		this.changes.add("resize");
 	}
 

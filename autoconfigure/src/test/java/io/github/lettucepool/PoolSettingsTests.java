@@ -176,6 +176,21 @@ class PoolSettingsTests {
 	}
 
 	@Test
+	void aPoolThatSizesItselfStartsWithTwoOrWithWhatItIsTold() {
+		PoolSettings settings = PoolSettings.builder().maxSizeAuto().build();
+		assertThat(settings.getMaxSize()).isEqualTo(2);
+		assertThat(settings.getMaxIdle()).isEqualTo(2);
+		assertThat(settings.mutate().minIdle(5).build().getMaxSize()).isEqualTo(5);
+		assertThat(settings.mutate().maxSizeLimit(1).build().getMaxSize()).isOne();
+		assertThat(settings.mutate().maxSize(10).maxSizeAuto().build().getMaxSize()).isEqualTo(10);
+		assertThat(settings.mutate().maxSize(10).build().isMaxSizeAuto()).isFalse();
+		assertThat(settings.mutate().maxIdle(64).maxSize(10).maxSizeAuto().build().getMaxIdle()).isEqualTo(10);
+		assertThatExceptionOfType(InvalidPoolSettingException.class)
+			.isThrownBy(() -> PoolSettings.builder().maxSize(100).maxSizeAuto().build())
+			.withMessage("max-size is 100 but must be a number from 1 to max-size-limit, which is 64");
+	}
+
+	@Test
 	void maxIdleFollowsMaxSizeUnlessItIsSet() {
 		PoolSettings settings = PoolSettings.builder().maxSize(8).build();
 		assertThat(settings.mutate().maxSize(20).build().getMaxIdle()).isEqualTo(20);

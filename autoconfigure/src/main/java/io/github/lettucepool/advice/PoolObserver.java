@@ -189,11 +189,12 @@ final class PoolObserver implements PoolListener {
 
 	private void adviseOnSize(PoolSettings settings, List<Advice> advice) {
 		Integer size = recommendedSize();
-		if (size != null && size > settings.getMaxSize()) {
+		int largest = settings.isMaxSizeAuto() ? settings.getMaxSizeLimit() : settings.getMaxSize();
+		if (size != null && size > largest) {
 			advice.add(new Advice(Advice.Topic.MAX_SIZE,
 					("Up to %d connections are needed at the same time (for 99 %% of the time in which any is), but "
-							+ "max-size is %d: the others wait.")
-						.formatted(size, settings.getMaxSize()),
+							+ "%s is %d: the others wait.")
+						.formatted(size, settings.isMaxSizeAuto() ? "max-size-limit" : "max-size", largest),
 					size));
 		}
 		if (size != null && size < settings.getMinIdle()) {

@@ -72,6 +72,21 @@ class FailureAnalysisTests {
 	}
 
 	@Test
+	void aLimitBelowMinIdleIsNamed(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pool.max-size=auto", "--lettuce.pool.max-size-limit=4",
+				"--lettuce.pool.min-idle=8");
+		assertThat(output).contains("The key 'lettuce.pool.min-idle' has the value '8'")
+			.contains("which must be a number from 0 to max-size-limit, which is 4.");
+	}
+
+	@Test
+	void aLimitThatIsNoneIsNamed(CapturedOutput output) {
+		fail(Application.class, "--lettuce.pools.orders.max-size=auto", "--lettuce.pools.orders.max-size-limit=0");
+		assertThat(output).contains("The key 'lettuce.pools.orders.max-size-limit' has the value '0'")
+			.contains("which must be a number of at least 1.");
+	}
+
+	@Test
 	void aDurationIsNamedAsItWasWritten(CapturedOutput output) {
 		fail(Application.class, "--lettuce.pool.idle-timeout=-5s");
 		assertThat(output).contains("The key 'lettuce.pool.idle-timeout' has the value '-5s'")
@@ -119,8 +134,8 @@ class FailureAnalysisTests {
 
 	@Test
 	void aValueOfTheWrongTypeIsNamed(CapturedOutput output) {
-		fail(Application.class, "--lettuce.pool.max-size=many");
-		assertThat(output).contains("Failed to bind properties under 'lettuce.pool.max-size'").contains("\"many\"");
+		fail(Application.class, "--lettuce.pool.min-idle=many");
+		assertThat(output).contains("Failed to bind properties under 'lettuce.pool.min-idle'").contains("\"many\"");
 	}
 
 	@Test

@@ -189,6 +189,53 @@ class PoolSettingsMapperTests {
 			.withMessageContaining(value);
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "auto", "AUTO" })
+	void aPoolSizesItselfIfItIsTold(String value) {
+		PoolSettings settings = map("lettuce.pool.max-size=" + value);
+		assertThat(settings.isMaxSizeAuto()).isTrue();
+		assertThat(settings.getMaxSize()).isEqualTo(2);
+		assertThat(settings.getMaxSizeLimit()).isEqualTo(64);
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "lettuce.pool.max-size-limit", "lettuce.pool.maxSizeLimit", "lettuce.pool.max_size_limit" })
+	void aPoolThatSizesItselfHasALimit(String key) {
+		assertThat(map("lettuce.pool.max-size=auto", key + "=20").getMaxSizeLimit()).isEqualTo(20);
+		assertThat(map("lettuce.pool.max-size=4", key + "=20").isMaxSizeAuto()).isFalse();
+	}
+
+	@Test
+	void theSizeOfBootsPoolWinsOverAutoUnlessThereIsALimit() {
+		PoolSettings number = map("lettuce.pool.max-size=auto", TWIN + "max-active=6");
+		assertThat(number.isMaxSizeAuto()).isFalse();
+		assertThat(number.getMaxSize()).isEqualTo(6);
+		PoolSettings auto = map("lettuce.pool.max-size=auto", "lettuce.pool.max-size-limit=20", TWIN + "max-active=6",
+				TWIN + "max-idle=30", TWIN + "min-idle=25");
+		assertThat(auto.isMaxSizeAuto()).isTrue();
+		assertThat(auto.getMaxSizeLimit()).isEqualTo(20);
+		assertThat(auto.getMinIdle()).isEqualTo(20);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "max-size-limit, 0, a number of at least 1",
+			"min-idle, 65, 'a number from 0 to max-size-limit, which is 64'",
+			"max-idle, 65, 'a number from 0 to max-size-limit, which is 64'",
+			"max-idle, -1, 'a number from min-idle to max-size-limit, which is 64'" })
+	void aBoundOfAPoolThatSizesItselfIsRefusedWithItsKey(String name, String value, String allowed) {
+		assertThatExceptionOfType(InvalidPoolPropertyException.class)
+			.isThrownBy(() -> map("lettuce.pool.max-size=auto", "lettuce.pool." + name + "=" + value))
+			.withMessage("lettuce.pool.%s is %s but must be %s", name, value, allowed);
+	}
+
+	@Test
+	void aSizeMayNotBeAnythingElse() {
+		assertThatExceptionOfType(InvalidPoolPropertyException.class)
+			.isThrownBy(() -> map("lettuce.pool.max-size=large"))
+			.withMessage("lettuce.pool.max-size is large but must be 'auto' or a number of at least 1");
+	}
+
 	private PoolSettings map(String... pairs) {
 		StandardEnvironment environment = new StandardEnvironment();
 		TestPropertyValues.of(pairs).applyTo(environment);

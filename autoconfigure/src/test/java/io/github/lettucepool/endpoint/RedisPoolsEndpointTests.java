@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,7 @@ import io.github.lettucepool.FakePoolServer;
 import io.github.lettucepool.FakeRedisPool;
 import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolDescriptor.NodeDescriptor;
@@ -143,6 +145,20 @@ class RedisPoolsEndpointTests {
 		assertThat(pool).isNotNull();
 		assertThat(pool.nodes()).containsExactly(new NodeDescriptor("127.0.0.1:7000", "master", false),
 				new NodeDescriptor("127.0.0.1:7001", "replica", true));
+	}
+
+	@Test
+	void aPoolThatSizesItselfTellsHowItCameToItsSize() {
+		this.orders.settings(PoolSettings.builder().maxSizeAuto().build())
+			.sizing(new PoolSizing(4, 1, 64, true, "Growing has paid.", List
+				.of(new PoolSizing.Change(Instant.parse("2026-03-04T05:06:07.089012Z"), 2, 4, "Borrowers wait."))));
+		RedisPoolDescriptor pool = this.endpoint.change("orders", "resize", null, "1");
+		assertThat(pool.settings().get("max-size")).isEqualTo(new SettingDescriptor("auto", null));
+		assertThat(pool.settings().get("max-size-limit")).isEqualTo(new SettingDescriptor(64, null));
+		assertThat(json(pool))
+			.contains("\"sizing\":{\"size\":4,\"min\":1,\"limit\":64,\"mayGrow\":true,\"reason\":\"Growing has paid.\","
+					+ "\"changes\":[{\"time\":\"2026-03-04T05:06:07.089Z\",\"from\":2,\"to\":4,"
+					+ "\"reason\":\"Borrowers wait.\"}]}");
 	}
 
 	@Test

@@ -46,6 +46,13 @@ class RedisPoolHealthIndicatorTests {
 	private final RedisPoolHealthIndicator indicator = new RedisPoolHealthIndicator(this.pool);
 
 	@Test
+	void aPoolThatMayGrowIsNotSaturated() {
+		PoolSnapshot.Exclusive waiting = new PoolSnapshot.Exclusive(4, 0, 4, 0, 4, 9, true);
+		assertThat(waiting.saturated()).isFalse();
+		assertThat(new PoolSnapshot.Exclusive(4, 0, 4, 0, 4, 9, false).saturated()).isTrue();
+	}
+
+	@Test
 	void aPoolWithConnectionsIsUpAndShowsBothLanes() {
 		this.pool.shared(2, 2, 1, 7).exclusive(16, 1, 3, 4, 0).subscriptions(5);
 		Health health = this.indicator.health();

@@ -201,7 +201,7 @@ public final class SizeController {
 		}
 		this.pressed = pressed;
 		Span base = this.base;
-		if (base == null || (now.nanos() - base.first().nanos() > LONGEST_TRIAL
+		if (base == null || (now.nanos() - base.first().nanos() > 2 * LONGEST_TRIAL
 				&& (!this.held || base.returned() >= MANY))) {
 			base = lastSecond(now);
 		}
@@ -257,7 +257,7 @@ public final class SizeController {
 		return new Span(first, now);
 	}
 
-	private Decision pressed(Span base, Sample now) {
+	private Decision pressed(Span known, Sample now) {
 		boolean grows = this.size < this.limit;
 		if (this.held && hasChanged(now) && now.nanos() - this.lastFailure >= this.gap) {
 			release(now);
@@ -266,6 +266,7 @@ public final class SizeController {
 			this.held = false;
 		}
 		this.mayGrow = grows && !this.held;
+		Span base = (this.base != null) ? this.base : known;
 		if (this.mayGrow) {
 			return grow(base, now);
 		}
@@ -314,7 +315,11 @@ public final class SizeController {
 		boolean differs = Math.abs(Math.log(current.completions() / reference.completions())) > chance
 				|| Math.abs(Math.log(current.lease() / reference.lease())) > chance || waits > 2 * chance;
 		this.differences = differs ? this.differences + 1 : 0;
-		return this.differences >= 2;
+		if (this.differences >= 2) {
+			this.base = current;
+			return true;
+		}
+		return false;
 	}
 
 	private Decision grow(Span base, Sample now) {
@@ -372,7 +377,7 @@ public final class SizeController {
 		boolean up = this.size > trial.before();
 		Span span = trial.span();
 		if (span == null) {
-			boolean settled = now.nanos() > trial.startNanos() && !now.connecting()
+			boolean settled = now.nanos() - trial.startNanos() > trial.settleNanos(this.size) && !now.connecting()
 					&& (up || now.active() <= this.size);
 			if (settled || now.nanos() - trial.startNanos() > SETTLE) {
 				this.trial = trial.measuring(now);
@@ -403,26 +408,28 @@ public final class SizeController {
 		if (nanos < SHORTEST_TRIAL) {
 			return null;
 		}
-		if (Math.max(span.returned(), base.returned()) < FEW && nanos >= SPARSE_TRIAL) {
-			// Long leases: no sign that the server is busy, if it answers at once.
-			Sample.Server server = now.server();
-			boolean quick = server != null && server.isAnswered()
-					&& server.answeredNanos() - server.askedNanos() < QUICK_ANSWER;
-			if (quick) {
-				return true;
-			}
-		}
 		double more = span.completions() / Math.max(1e-9, base.completions()) - 1;
 		double sooner = base.response() / Math.max(1e-9, span.response()) - 1;
 		double gain = (more > -GAIN) ? Math.max(more, sooner) : more;
-		double least = GAIN * Math.min(1, (double) this.size / trial.before() - 1);
+		double ratio = (double) this.size / trial.before() - 1;
+		long most = Math.max(span.returned(), base.returned());
+		if (nanos >= SPARSE_TRIAL && isQuick(now.server()) && (most < FEW || (most < 5 * FEW && more > ratio / 2))) {
+			// Long leases: no sign that the server is busy, if it answers at once.
+			return true;
+		}
+		double least = GAIN * Math.min(1, ratio);
 		double chance = 2.5 * span.chance(base);
 		if (Math.abs(gain - least) > chance || nanos >= LONGEST_TRIAL) {
-			// A small step is too small to be seen; it is kept unless it does harm.
+			// A small step is too small to be seen; it is kept unless it does harm. Any
+			// other has to be seen, if not as clearly after a long time.
 			boolean small = this.size < trial.before() * 1.3;
-			return gain > (small ? -chance : least);
+			return gain > (small ? -chance : least + chance / 2.5);
 		}
 		return null;
+	}
+
+	private static boolean isQuick(Sample.@Nullable Server server) {
+		return server != null && server.isAnswered() && server.answeredNanos() - server.askedNanos() < QUICK_ANSWER;
 	}
 
 	/**
@@ -580,7 +587,7 @@ public final class SizeController {
 		 */
 		private long settleNanos(int size) {
 			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
-			return (long) Math.min(LONGEST_SETTLE, lease * 1e9);
+			return Math.min(LONGEST_SETTLE, (long) (lease * 1e9));
 		}
 
 		private Trial at(Sample now) {

@@ -134,6 +134,20 @@ class LettuceRedisPoolTests {
 		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(expected);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "32, 0, 2", "1, 0, 1", "32, 5, 5" })
+	void thePoolThatSizesItselfTakesASizeAsItsLimit(int maxSize, int minIdle, int expected) {
+		LettuceRedisPool sized = pool(PoolSettings.builder().maxSizeAuto().build());
+		sized.resize(maxSize, minIdle);
+		PoolSettings settings = sized.getSettings();
+		assertThat(settings.isMaxSizeAuto()).isTrue();
+		assertThat(settings.getMaxSizeLimit()).isEqualTo(maxSize);
+		assertThat(settings.getMaxSize()).isEqualTo(expected);
+		sized.size(100);
+		assertThat(sized.getSettings().getMaxSize()).isEqualTo(maxSize);
+		assertThat(sized.getSizing()).isNull();
+	}
+
 	@Test
 	void whatIsAskedOfARunningPoolIsAskedOfItsLanes() {
 		ConnectionPool exclusive = Mockito.mock(ConnectionPool.class);
