@@ -123,7 +123,6 @@ public final class LoadDriver {
 			for (Contestant contestant : this.options.contestants()) {
 				this.runners.put(contestant, this.starter.start(contestant));
 			}
-			visit(this.options.contestants(), plan.get(0), this.options.firstWarmUp());
 			for (PlannedCell planned : plan) {
 				// What time is left belongs to the cells that are left, in equal shares.
 				long now = System.nanoTime();
@@ -141,7 +140,7 @@ public final class LoadDriver {
 
 	private Cell measure(PlannedCell planned, long due) throws InterruptedException {
 		List<Contestant> contestants = this.options.contestants(planned);
-		visit(contestants, planned, this.options.warmUp());
+		visit(contestants, planned, this.options.warmUp(planned));
 		Map<Contestant, List<Reply>> replies = new EnumMap<>(Contestant.class);
 		List<Contestant> order = new ArrayList<>(contestants);
 		int rounds = 0;

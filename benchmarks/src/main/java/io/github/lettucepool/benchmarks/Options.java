@@ -39,12 +39,13 @@ import io.github.lettucepool.benchmarks.client.Contestant;
  * @param rounds how many rounds each figure is the median of
  * @param roundTime how long a round lasts
  * @param warmUp how long the round lasts that comes before and is not counted
+ * @param firstWarmUp how long it lasts before the first cell of a workload
  * @param limit how long the run may take: where it falls behind, rounds are left out
  * @param output the directory for the report's files
  * @param jfr the directory for a flight recording of each contestant, or {@code null}
  */
 record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds, Duration roundTime, Duration warmUp,
-		Duration limit, Path output, @Nullable Path jfr) {
+		Duration firstWarmUp, Duration limit, Path output, @Nullable Path jfr) {
 
 	static final String USAGE = """
 			Usage: benchmarks/run [options]
@@ -105,11 +106,11 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 						.formatted(Runtime.version().feature(), callers));
 		}
 		String jfr = given.get("jfr");
+		Duration warmUp = duration("warm-up", given.getOrDefault("warm-up", quick ? "400ms" : "1s"));
 		return new Options(contestants, plan, rounds(given.getOrDefault("rounds", quick ? "3" : "5")),
-				duration("round-time", given.getOrDefault("round-time", quick ? "300ms" : "800ms")),
-				duration("warm-up", given.getOrDefault("warm-up", quick ? "400ms" : "1s")),
-				Duration.ofMinutes(quick ? 3 : 30), Path.of(given.getOrDefault("output", "target/benchmarks")),
-				(jfr != null) ? Path.of(jfr) : null);
+				duration("round-time", given.getOrDefault("round-time", quick ? "300ms" : "800ms")), warmUp,
+				quick ? warmUp : warmUp.multipliedBy(4), Duration.ofMinutes(quick ? 3 : 30),
+				Path.of(given.getOrDefault("output", "target/benchmarks")), (jfr != null) ? Path.of(jfr) : null);
 	}
 
 	private static Stream<PlannedCell> cells(Workload workload, List<Callers> callers) {
@@ -174,15 +175,32 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 		Duration visit = this.warmUp.plus(this.roundTime.multipliedBy(this.rounds))
 			.plus(OVERHEAD.multipliedBy(this.rounds + 1));
 		long visits = this.plan.stream().mapToLong((cell) -> contestants(cell).size()).sum();
-		return START.plus(firstWarmUp().multipliedBy(this.contestants.size())).plus(visit.multipliedBy(visits));
+		long firstVisits = this.plan.stream()
+			.filter(this::isFirstOfWorkload)
+			.mapToLong((cell) -> contestants(cell).size())
+			.sum();
+		return START.plus(visit.multipliedBy(visits)).plus(warmUp(true).minus(warmUp(false)).multipliedBy(firstVisits));
 	}
 
 	/**
-	 * How long each contestant warms up before the first cell.
+	 * How long each contestant warms up before a cell. The first of a workload brings
+	 * code that was not compiled yet.
+	 * @param cell the cell
 	 * @return the time
 	 */
-	Duration firstWarmUp() {
-		return this.warmUp.multipliedBy(3);
+	Duration warmUp(PlannedCell cell) {
+		return warmUp(isFirstOfWorkload(cell));
+	}
+
+	private Duration warmUp(boolean first) {
+		return first ? this.firstWarmUp : this.warmUp;
+	}
+
+	private boolean isFirstOfWorkload(PlannedCell cell) {
+		return this.plan.stream()
+			.filter((other) -> other.workload() == cell.workload())
+			.findFirst()
+			.orElse(cell) == cell;
 	}
 
 	/**

@@ -85,7 +85,9 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		Activation activation = install(builder, timeout);
 		return opener.apply(builder).exceptionally((ex) -> {
 			throw activation.failure(ex);
-		}).thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
+		})
+			.thenCompose(
+					(connection) -> activation.awaitEventLoop().thenApply((ignored) -> activation.opened(connection)));
 	}
 
 	private static Activation install(ConnectionBuilder builder, ConnectTimeout timeout) {
@@ -109,11 +111,15 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		return (command.isZero() || command.compareTo(connect) > 0) ? connect : command;
 	}
 
-	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
+	private <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
 		if (!connection.isOpen()) {
 			// Lettuce would not reconnect it, since it was never ready; it closes it, or
 			// tries another node.
 			throw new RedisConnectionException("The connection was lost as soon as it was opened");
+		}
+		Channel channel = this.channel;
+		if (channel != null && connection instanceof Activated activated) {
+			activated.activated(channel);
 		}
 		return connection;
 	}
@@ -207,6 +213,20 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 	@Deprecated
 	public void shutdown() {
 		throw new UnsupportedOperationException();
+	}
+
+	/**
+	 * A connection that is told when it takes commands.
+	 */
+	@FunctionalInterface
+	public interface Activated {
+
+		/**
+		 * Commands may be written from now on.
+		 * @param channel where they go
+		 */
+		void activated(Channel channel);
+
 	}
 
 }

@@ -104,7 +104,8 @@ class TrackedClusterConnectionTests {
 			this.connection = connection(false, eventLoop);
 			NodeConnection<String, String> node = new NodeConnection<>(this.writer, Mockito.mock(PushHandler.class),
 					StringCodec.UTF8, Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), this.connection,
-					null);
+					null, (channel) -> {
+					});
 			assertThat(node.eventLoop()).isSameAs(eventLoop);
 			this.connection.closeForGood();
 			assertThat(this.connection.eventLoop()).isNull();
