@@ -197,10 +197,8 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 	}
 
 	private boolean isFirstOfWorkload(PlannedCell cell) {
-		return this.plan.stream()
-			.filter((other) -> other.workload() == cell.workload())
-			.findFirst()
-			.orElse(cell) == cell;
+		Stream<PlannedCell> same = this.plan.stream().filter((other) -> other.workload() == cell.workload());
+		return same.findFirst().filter(cell::equals).isPresent();
 	}
 
 	/**
