@@ -42,6 +42,7 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 
 import io.github.lettucepool.CommandTimeouts;
 import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.internal.cluster.PooledClusterClient;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -79,27 +80,34 @@ class LaneClientsTests {
 
 	@ParameterizedTest
 	@MethodSource
-	void callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp(RedisConfiguration configuration) {
+	void callersDriveNoConnectionsToReplicasOrOfAnythingButTcp(RedisConfiguration configuration) {
 		assertThat(clients(configuration, client()).driven()).isNull();
 	}
 
-	static Stream<RedisConfiguration> callersDriveNoConnectionsThatHaveSeveralSocketsOrAreNotOfTcp() {
+	static Stream<RedisConfiguration> callersDriveNoConnectionsToReplicasOrOfAnythingButTcp() {
 		return Stream.of(new RedisSocketConfiguration("/tmp/redis.sock"),
 				new RedisStaticMasterReplicaConfiguration("a", 1));
 	}
 
 	@Test
-	void callersDriveNoConnectionsToACluster() {
-		RedisClusterClient client = RedisClusterClient.create(this.resources, "redis://redis.example");
+	void callersDriveConnectionsToAClusterWhereverTheyRead() {
+		assertThat(clusterClients(client()).driven()).isInstanceOf(PooledClusterClient.class);
+		assertThat(clusterClients(client().readFrom(ReadFrom.REPLICA)).driven()).isNotNull();
+		this.settings = PoolSettings.builder().callerDriven(false).build();
+		assertThat(clusterClients(client()).driven()).isNull();
+	}
+
+	private LaneClients clusterClients(LettuceClientConfiguration.LettuceClientConfigurationBuilder client) {
+		RedisClusterClient shared = RedisClusterClient.create(this.resources, "redis://redis.example");
 		LaneClients clients = new LaneClients("redis", this.settings, new RedisClusterConfiguration(List.of("a:1")),
-				client().clientResources(this.resources).build(), connectTimeout(), client);
+				client.clientResources(this.resources).build(), connectTimeout(), shared);
 		this.opened.add(clients);
-		assertThat(clients.driven()).isNull();
-		assertThat(clients.shared()).isSameAs(client);
+		assertThat(clients.shared()).isSameAs(shared);
+		return clients;
 	}
 
 	@Test
-	void callersDriveNoConnectionsToReplicas() {
+	void callersDriveNoConnectionsThatReadFromReplicas() {
 		assertThat(clients(new RedisStandaloneConfiguration(), client().readFrom(ReadFrom.REPLICA)).driven()).isNull();
 	}
 

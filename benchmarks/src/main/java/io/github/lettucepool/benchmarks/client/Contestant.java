@@ -73,7 +73,18 @@ public enum Contestant {
 	 * named.
 	 */
 	LETTUCE_POOL_SHARED("lettuce-pool-shared", Role.OWN, false,
-			"this project with lettuce.pool.low-latency-callers=0, through StringRedisTemplate");
+			"this project with lettuce.pool.low-latency-callers=0, through StringRedisTemplate"),
+
+	/**
+	 * Redisson through Spring Data. Takes part if it is named.
+	 */
+	REDISSON_SPRING("redisson-spring", Role.PEER, true,
+			"RedissonConnectionFactory, connectionPoolSize as the other pools, through StringRedisTemplate"),
+
+	/**
+	 * Valkey GLIDE, without Spring Data's cost. Takes part if it is named.
+	 */
+	GLIDE("glide", Role.PEER, false, "Valkey GLIDE called directly on one connection; one for each caller in blpop");
 
 	private final String id;
 
@@ -136,6 +147,8 @@ public enum Contestant {
 			case BOOT_POOL -> SpringClient.ofBootPool(target);
 			case JEDIS -> SpringClient.ofJedis(target);
 			case REDISSON -> new RedissonCalls(target);
+			case REDISSON_SPRING -> SpringClient.ofRedisson(target);
+			case GLIDE -> new GlideCalls(target);
 			case LETTUCE -> LettuceCalls.open(target);
 		};
 	}
@@ -156,7 +169,7 @@ public enum Contestant {
 	 * @return the contestants, in the order of the report
 	 */
 	public static List<Contestant> byDefault() {
-		return List.copyOf(EnumSet.complementOf(EnumSet.of(LETTUCE_POOL_SHARED)));
+		return List.copyOf(EnumSet.complementOf(EnumSet.of(LETTUCE_POOL_SHARED, REDISSON_SPRING, GLIDE)));
 	}
 
 	/**

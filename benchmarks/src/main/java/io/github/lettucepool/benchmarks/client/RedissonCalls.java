@@ -41,7 +41,7 @@ final class RedissonCalls implements Client {
 		this.client = Redisson.create(config(target));
 	}
 
-	private static Config config(Target target) {
+	static Config config(Target target) {
 		Config config = new Config();
 		config.setCodec(StringCodec.INSTANCE);
 		List<String> addresses = target.nodes().stream().map((node) -> "redis://" + node).toList();

@@ -23,14 +23,17 @@ import java.util.Map;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
+import org.redisson.spring.data.connection.RedissonConnectionFactory;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.RedisStringCommands;
 import org.springframework.data.redis.connection.jedis.JedisConnectionFactory;
@@ -58,8 +61,15 @@ final class SpringClient implements Client {
 
 	private SpringClient(Class<?> application, Class<? extends RedisConnectionFactory> factory,
 			Map<String, Object> properties) {
+		this(application, factory, properties, (context) -> {
+		});
+	}
+
+	private SpringClient(Class<?> application, Class<? extends RedisConnectionFactory> factory,
+			Map<String, Object> properties, ApplicationContextInitializer<GenericApplicationContext> initializer) {
 		this.context = new SpringApplicationBuilder(application).web(WebApplicationType.NONE)
 			.properties(properties)
+			.initializers(initializer)
 			.run();
 		this.template = this.context.getBean(StringRedisTemplate.class);
 		Class<?> actual = this.template.getRequiredConnectionFactory().getClass();
@@ -109,6 +119,13 @@ final class SpringClient implements Client {
 		properties.put("spring.data.redis.client-type", "jedis");
 		pool(properties, "jedis", target.poolSize());
 		return new SpringClient(Application.class, JedisConnectionFactory.class, properties);
+	}
+
+	static Client ofRedisson(Target target) {
+		return new SpringClient(Application.class, RedissonConnectionFactory.class,
+				properties(target, WITHOUT_LETTUCE_POOL),
+				(context) -> context.registerBean(RedissonConnectionFactory.class,
+						() -> new RedissonConnectionFactory(RedissonCalls.config(target))));
 	}
 
 	private static Map<String, Object> properties(Target target, Map<String, String> settings) {
