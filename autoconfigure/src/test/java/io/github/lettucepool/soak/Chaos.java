@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.github.lettucepool.RedisPool;
@@ -45,6 +46,9 @@ final class Chaos implements Callable<Map<String, Integer>> {
 	private final Duration duration;
 
 	private final Map<String, Fault> faults = new TreeMap<>();
+
+	private Consumer<String> recovery = (fault) -> {
+	};
 
 	/**
 	 * Prepares the faults.
@@ -151,9 +155,18 @@ final class Chaos implements Callable<Map<String, Integer>> {
 		this.faults.put(name, fault);
 	}
 
+	/**
+	 * Waits after each fault, and before the first one.
+	 * @param recovery is told the fault, and returns when all is well again
+	 */
+	void recoverBy(Consumer<String> recovery) {
+		this.recovery = recovery;
+	}
+
 	@Override
 	public Map<String, Integer> call() throws Exception {
 		Map<String, Integer> made = new TreeMap<>();
+		this.recovery.accept("start");
 		long end = System.nanoTime() + this.duration.toNanos();
 		List<String> next = new ArrayList<>();
 		while (System.nanoTime() < end) {
@@ -164,6 +177,7 @@ final class Chaos implements Callable<Map<String, Integer>> {
 			String name = next.remove(0);
 			this.faults.get(name).make();
 			made.merge(name, 1, Integer::sum);
+			this.recovery.accept(name);
 			last(400);
 		}
 		return made;

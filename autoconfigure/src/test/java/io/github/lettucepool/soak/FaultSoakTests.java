@@ -19,16 +19,27 @@ package io.github.lettucepool.soak;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 
+import io.lettuce.core.RedisException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.RedisConnection;
+import org.springframework.data.redis.core.StringRedisTemplate;
 
 import io.github.lettucepool.PoolExhaustedException;
+import io.github.lettucepool.PoolSettings;
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.PooledApplication;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
@@ -62,16 +73,16 @@ class FaultSoakTests {
 
 	private final EventCounter events = new EventCounter();
 
-	@ParameterizedTest(name = "with {0} shared connections, {1} low-latency callers")
-	@CsvSource({ "2, 0", "2, 4", "0, 0" })
-	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(int sharedConnections, int lowLatencyCallers, @Redis(
-			own = true,
-			config = { "appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0" }) RedisServer server)
+	@ParameterizedTest(name = "with {0} shared connections, {1} low-latency callers, max-size {2}")
+	@CsvSource({ "2, 0, 12", "2, 4, 12", "0, 0, 12", "2, 4, auto" })
+	void noFaultCostsAThreadAConnectionAReplyOrAnIncrement(
+			int sharedConnections, int lowLatencyCallers, String maxSize, @Redis(own = true, config = {
+					"appendonly yes", "appendfsync no", "auto-aof-rewrite-percentage 0" }) RedisServer server)
 			throws Exception {
 		// A killed server must still have what it acknowledged. It writes before it
 		// replies; only a crash of the machine would call for fsync.
 		try (FaultProxy proxy = new FaultProxy(server.port())) {
-			application(proxy.port(), sharedConnections, lowLatencyCallers).run((context) -> {
+			application(proxy.port(), sharedConnections, lowLatencyCallers, maxSize).run((context) -> {
 				PooledLettuceConnectionFactory factory = context.getBean(PooledLettuceConnectionFactory.class);
 				factory.getPool().addListener(this.events);
 				List<SoakWorker> workers = this.soak.run(factory, (chaos) -> {
@@ -91,14 +102,80 @@ class FaultSoakTests {
 		}
 	}
 
-	private ApplicationContextRunner application(int port, int sharedConnections, int lowLatencyCallers) {
+	@Test
+	void aPoolThatSizesItselfHasItsSizeAgainAfterEachFault(@Redis(own = true) RedisServer server) throws Exception {
+		AtomicBoolean running = new AtomicBoolean(true);
+		try (FaultProxy proxy = new FaultProxy(server.port())) {
+			application(proxy.port(), 2, 4, "auto").run((context) -> {
+				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
+				RedisPool pool = context.getBean(RedisPool.class);
+				pool.addListener(this.events);
+				List<Thread> callers = IntStream.range(0, MAX_SIZE - 2)
+					.mapToObj((number) -> new Thread(() -> block(template, running::get), "soak-blocked-" + number))
+					.toList();
+				callers.forEach((thread) -> thread.setDaemon(true));
+				callers.forEach(Thread::start);
+				try {
+					Chaos chaos = new Chaos(this.soak.seed(), pool, callers, this.soak.duration());
+					chaos.addFaultsOf(server);
+					chaos.addFaultsOf(proxy);
+					chaos.recoverBy((fault) -> awaitSize(pool, callers.size(), fault));
+					logger.info("Faults %s; -Dsoak.seed=%d".formatted(chaos.call(), this.soak.seed()));
+				}
+				finally {
+					running.set(false);
+				}
+				for (Thread caller : callers) {
+					caller.join(SoakWorker.NEVER.toMillis());
+					assertThat(caller.isAlive()).as(caller.getName()).isFalse();
+				}
+				assertThatNothingLeaked(server, context.getBean(PooledLettuceConnectionFactory.class));
+			});
+		}
+	}
+
+	/**
+	 * Holds a connection for as long as it may, again and again: as many connections are
+	 * needed as there are callers, whatever this machine can do.
+	 */
+	private static void block(StringRedisTemplate template, BooleanSupplier running) {
+		while (running.getAsBoolean()) {
+			try {
+				template.opsForList().leftPop("empty", Duration.ofSeconds(1));
+			}
+			catch (DataAccessException | RedisException ex) {
+				// An interrupt is one of the faults.
+				Thread.interrupted();
+				LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+			}
+		}
+	}
+
+	private static void awaitSize(RedisPool pool, int needed, String fault) {
+		PoolSettings settings = pool.getSettings();
+		if (settings.getMaxSizeLimit() != MAX_SIZE || settings.getMinIdle() != MIN_IDLE) {
+			pool.resize(MAX_SIZE, MIN_IDLE);
+		}
+		PoolSizing before = Objects.requireNonNull(pool.getSizing());
+		long start = System.nanoTime();
+		await().atMost(SETTLED).untilAsserted(() -> {
+			PoolSizing sizing = Objects.requireNonNull(pool.getSizing());
+			assertThat(sizing.size()).as("%s: %s", fault, sizing).isGreaterThanOrEqualTo(needed);
+		});
+		logger.info("%s: size %d, enough after %d ms".formatted(fault, before.size(),
+				Duration.ofNanos(System.nanoTime() - start).toMillis()));
+	}
+
+	private ApplicationContextRunner application(int port, int sharedConnections, int lowLatencyCallers,
+			String maxSize) {
 		return PooledApplication.on(port)
 			.withPropertyValues("spring.data.redis.connect-timeout=2s", "spring.data.redis.timeout=1500ms",
 					"lettuce.pool.shared-connections=" + sharedConnections,
-					"lettuce.pool.low-latency-callers=" + lowLatencyCallers, "lettuce.pool.max-size=" + MAX_SIZE,
-					"lettuce.pool.min-idle=" + MIN_IDLE, "lettuce.pool.max-wait=1s", "lettuce.pool.idle-timeout=2s",
-					"lettuce.pool.max-lifetime=3s", "lettuce.pool.keepalive-interval=500ms",
-					"lettuce.pool.validate-after-idle=100ms", "lettuce.pool.validation-timeout=300ms");
+					"lettuce.pool.low-latency-callers=" + lowLatencyCallers, "lettuce.pool.max-size=" + maxSize,
+					"lettuce.pool.max-size-limit=" + MAX_SIZE, "lettuce.pool.min-idle=" + MIN_IDLE,
+					"lettuce.pool.max-wait=1s", "lettuce.pool.idle-timeout=2s", "lettuce.pool.max-lifetime=3s",
+					"lettuce.pool.keepalive-interval=500ms", "lettuce.pool.validate-after-idle=100ms",
+					"lettuce.pool.validation-timeout=300ms");
 	}
 
 	private void assertThatNothingLeaked(RedisServer server, PooledLettuceConnectionFactory factory) {

@@ -104,6 +104,14 @@ final class Soak {
 		return workers;
 	}
 
+	Duration duration() {
+		return this.duration;
+	}
+
+	long seed() {
+		return this.seed;
+	}
+
 	private String ping(PooledLettuceConnectionFactory factory) {
 		try (RedisConnection connection = factory.getConnection()) {
 			return connection.ping();
