@@ -19,6 +19,9 @@ package io.github.lettucepool.benchmarks.client;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+
+import io.github.lettucepool.RedisPool;
 
 /**
  * Who takes part. The description is what the report prints.
@@ -162,6 +165,26 @@ public enum Contestant {
 	 */
 	public static Client openLettucePool(Target target, int sharedConnections) {
 		return SpringClient.ofLettucePool(target, sharedConnections);
+	}
+
+	/**
+	 * Connects as {@link #LETTUCE_POOL} with other settings than the defaults.
+	 * @param target where to
+	 * @param settings the settings by their full names; {@code max-size} wins over the
+	 * target's
+	 * @return the client, to be closed by the caller
+	 */
+	public static Client openLettucePool(Target target, Map<String, String> settings) {
+		return SpringClient.ofLettucePool(target, settings);
+	}
+
+	/**
+	 * Returns the pool of a client of this project.
+	 * @param client the client
+	 * @return its pool
+	 */
+	public static RedisPool pool(Client client) {
+		return ((SpringClient) client).pool();
 	}
 
 	/**

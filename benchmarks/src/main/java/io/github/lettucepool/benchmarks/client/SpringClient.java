@@ -96,9 +96,9 @@ final class SpringClient implements Client {
 		return ofLettucePool(target, Map.of("lettuce.pool.shared-connections", String.valueOf(sharedConnections)));
 	}
 
-	private static Client ofLettucePool(Target target, Map<String, String> settings) {
+	static Client ofLettucePool(Target target, Map<String, String> settings) {
 		Map<String, Object> properties = properties(target, settings);
-		properties.put("lettuce.pool.max-size", target.poolSize());
+		properties.putIfAbsent("lettuce.pool.max-size", target.poolSize());
 		return new SpringClient(Application.class, PooledLettuceConnectionFactory.class, properties);
 	}
 

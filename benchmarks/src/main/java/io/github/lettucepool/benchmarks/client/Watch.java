@@ -85,7 +85,7 @@ public final class Watch implements AutoCloseable {
 	 * @return the watch
 	 */
 	public static Watch over(Client client, What what) {
-		return new Watch(((SpringClient) client).pool(), what);
+		return new Watch(Contestant.pool(client), what);
 	}
 
 	/**
