@@ -17,6 +17,7 @@
 package io.github.lettucepool.sample.lab;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.sample.lab.PoolEvents.Event;
 import io.github.lettucepool.sample.lab.Sample.AdviceText;
@@ -55,6 +57,8 @@ final class Sampler {
 	private boolean first = true;
 
 	private @Nullable Boolean reachable;
+
+	private Instant lastChange = Instant.now();
 
 	Sampler(Watched watched, MeterRegistry meters) {
 		this.watched = watched;
@@ -97,7 +101,9 @@ final class Sampler {
 	}
 
 	private List<Event> events(PoolSnapshot snapshot) {
-		List<Event> events = new ArrayList<>(this.watched.events().drain());
+		List<Event> events = new ArrayList<>();
+		addChanges(events, this.watched.pool().getSizing());
+		events.addAll(this.watched.events().drain());
 		Boolean reachable = snapshot.reachable();
 		if (reachable != null && this.reachable != null && !reachable.equals(this.reachable)) {
 			events.add(reachable ? new Event(System.currentTimeMillis(), "server-up", "Redis can be reached again", 1)
@@ -105,6 +111,22 @@ final class Sampler {
 		}
 		this.reachable = (reachable != null) ? reachable : this.reachable;
 		return events;
+	}
+
+	/**
+	 * Adds what a pool that sizes itself did since the last sample.
+	 */
+	private void addChanges(List<Event> events, @Nullable PoolSizing sizing) {
+		List<PoolSizing.Change> changes = (sizing != null) ? sizing.changes() : List.of();
+		// The latest comes first.
+		for (int i = changes.size() - 1; i >= 0; i--) {
+			PoolSizing.Change change = changes.get(i);
+			if (change.time().isAfter(this.lastChange)) {
+				this.lastChange = change.time();
+				events.add(new Event(change.time().toEpochMilli(), "size",
+						"%d → %d: %s".formatted(change.from(), change.to(), change.reason()), 1));
+			}
+		}
 	}
 
 	/**

@@ -65,7 +65,8 @@ class ExperimentTests extends HttpTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "handshake", "connection-per-command", "lazy-creation", "too-large", "pipelining",
-			"distance", "lanes", "slow-command", "broken-connections", "leak", "cluster", "peers", "no-pool" })
+			"distance", "lanes", "slow-command", "broken-connections", "leak", "cluster", "peers", "no-pool",
+			"self-sizing" })
 	@Tag("slow")
 	void anExperimentComparesAndSaysWhatWasSeen(String id) {
 		compares(id);

@@ -28,6 +28,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -38,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.AdditionalAnswers;
+import org.mockito.Mockito;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.core.env.Environment;
@@ -46,6 +49,7 @@ import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
 import io.github.lettucepool.embedded.RedisServer;
@@ -158,6 +162,35 @@ class LabTests extends HttpTests {
 		assertThat(first.operations().perSecond()).isZero();
 		assertThat(first.operations().p50()).isNull();
 		assertThat(sampler.next(null, LabServer.State.RUNNING, null).operations().perSecond()).isPositive();
+	}
+
+	@Test
+	void aChangeOfSizeIsOneEventWithItsReason(@Autowired PoolAdvisor advisor, @Autowired MeterRegistry meters) {
+		Instant now = Instant.now();
+		PoolSizing.Change old = new PoolSizing.Change(now.minusSeconds(1), 1, 2, "Old.");
+		PoolSizing.Change first = new PoolSizing.Change(now.plusSeconds(1), 2, 4, "Borrowers wait.");
+		PoolSizing.Change second = new PoolSizing.Change(now.plusSeconds(2), 4, 2, "No better.");
+		RedisPool pool = Mockito.mock(RedisPool.class, AdditionalAnswers.delegatesTo(this.pool));
+		Sampler sampler = new Sampler(new Watched(pool, new PoolEvents(), new Calls(), advisor), meters);
+		assertThat(sizeEvents(sampler)).isEmpty();
+		Mockito.doReturn(sizing(old)).when(pool).getSizing();
+		assertThat(sizeEvents(sampler)).isEmpty();
+		Mockito.doReturn(sizing(second, first, old)).when(pool).getSizing();
+		assertThat(sizeEvents(sampler)).containsExactly("2 → 4: Borrowers wait.", "4 → 2: No better.");
+		assertThat(sizeEvents(sampler)).isEmpty();
+	}
+
+	private static PoolSizing sizing(PoolSizing.Change... changes) {
+		return new PoolSizing(2, 1, 64, true, "Why.", List.of(changes));
+	}
+
+	private static List<String> sizeEvents(Sampler sampler) {
+		return sampler.next(null, LabServer.State.RUNNING, null)
+			.events()
+			.stream()
+			.filter((event) -> event.kind().equals("size"))
+			.map(PoolEvents.Event::text)
+			.toList();
 	}
 
 	@Test

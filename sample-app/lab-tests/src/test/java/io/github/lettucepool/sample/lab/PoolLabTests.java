@@ -224,7 +224,7 @@ class PoolLabTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "handshake", "connection-per-command", "lazy-creation", "too-small", "too-large",
 			"pipelining", "distance", "lanes", "slow-command", "broken-connections", "server-restart", "leak",
-			"cluster", "peers", "no-pool" })
+			"cluster", "peers", "no-pool", "self-sizing" })
 	void anExperimentComparesAndSaysWhatToRemember(String id) {
 		Locator card = this.page.locator("#experiment-" + id);
 		card.locator("button.run").click();
@@ -460,6 +460,32 @@ class PoolLabTests {
 		this.page.screenshot(new Page.ScreenshotOptions().setPath(SCREENSHOTS.resolve("pool-lab.png")));
 		expect("#result[data-experiment=too-small][data-phase=DONE]").isVisible();
 		expect("#experiment-cluster").isVisible();
+	}
+
+	@Test
+	void aPoolThatSizesItselfGrowsAndSaysWhy() {
+		this.page.navigate(address);
+		this.page.locator("#experiment-self-sizing button.run").click();
+		expect("#experiment-self-sizing .row .unit").hasText("max-size: auto");
+		expect("#events li:has(.kind.size):has-text('2 → 4: Borrowers wait')").isVisible();
+		// So that the charts have something of both loads.
+		this.page.waitForFunction("document.querySelector('#experiment-self-sizing progress').value > .95");
+		screenshot("self-sizing");
+		expect("#result[data-experiment=self-sizing][data-phase=DONE]").isVisible();
+		expect("#result").containsText("The last change went from ");
+		screenshotsOfTheResult("light");
+		this.page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(ColorScheme.DARK));
+		screenshotsOfTheResult("dark");
+	}
+
+	private void screenshotsOfTheResult(String scheme) {
+		for (int width : List.of(390, 1440)) {
+			this.page.setViewportSize(width, 900);
+			assertThat(this.page.evaluate("document.documentElement.scrollWidth")).isEqualTo(width);
+			this.page.locator("#result")
+				.screenshot(new Locator.ScreenshotOptions()
+					.setPath(SCREENSHOTS.resolve("self-sizing-%s-%d.png".formatted(scheme, width))));
+		}
 	}
 
 	@Test

@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(10)
+@Order(11)
 class BrokenConnections implements Experiment {
 
 	static final String OPENED = "Connections opened, shared ones aside";

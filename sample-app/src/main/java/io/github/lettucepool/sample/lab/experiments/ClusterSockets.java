@@ -31,7 +31,7 @@ import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(13)
+@Order(14)
 class ClusterSockets implements Experiment {
 
 	private static final String SOCKETS = "Sockets to all nodes";

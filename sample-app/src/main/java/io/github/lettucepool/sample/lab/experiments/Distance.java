@@ -27,7 +27,7 @@ import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.proxy.FaultProxy;
 
 @Component
-@Order(7)
+@Order(8)
 class Distance implements Experiment {
 
 	static final String OPENED = "Connections opened meanwhile";

@@ -30,7 +30,7 @@ import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(12)
+@Order(13)
 class LeakFound implements Experiment {
 
 	private static final String LEFT = "Connections left for others";

@@ -28,7 +28,7 @@ import org.springframework.stereotype.Component;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(15)
+@Order(16)
 class NoPool implements Experiment {
 
 	static final String CONNECTIONS = "Connections at the server";

@@ -35,7 +35,7 @@ import org.springframework.stereotype.Component;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(14)
+@Order(15)
 class Peers implements Experiment {
 
 	static final String CONNECTIONS = "Connections at the server";

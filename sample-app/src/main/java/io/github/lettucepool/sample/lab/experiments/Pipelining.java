@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
 import io.github.lettucepool.embedded.RedisServer;
 
 @Component
-@Order(6)
+@Order(7)
 class Pipelining implements Experiment {
 
 	private static final int CALLERS = 4;

@@ -26,7 +26,7 @@ import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.sample.lab.Latencies;
 
 @Component
-@Order(11)
+@Order(12)
 class ServerRestart implements Experiment {
 
 	private static final int CALLERS = 8;

@@ -30,7 +30,7 @@ import io.github.lettucepool.sample.lab.Callers;
 import io.github.lettucepool.sample.lab.Calls;
 
 @Component
-@Order(9)
+@Order(10)
 class SlowCommand implements Experiment {
 
 	private static final Duration BLOCK = Duration.ofSeconds(1);

@@ -26,7 +26,7 @@ import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.sample.lab.Latencies;
 
 @Component
-@Order(8)
+@Order(9)
 class TwoLanes implements Experiment {
 
 	private static final String BORROWS = "Borrows";

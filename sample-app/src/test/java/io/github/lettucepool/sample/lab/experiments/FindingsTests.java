@@ -17,10 +17,12 @@
 package io.github.lettucepool.sample.lab.experiments;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
 
+import io.github.lettucepool.PoolSizing;
 import io.github.lettucepool.sample.lab.Latencies;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -210,6 +212,36 @@ class FindingsTests {
 						+ "many), and that wait was 2.00 ms.");
 		assertThat(PoolTooSmall.findings(before, after, null).sentences().get(1)).startsWith(
 				"With 12, one for each caller since the advisor had not seen enough yet, it was 900 transactions a second");
+	}
+
+	@Test
+	void theSizeIsFoundOnlyIfItsFiguresSaySo() {
+		PoolSizing.Change change = new PoolSizing.Change(Instant.now(), 16, 32, "Borrowers wait (9 now).");
+		PoolSizing sizing = new PoolSizing(32, 1, 64, true, "Growing has paid.", List.of(change));
+		Measured fixed = sized(180, 190, 4, 4);
+		Findings findings = SelfSizing.findings(fixed, sized(360, 1300, 8, 32), sizing);
+		assertThat(findings.sentences()).containsExactly(
+				"A max-size of 4 let 8 callers run 180 transactions a second, and 32 callers 190.",
+				"The pool that sizes itself had a max-size of 8 at the end of the first load, and of 32 at the end of "
+						+ "the second. Its callers ran 360 transactions a second, and then 1,300 (6.8 times as many "
+						+ "as with 4), the search included.",
+				"The last change went from 16 to 32. Its reason: Borrowers wait (9 now).");
+		assertThat(findings.remember()).startsWith("Let the pool find its size").contains("ten minutes a step");
+		PoolSizing unchanged = new PoolSizing(2, 1, 64, true, "Nobody has waited yet.", List.of());
+		assertThat(SelfSizing.findings(fixed, sized(360, 1300, 8, 32), unchanged).sentences().get(2))
+			.isEqualTo("The size stayed at 2. Its reason: Nobody has waited yet.");
+		assertThat(SelfSizing.findings(fixed, sized(360, 1300, 8, 32), null).sentences()).hasSize(2);
+		assertThat(List.of(sized(360, 1300, 8, 8), sized(200, 1300, 8, 32), sized(360, 200, 8, 32)))
+			.allSatisfy((after) -> assertThat(SelfSizing.findings(fixed, after, sizing).remember())
+				.isEqualTo(Findings.UNCLEAR));
+	}
+
+	private static Measured sized(double few, double many, int fewSize, int manySize) {
+		return Measured.of((few + many) / 2, 20, 40, 0)
+			.with(SelfSizing.FEW_CALLS, few, "/s")
+			.with(SelfSizing.MANY_CALLS, many, "/s")
+			.with(SelfSizing.FEW_SIZE, fewSize, "")
+			.with(SelfSizing.MANY_SIZE, manySize, "");
 	}
 
 	private static Measured recovered(Measured measured) {
