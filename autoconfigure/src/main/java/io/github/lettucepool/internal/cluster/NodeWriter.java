@@ -17,10 +17,13 @@
 package io.github.lettucepool.internal.cluster;
 
 import java.util.Collection;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.ConnectionFacade;
 import io.lettuce.core.protocol.RedisCommand;
@@ -29,19 +32,24 @@ import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.lettuce.TrackedCommand;
+import io.github.lettucepool.internal.transport.FailedCommands;
 import io.github.lettucepool.internal.transport.WriteQueue;
 
 /**
  * Sends commands to a node of a cluster through a {@link WriteQueue}, so that the
  * commands of many callers share buffers and flushes. Lettuce's endpoint, which flushes
  * each, has those that are written before the connection is open, after it was lost, or
- * several at once: an ASKING must stand right before its command. Thread-safe.
+ * several at once: an ASKING must stand right before its command. Without automatic
+ * flushes, commands are held back here, so that they keep their place among the others.
+ * Thread-safe.
  */
 final class NodeWriter implements RedisChannelWriter {
 
 	private final RedisChannelWriter endpoint;
 
 	private final Consumer<RedisCommand<?, ?, ?>> unsent;
+
+	private final Queue<RedisCommand<?, ?, ?>> held = new ConcurrentLinkedQueue<>();
 
 	private volatile @Nullable WriteQueue queue;
 
@@ -71,18 +79,32 @@ final class NodeWriter implements RedisChannelWriter {
 
 	@Override
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
-		Channel channel = this.channel;
-		WriteQueue queue = this.queue;
-		if (channel == null || queue == null || !this.autoFlush || !channel.isActive()) {
+		WriteQueue queue = queue();
+		if (queue == null) {
 			return this.endpoint.write(command);
 		}
-		queue.add(command);
+		if (this.autoFlush) {
+			queue.add(command);
+		}
+		else {
+			this.held.add(command);
+		}
 		return command;
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		return this.endpoint.write(commands);
+		if (this.autoFlush || queue() == null) {
+			return this.endpoint.write(commands);
+		}
+		this.held.addAll(commands);
+		return (Collection<RedisCommand<K, V, ?>>) commands;
+	}
+
+	private @Nullable WriteQueue queue() {
+		Channel channel = this.channel;
+		return (channel != null && channel.isActive()) ? this.queue : null;
 	}
 
 	@Override
@@ -94,6 +116,18 @@ final class NodeWriter implements RedisChannelWriter {
 	@Override
 	public void flushCommands() {
 		this.endpoint.flushCommands();
+		WriteQueue queue = this.queue;
+		if (queue != null && !this.held.isEmpty()) {
+			takeHeld(queue::hold);
+			queue.send();
+		}
+	}
+
+	private void takeHeld(Consumer<RedisCommand<?, ?, ?>> taker) {
+		RedisCommand<?, ?, ?> command;
+		while ((command = this.held.poll()) != null) {
+			taker.accept(command);
+		}
 	}
 
 	@Override
@@ -110,11 +144,19 @@ final class NodeWriter implements RedisChannelWriter {
 	@Deprecated
 	public void close() {
 		this.endpoint.close();
+		failHeld();
 	}
 
 	@Override
 	public CompletableFuture<Void> closeAsync() {
-		return this.endpoint.closeAsync();
+		CompletableFuture<Void> closed = this.endpoint.closeAsync();
+		failHeld();
+		return closed;
+	}
+
+	private void failHeld() {
+		takeHeld((command) -> FailedCommands.fail(command, new RedisConnectionException(
+				"The connection was closed before %s was sent".formatted(command.getType()))));
 	}
 
 }

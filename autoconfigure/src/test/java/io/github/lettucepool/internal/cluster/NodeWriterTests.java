@@ -16,10 +16,12 @@
 
 package io.github.lettucepool.internal.cluster;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 import io.lettuce.core.RedisChannelWriter;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -105,20 +107,46 @@ class NodeWriterTests {
 	}
 
 	@Test
-	void withoutAutomaticFlushesTheEndpointHoldsCommandsBack() {
+	void withoutAutomaticFlushesCommandsKeepTheirPlace() {
+		this.writer.opened(this.channel);
+		RedisCommand<String, String, String> first = command();
+		this.writer.write(first);
+		this.writer.setAutoFlushCommands(false);
+		BDDMockito.then(this.endpoint).should().setAutoFlushCommands(false);
+		List<RedisCommand<String, String, ?>> held = List.of(command(), command());
+		this.writer.write(held.get(0));
+		this.writer.write(held.subList(1, 2));
+		this.channel.runPendingTasks();
+		assertThat(this.written).containsExactly(List.of(first));
+		this.writer.flushCommands();
+		this.writer.setAutoFlushCommands(true);
+		RedisCommand<String, String, String> last = command();
+		this.writer.write(last);
+		this.channel.runPendingTasks();
+		assertThat(this.written).containsExactly(List.of(first), List.of(held.get(0), held.get(1), last));
+	}
+
+	@Test
+	void whatIsHeldBackFailsWithTheConnection() {
 		this.writer.opened(this.channel);
 		this.writer.setAutoFlushCommands(false);
-		RedisCommand<String, String, String> command = command();
-		this.writer.write(command);
+		AsyncCommand<String, String, String> held = new AsyncCommand<>(command());
+		this.writer.write((RedisCommand<String, String, String>) held);
+		this.writer.closeAsync();
+		assertThat(held.toCompletableFuture()).failsWithin(Duration.ZERO)
+			.withThrowableThat()
+			.withCauseInstanceOf(RedisConnectionException.class)
+			.withMessageContaining("before PING was sent");
+	}
+
+	@Test
+	void beforeTheConnectionIsOpenTheEndpointHoldsCommandsBack() {
+		this.writer.setAutoFlushCommands(false);
+		List<RedisCommand<String, String, ?>> commands = List.of(command());
+		this.writer.write(commands);
 		this.writer.flushCommands();
-		BDDMockito.then(this.endpoint).should().setAutoFlushCommands(false);
-		BDDMockito.then(this.endpoint).should().write(command);
+		BDDMockito.then(this.endpoint).should().write(commands);
 		BDDMockito.then(this.endpoint).should().flushCommands();
-		this.writer.setAutoFlushCommands(true);
-		RedisCommand<String, String, String> next = command();
-		this.writer.write(next);
-		this.channel.runPendingTasks();
-		assertThat(this.written).containsExactly(List.of(next));
 	}
 
 	@Test
