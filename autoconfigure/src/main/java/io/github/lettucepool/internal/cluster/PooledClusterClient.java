@@ -52,14 +52,13 @@ import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.topology.TopologyComparators;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.json.JsonParser;
-import io.lettuce.core.protocol.CommandExpiryWriter;
-import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.resource.ClientResources;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.driven.IdleDriver;
+import io.github.lettucepool.internal.lettuce.CompositeConnection;
 import io.github.lettucepool.internal.lettuce.DeadlineWriter;
 import io.github.lettucepool.internal.lettuce.NodeConnection;
 import io.github.lettucepool.internal.lettuce.Routing;
@@ -226,27 +225,11 @@ public final class PooledClusterClient extends RedisClusterClient {
 	@Override
 	protected <K, V> StatefulRedisConnectionImpl<K, V> newStatefulRedisConnection(RedisChannelWriter channelWriter,
 			PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout, Supplier<JsonParser> parser) {
-		return (Routing.current(codec, this) instanceof TrackedClusterConnection<?, ?> owner)
-				? newNodeConnection(channelWriter, pushHandler, codec, timeout, parser, owner)
+		CompositeConnection owner = Routing.current(codec, this);
+		return (owner != null)
+				? new NodeConnection<>(DeadlineWriter.insteadOf(channelWriter, getOptions(), getResources()),
+						pushHandler, codec, timeout, parser, owner, owner.tracker())
 				: super.newStatefulRedisConnection(channelWriter, pushHandler, codec, timeout, parser);
-	}
-
-	/**
-	 * Where the application bounds Lettuce's request queue, or listens to commands,
-	 * Lettuce's own way is taken.
-	 */
-	private <K, V> NodeConnection<K, V> newNodeConnection(RedisChannelWriter writer, PushHandler pushHandler,
-			RedisCodec<K, V> codec, Duration timeout, Supplier<JsonParser> parser,
-			TrackedClusterConnection<?, ?> owner) {
-		boolean timed = writer instanceof CommandExpiryWriter;
-		if (getOptions().getRequestQueueSize() != Integer.MAX_VALUE || !(timed || writer instanceof DefaultEndpoint)) {
-			return new NodeConnection<>(writer, pushHandler, codec, timeout, parser, owner, owner.tracker(),
-					(channel) -> {
-					});
-		}
-		NodeWriter node = new NodeWriter(timed ? ((CommandExpiryWriter) writer).getDelegate() : writer, owner::reroute);
-		return new NodeConnection<>(timed ? DeadlineWriter.of(node, getOptions(), getResources()) : node, pushHandler,
-				codec, timeout, parser, owner, owner.tracker(), node::opened);
 	}
 
 	@Override

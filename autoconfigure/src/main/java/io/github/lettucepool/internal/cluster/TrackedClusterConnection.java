@@ -218,19 +218,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		return routed(() -> super.getConnectionAsync(host, port, intent));
 	}
 
-	/**
-	 * Sends a command that a node's connection was lost with before it was sent.
-	 */
-	@SuppressWarnings("unchecked") // The connection to the node has the codec too.
-	void reroute(RedisCommand<?, ?, ?> command) {
-		try {
-			routed(() -> getChannelWriter().write((RedisCommand<K, V, ?>) command));
-		}
-		catch (RuntimeException ex) {
-			FailedCommands.fail(command, ex);
-		}
-	}
-
 	private <T> T routed(Supplier<T> opening) {
 		CompositeConnection before = Routing.begin(this);
 		try {

@@ -88,18 +88,8 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	 */
 	public static RedisChannelWriter insteadOf(RedisChannelWriter writer, ClientOptions options,
 			ClientResources resources) {
-		return (writer instanceof CommandExpiryWriter expiry) ? of(expiry.getDelegate(), options, resources) : writer;
-	}
-
-	/**
-	 * Creates a writer.
-	 * @param delegate sends the commands
-	 * @param options the client's options, by which commands time out
-	 * @param resources the client's resources
-	 * @return the writer
-	 */
-	public static RedisChannelWriter of(RedisChannelWriter delegate, ClientOptions options, ClientResources resources) {
-		return new DeadlineWriter(delegate, options, resources, System::nanoTime);
+		return (writer instanceof CommandExpiryWriter expiry)
+				? new DeadlineWriter(expiry.getDelegate(), options, resources, System::nanoTime) : writer;
 	}
 
 	@Override

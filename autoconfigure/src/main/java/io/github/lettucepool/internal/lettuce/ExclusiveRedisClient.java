@@ -144,9 +144,7 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 		RedisChannelWriter writer = DeadlineWriter.insteadOf(channelWriter, getOptions(), getResources());
 		CompositeConnection owner = Routing.current(codec, this);
 		if (owner != null) {
-			return new NodeConnection<>(writer, pushHandler, codec, timeout, getOptions().getJsonParser(), owner, null,
-					(channel) -> {
-					});
+			return new NodeConnection<>(writer, pushHandler, codec, timeout, getOptions().getJsonParser(), owner, null);
 		}
 		return new TrackedRedisConnection<>(writer, pushHandler, codec, timeout, getOptions().getJsonParser(),
 				this.database);

@@ -19,7 +19,6 @@ package io.github.lettucepool.internal.lettuce;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import io.lettuce.core.RedisChannelHandler;
@@ -31,25 +30,20 @@ import io.lettuce.core.json.JsonParser;
 import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.PushHandler;
 import io.lettuce.core.protocol.RedisCommand;
-import io.netty.channel.Channel;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
-import io.github.lettucepool.internal.transport.Activation;
 import io.github.lettucepool.internal.transport.Rerouting;
 
 /**
  * A connection to one node that is a part of a composite one, and tells it when it is
  * lost.
  */
-public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V>
-		implements Rerouting, Activation.Activated {
+public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V> implements Rerouting {
 
 	private final CompositeConnection owner;
 
 	private final @Nullable ConnectionTracker tracker;
-
-	private final Consumer<Channel> activated;
 
 	private volatile @Nullable SocketAddress address;
 
@@ -67,15 +61,12 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	 * @param owner what it is a part of
 	 * @param tracker tracks what is sent on this very connection; {@code null} if all of
 	 * it comes from the owner, who has tracked it
-	 * @param activated is told of the channel as soon as commands may be written
 	 */
 	public NodeConnection(RedisChannelWriter writer, PushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
-			Supplier<JsonParser> jsonParser, CompositeConnection owner, @Nullable ConnectionTracker tracker,
-			Consumer<Channel> activated) {
+			Supplier<JsonParser> jsonParser, CompositeConnection owner, @Nullable ConnectionTracker tracker) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.owner = owner;
 		this.tracker = tracker;
-		this.activated = activated;
 		addListener(new RedisConnectionStateListener() {
 
 			@Override
@@ -90,11 +81,6 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 			}
 
 		});
-	}
-
-	@Override
-	public void activated(Channel channel) {
-		this.activated.accept(channel);
 	}
 
 	@Override

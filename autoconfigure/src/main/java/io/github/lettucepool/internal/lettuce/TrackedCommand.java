@@ -89,7 +89,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	 * Says that a command was cancelled before it was sent: no reply will come.
 	 * @param command the command
 	 */
-	public static void notSent(@Nullable RedisCommand<?, ?, ?> command) {
+	static void notSent(RedisCommand<?, ?, ?> command) {
 		if (command instanceof TrackedCommand<?, ?, ?> tracked && ANSWERED.compareAndSet(tracked, 0, 1)) {
 			tracked.tracker.notSent(1);
 		}

@@ -85,9 +85,7 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		Activation activation = install(builder, timeout);
 		return opener.apply(builder).exceptionally((ex) -> {
 			throw activation.failure(ex);
-		})
-			.thenCompose(
-					(connection) -> activation.awaitEventLoop().thenApply((ignored) -> activation.opened(connection)));
+		}).thenCompose((connection) -> activation.awaitEventLoop().thenApply((ignored) -> opened(connection)));
 	}
 
 	private static Activation install(ConnectionBuilder builder, ConnectTimeout timeout) {
@@ -111,15 +109,11 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		return (command.isZero() || command.compareTo(connect) > 0) ? connect : command;
 	}
 
-	private <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
+	private static <T extends RedisChannelHandler<?, ?>> T opened(T connection) {
 		if (!connection.isOpen()) {
 			// Lettuce would not reconnect it, since it was never ready; it closes it, or
 			// tries another node.
 			throw new RedisConnectionException("The connection was lost as soon as it was opened");
-		}
-		Channel channel = this.channel;
-		if (channel != null && connection instanceof Activated activated) {
-			activated.activated(channel);
 		}
 		return connection;
 	}
@@ -213,20 +207,6 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 	@Deprecated
 	public void shutdown() {
 		throw new UnsupportedOperationException();
-	}
-
-	/**
-	 * A connection that is told when it takes commands.
-	 */
-	@FunctionalInterface
-	public interface Activated {
-
-		/**
-		 * Commands may be written from now on.
-		 * @param channel where they go
-		 */
-		void activated(Channel channel);
-
 	}
 
 }

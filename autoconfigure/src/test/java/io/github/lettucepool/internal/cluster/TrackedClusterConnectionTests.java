@@ -104,8 +104,7 @@ class TrackedClusterConnectionTests {
 			this.connection = connection(false, eventLoop);
 			NodeConnection<String, String> node = new NodeConnection<>(this.writer, Mockito.mock(PushHandler.class),
 					StringCodec.UTF8, Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), this.connection,
-					null, (channel) -> {
-					});
+					null);
 			assertThat(node.eventLoop()).isSameAs(eventLoop);
 			this.connection.closeForGood();
 			assertThat(this.connection.eventLoop()).isNull();
