@@ -83,7 +83,7 @@ class DrivenEventLoopProofTests {
 
 		private final IdleDriver idleDriver = new IdleDriver("idle");
 
-		private final DrivenEventLoop loop = new DrivenEventLoop(this.idleDriver);
+		private final DrivenEventLoop loop = new DrivenEventLoop(this.idleDriver, false);
 
 		private final AtomicInteger inside = new AtomicInteger();
 
