@@ -20,6 +20,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,8 +51,8 @@ public final class LargeValueCost {
 
 	private static final List<Case> CASES = List.of(
 			new Case("boot-shared, one shared connection", Contestant.BOOT_SHARED::open, false), lettucePool(1),
-			lettucePool(2), lettucePool(4), new Case("lettuce-pool, large values on a client of their own",
-					(target) -> Contestant.openLettucePool(target, 1), true));
+			lettucePool(2), lettucePool(4),
+			new Case("lettuce-pool, large values on a client of their own", (target) -> open(target, 1), true));
 
 	private final int rounds;
 
@@ -67,7 +68,12 @@ public final class LargeValueCost {
 
 	private static Case lettucePool(int sharedConnections) {
 		return new Case("lettuce-pool, shared-connections: " + sharedConnections,
-				(target) -> Contestant.openLettucePool(target, sharedConnections), false);
+				(target) -> open(target, sharedConnections), false);
+	}
+
+	private static Client open(Target target, int sharedConnections) {
+		return Contestant.openLettucePool(target,
+				Map.of("lettuce.pool.shared-connections", String.valueOf(sharedConnections)));
 	}
 
 	/**

@@ -193,7 +193,7 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * What is measured now.
+	 * The cell that is measured now.
 	 *
 	 * @param load what the callers do
 	 * @param callers how many call
@@ -205,7 +205,7 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * What the callers do, and where.
+	 * The work of the callers, and its place.
 	 *
 	 * @param workload what they do
 	 * @param cluster whether they do it on a cluster
@@ -296,7 +296,7 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * What a pool did.
+	 * The figures of a pool.
 	 *
 	 * @param size its size
 	 * @param figures the medians
@@ -365,7 +365,7 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * What is to be run, from the command line.
+	 * The cells to run, from the command line.
 	 *
 	 * @param loads what the callers do
 	 * @param callers how many call

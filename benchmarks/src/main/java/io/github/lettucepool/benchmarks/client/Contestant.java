@@ -157,17 +157,6 @@ public enum Contestant {
 	}
 
 	/**
-	 * Connects as {@link #LETTUCE_POOL} with another number of shared connections than
-	 * the default.
-	 * @param target where to
-	 * @param sharedConnections the number
-	 * @return the client, to be closed by the caller
-	 */
-	public static Client openLettucePool(Target target, int sharedConnections) {
-		return SpringClient.ofLettucePool(target, sharedConnections);
-	}
-
-	/**
 	 * Connects as {@link #LETTUCE_POOL} with other settings than the defaults.
 	 * @param target where to
 	 * @param settings the settings by their full names; {@code max-size} wins over the

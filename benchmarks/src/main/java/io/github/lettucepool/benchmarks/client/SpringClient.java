@@ -85,15 +85,11 @@ final class SpringClient implements Client {
 	}
 
 	static Client ofLettucePoolExclusive(Target target) {
-		return ofLettucePool(target, 0);
+		return ofLettucePool(target, Map.of("lettuce.pool.shared-connections", "0"));
 	}
 
 	static Client ofLettucePoolShared(Target target) {
 		return ofLettucePool(target, Map.of("lettuce.pool.low-latency-callers", "0"));
-	}
-
-	static Client ofLettucePool(Target target, int sharedConnections) {
-		return ofLettucePool(target, Map.of("lettuce.pool.shared-connections", String.valueOf(sharedConnections)));
 	}
 
 	static Client ofLettucePool(Target target, Map<String, String> settings) {
