@@ -32,7 +32,7 @@ public final class BorrowCounter implements PoolListener {
 	static final long BURST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
 	/**
-	 * Who got a connection sooner found one ready.
+	 * A borrower that got a connection sooner found one ready.
 	 */
 	private static final long READY_NANOS = TimeUnit.MICROSECONDS.toNanos(5);
 
@@ -64,7 +64,7 @@ public final class BorrowCounter implements PoolListener {
 	}
 
 	/**
-	 * What was counted so far.
+	 * Returns the counts so far.
 	 * @return the counts, read one after the other
 	 */
 	public Sample.Counts counts() {

@@ -19,8 +19,8 @@ package io.github.lettucepool.internal.sizing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a pool at one moment. The counts go on for ever: what happened between
- * two samples is their difference.
+ * A pool at one moment, as far as is known. The counts go on for ever: two samples differ
+ * by all that happened between them.
  *
  * @param nanos the time in nanoseconds
  * @param serving whether the pool lends and its server can be reached
@@ -34,7 +34,7 @@ public record Sample(long nanos, boolean serving, boolean connecting, int active
 		@Nullable Server server) {
 
 	/**
-	 * What borrowers did since the pool started.
+	 * The borrowers' figures since the pool started.
 	 *
 	 * @param borrowed how many got a connection
 	 * @param longWaits how many of them had waited for longer than a burst takes
@@ -47,7 +47,7 @@ public record Sample(long nanos, boolean serving, boolean connecting, int active
 	}
 
 	/**
-	 * What the server said about its clients.
+	 * The server's answer about its clients.
 	 *
 	 * @param askedNanos when it was asked
 	 * @param answeredNanos when it answered; before {@code askedNanos} if it has not yet

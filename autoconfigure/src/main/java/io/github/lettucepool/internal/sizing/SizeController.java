@@ -46,12 +46,12 @@ import org.jspecify.annotations.Nullable;
 public final class SizeController {
 
 	/**
-	 * What doubling the size must bring at least.
+	 * The least gain that keeps a size twice as large.
 	 */
 	static final double GAIN = 0.07;
 
 	/**
-	 * What halving the size may cost at most.
+	 * The greatest cost of a size half as large.
 	 */
 	static final double LOSS = 0.05;
 
@@ -556,7 +556,7 @@ public final class SizeController {
 	}
 
 	/**
-	 * What follows from a sample.
+	 * The answer to a sample.
 	 *
 	 * @param size the size from now on
 	 * @param reason why it changes, a sentence; {@code null} if it does not

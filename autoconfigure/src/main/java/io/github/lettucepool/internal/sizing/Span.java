@@ -17,7 +17,7 @@
 package io.github.lettucepool.internal.sizing;
 
 /**
- * What happened between two samples, the size being the same.
+ * The time between two samples, the size being the same.
  *
  * @param first the sample at the beginning
  * @param last the sample at the end
