@@ -21,7 +21,6 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -59,7 +58,7 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	private final TimeoutOptions options;
 
 	/**
-	 * Whether a caller who waits for a command waits no longer than it may take.
+	 * True if a caller who waits for a command waits no longer than it may take.
 	 */
 	private final boolean callersWaitAsLong;
 
@@ -163,25 +162,13 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 				all.remove();
 			}
 			if (!done && now - deadline.endNanos() >= 0) {
-				expire(deadline);
+				FailedCommands.timedOut(deadline.command(), Duration.ofNanos(deadline.nanos()),
+						this.resources.eventExecutorGroup());
 			}
 		}
 		this.looking.set(false);
 		if (!this.deadlines.isEmpty()) {
 			lookLater(nanos);
-		}
-	}
-
-	/**
-	 * Elsewhere, since those who wait for it may block.
-	 */
-	private void expire(Deadline deadline) {
-		Runnable expiry = () -> FailedCommands.timedOut(deadline.command(), Duration.ofNanos(deadline.nanos()));
-		try {
-			this.resources.eventExecutorGroup().execute(expiry);
-		}
-		catch (RejectedExecutionException ex) {
-			expiry.run();
 		}
 	}
 

@@ -18,7 +18,6 @@ package io.github.lettucepool.internal.shared;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
@@ -141,12 +140,7 @@ final class SharedTimeouts {
 	 * @param timeout how long it had
 	 */
 	void expireElsewhere(RedisCommand<?, ?, ?> command, Duration timeout) {
-		try {
-			this.clientResources.eventExecutorGroup().execute(() -> FailedCommands.timedOut(command, timeout));
-		}
-		catch (RejectedExecutionException ex) {
-			FailedCommands.timedOut(command, timeout);
-		}
+		FailedCommands.timedOut(command, timeout, this.clientResources.eventExecutorGroup());
 	}
 
 	/**

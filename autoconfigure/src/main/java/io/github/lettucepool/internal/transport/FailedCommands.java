@@ -20,6 +20,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
@@ -77,6 +79,22 @@ public final class FailedCommands {
 		if (!command.isDone()) {
 			fail(command, new RedisCommandTimeoutException(
 					"%s timed out after %d ms".formatted(command.getType(), timeout.toMillis())));
+		}
+	}
+
+	/**
+	 * Lets a command time out elsewhere, since those who wait for it may block; here, if
+	 * nothing is done there any more.
+	 * @param command the command
+	 * @param timeout how long it had
+	 * @param elsewhere where
+	 */
+	public static void timedOut(RedisCommand<?, ?, ?> command, Duration timeout, Executor elsewhere) {
+		try {
+			elsewhere.execute(() -> timedOut(command, timeout));
+		}
+		catch (RejectedExecutionException ex) {
+			timedOut(command, timeout);
 		}
 	}
 
