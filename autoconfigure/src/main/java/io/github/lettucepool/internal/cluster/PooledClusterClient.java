@@ -122,7 +122,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * @param connectTimeout how long connecting may take
 	 * @param readFrom where to read from, or {@code null} for the masters
 	 * @param idleDriver drives connections that are opened to be driven while their users
-	 * do not, and ends with the client; {@code null} if none are
+	 * do not; {@code null} if none are
 	 */
 	public PooledClusterClient(ClientResources resources, Iterable<RedisURI> uris, ClusterClientOptions options,
 			ConnectTimeout connectTimeout, @Nullable ReadFrom readFrom, @Nullable IdleDriver idleDriver) {
@@ -340,16 +340,11 @@ public final class PooledClusterClient extends RedisClusterClient {
 		return CompletableFuture.allOf(this.looks.toArray(CompletableFuture[]::new))
 			.completeOnTimeout(null, LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)
 			.handle((ignored, ex) -> super.shutdownAsync(quietPeriod, timeout, timeUnit))
-			.thenCompose(Function.identity())
-			.whenComplete((ignored, ex) -> {
-				if (this.idleDriver != null) {
-					this.idleDriver.close();
-				}
-			});
+			.thenCompose(Function.identity());
 	}
 
 	/**
-	 * What Lettuce does not say of a connection when it has it made.
+	 * The kind of a connection, which Lettuce does not know when it has it made.
 	 *
 	 * @param shared whether many are going to use it
 	 * @param eventLoop what its user drives, or {@code null}

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.ClientOptions;
@@ -87,6 +88,8 @@ final class LaneClients {
 
 	private final @Nullable AbstractRedisClient driven;
 
+	private final @Nullable IdleDriver idleDriver;
+
 	/**
 	 * Creates the clients.
 	 * @param pool the pool's name
@@ -112,25 +115,28 @@ final class LaneClients {
 		ClientOptions options = (clusterClient != null) ? clusterClient.getOptions()
 				: clientConfiguration.getClientOptions().orElseGet(ClientOptions::create);
 		this.replay = new ReplayFilter(settings.getReplay(), options);
-		IdleDriver idleDriver = (settings.isCallerDriven() && canBeDriven()) ? new IdleDriver("lettuce-pool-" + pool)
-				: null;
+		this.idleDriver = (settings.isCallerDriven() && canBeDriven()) ? new IdleDriver("lettuce-pool-" + pool) : null;
 		if (clusterClient != null) {
-			this.exclusive = cluster((ClusterClientOptions) exclusiveOptions(options), idleDriver);
-			this.driven = (idleDriver != null) ? this.exclusive : null;
+			this.exclusive = cluster((ClusterClientOptions) exclusiveOptions(options), this.idleDriver);
+			this.driven = (this.idleDriver != null) ? this.exclusive : null;
 			clusterClient.setOptions((ClusterClientOptions) sharedOptions(options));
 			this.shared = clusterClient;
 		}
 		else {
 			this.exclusive = exclusive(exclusiveOptions(options), null);
-			this.driven = (idleDriver != null) ? exclusive(exclusiveOptions(options), idleDriver) : null;
+			this.driven = (this.idleDriver != null) ? exclusive(exclusiveOptions(options), this.idleDriver) : null;
 			this.shared = new SharedRedisClient(this.resources, uri("shared"), sharedOptions(options), this.replay,
 					connectTimeout, this.sentinels);
 		}
 		this.shared.addListener(this.open);
-		this.exclusive.addListener(this.open);
-		if (this.driven != null && this.driven != this.exclusive) {
-			this.driven.addListener(this.open);
-		}
+		own().forEach((client) -> client.addListener(this.open));
+	}
+
+	/**
+	 * All but the client of the shared lane, each once.
+	 */
+	private Stream<AbstractRedisClient> own() {
+		return (this.driven != null) ? Stream.of(this.exclusive, this.driven).distinct() : Stream.of(this.exclusive);
 	}
 
 	private PooledClusterClient cluster(ClusterClientOptions options, @Nullable IdleDriver driver) {
@@ -201,18 +207,20 @@ final class LaneClients {
 	 * @param timeout how long to wait
 	 */
 	void shutdown(Duration timeout) {
-		CompletableFuture<Void> end = shutdown(this.exclusive, timeout);
-		if (this.driven != null && this.driven != this.exclusive) {
-			end = CompletableFuture.allOf(end, shutdown(this.driven, timeout));
-		}
+		CompletableFuture<Void> end = CompletableFuture
+			.allOf(own().map((client) -> shutdown(client, timeout)).toArray(CompletableFuture[]::new));
 		// What it fails with is the end of a connection that was being opened.
 		end.handle((ignored, ex) -> null).join();
 	}
 
-	private static CompletableFuture<Void> shutdown(AbstractRedisClient client, Duration timeout) {
+	private CompletableFuture<Void> shutdown(AbstractRedisClient client, Duration timeout) {
 		long millis = Math.max(1, timeout.toMillis());
-		return client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS)
-			.completeOnTimeout(null, millis + SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+		CompletableFuture<Void> end = client.shutdownAsync(0, millis, TimeUnit.MILLISECONDS);
+		if (client == this.driven && this.idleDriver != null) {
+			IdleDriver idleDriver = this.idleDriver;
+			end = end.whenComplete((ignored, ex) -> idleDriver.close());
+		}
+		return end.completeOnTimeout(null, millis + SHUTDOWN_GRACE.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	/**

@@ -189,20 +189,21 @@ public final class Lanes {
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(shared);
 		Borrowing borrowing = this.exclusive.add(lendable(exclusive));
-		if (driven == null) {
-			return CodecLanes.of(codec, client, cluster != null,
-					new PooledConnectionProvider(borrowing, null, onDemand, this.pool::isSharing), shared, null);
-		}
-		if (cluster != null) {
+		Borrowing drivenBorrowing = null;
+		LowLatencyConnections lowLatency = null;
+		if (driven != null && cluster != null) {
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener = this.openers.drivenCluster(cluster, codec);
-			return CodecLanes.of(codec, client, true, new PooledConnectionProvider(borrowing,
-					this.exclusive.add(lendable(opener)), onDemand, this.pool::isSharing), shared,
-					lowLatency(opener, shared));
+			drivenBorrowing = this.exclusive.add(lendable(opener));
+			lowLatency = lowLatency(opener, shared);
 		}
-		LettuceConnectionProvider provider = connecting.apply(driven);
-		return CodecLanes.of(codec, client, false, new PooledConnectionProvider(borrowing,
-				this.exclusive.add(lendable(this.openers.exclusive(driven, provider))), onDemand, this.pool::isSharing),
-				shared, lowLatency(this.openers.lowLatency(provider), shared));
+		else if (driven != null) {
+			LettuceConnectionProvider provider = connecting.apply(driven);
+			drivenBorrowing = this.exclusive.add(lendable(this.openers.exclusive(driven, provider)));
+			lowLatency = lowLatency(this.openers.lowLatency(provider), shared);
+		}
+		return CodecLanes.of(codec, client, cluster != null,
+				new PooledConnectionProvider(borrowing, drivenBorrowing, onDemand, this.pool::isSharing), shared,
+				lowLatency);
 	}
 
 	private @Nullable LowLatencyConnections lowLatency(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,

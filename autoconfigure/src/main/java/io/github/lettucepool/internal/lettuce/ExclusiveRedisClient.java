@@ -20,7 +20,6 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ConnectionBuilder;
@@ -63,8 +62,8 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 	 * @param options the application's options; auto-reconnect is switched off
 	 * @param connectTimeout how long connecting may take
 	 * @param sentinels asks the sentinels, or {@code null} if there are none
-	 * @param idleDriver drives the connections while their users do not, and ends with
-	 * the client; {@code null} if connections are to use the event loops of the resources
+	 * @param idleDriver drives the connections while their users do not; {@code null} if
+	 * connections are to use the event loops of the resources
 	 */
 	public ExclusiveRedisClient(ClientResources resources, RedisURI uri, ClientOptions options,
 			ConnectTimeout connectTimeout, @Nullable Sentinels sentinels, @Nullable IdleDriver idleDriver) {
@@ -122,15 +121,6 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 			// One connection is opened with each builder, since there is no reconnect.
 			builder.bootstrap(builder.bootstrap().clone(this.idleDriver.newEventLoop()));
 		}
-	}
-
-	@Override
-	public CompletableFuture<Void> shutdownAsync(long quietPeriod, long timeout, TimeUnit timeUnit) {
-		return super.shutdownAsync(quietPeriod, timeout, timeUnit).whenComplete((ignored, ex) -> {
-			if (this.idleDriver != null) {
-				this.idleDriver.close();
-			}
-		});
 	}
 
 	@Override

@@ -143,9 +143,8 @@ final class LowLatencySlot {
 	}
 
 	private boolean isThere(TrackedConnection connection, long now) {
-		DrivenEventLoop eventLoop = connection.eventLoop();
-		if (eventLoop != null && now - this.usedNanos > UNWATCHED_NANOS) {
-			eventLoop.look();
+		if (now - this.usedNanos > UNWATCHED_NANOS) {
+			connection.look();
 		}
 		return connection.isOpen();
 	}
