@@ -19,6 +19,7 @@ package io.github.lettucepool.internal.sizing;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.function.DoubleSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -28,13 +29,13 @@ import org.jspecify.annotations.Nullable;
  * it is fed a {@link Sample} about five times a second, and answers with a size.
  * <ul>
  * <li><b>A trial.</b> While borrowers wait, the size is doubled. If completions or the
- * time until a connection comes back have become better by a few percent, beyond chance,
- * the size stays and the next trial begins. If not, the server or this machine is the
- * limit, and the pool goes back. A size that was found is tried against its half a while
- * later: what made a trial look good, such as a program that was still warming up, may be
- * gone.</li>
- * <li><b>Patience.</b> After a trial that failed there is none for a long time, unless
- * lease times or completions change. A burst that the queue absorbs starts none.</li>
+ * time from request to return have become better by a few percent, beyond chance, the
+ * size stays and the next trial begins. If not, the server or this machine is the limit,
+ * and the pool goes back. A burst that the queue absorbs starts no trial.</li>
+ * <li><b>Second thoughts.</b> A verdict may be wrong: a program that was still warming up
+ * makes any trial look good. A size that was found is tried against its half soon after,
+ * and then against its double and its half in turn, ever more rarely. If lease times or
+ * completions change, the search begins anew.</li>
  * <li><b>Fair play.</b> Growth needs a fresh answer of the server. It never goes so far
  * that the clients of all instances, if they grew as much, took more than 60 % of
  * {@code maxclients}. From there on it is one at a time, and from 80 % on none.</li>
@@ -68,21 +69,30 @@ public final class SizeController {
 
 	private static final int MANY = 200;
 
-	private static final long SETTLE = Duration.ofSeconds(5).toNanos();
+	/**
+	 * A trial takes no longer to take effect.
+	 */
+	private static final long LONGEST_START = Duration.ofSeconds(5).toNanos();
 
-	private static final long LONGEST_SETTLE = Duration.ofSeconds(2).toNanos();
+	/**
+	 * Leases from before a trial are not waited for any longer.
+	 */
+	private static final long OLD_LEASES = Duration.ofSeconds(2).toNanos();
 
-	private static final long SHORTEST_TRIAL = Duration.ofMillis(600).toNanos();
-
-	private static final long SPARSE_TRIAL = Duration.ofSeconds(1).toNanos();
+	private static final long FIRST_TRIAL = Duration.ofSeconds(6).toNanos();
 
 	private static final long LONGEST_TRIAL = Duration.ofSeconds(10).toNanos();
 
+	private static final long LONGEST_BASE = Duration.ofSeconds(20).toNanos();
+
 	private static final long FIRST_GAP = Duration.ofSeconds(10).toNanos();
 
-	private static final long LONGEST_GAP = Duration.ofMinutes(40).toNanos();
+	/**
+	 * How much longer each gap between two trials is than the one before.
+	 */
+	private static final int LONGER = 10;
 
-	private static final long HALVING_GAP = Duration.ofMinutes(60).toNanos();
+	private static final long LONGEST_GAP = Duration.ofMinutes(60).toNanos();
 
 	private static final long SLOW_STEP = Duration.ofSeconds(30).toNanos();
 
@@ -128,11 +138,20 @@ public final class SizeController {
 
 	private boolean held;
 
-	private long lastFailure;
+	private long heldSince;
+
+	// Whether it is no longer kept because the load seemed to change.
+	private boolean released;
+
+	// How long a size is kept although the load seems to have changed.
+	private long patience = FIRST_GAP;
+
+	// When the size is tried against its half or its double, once it has been found.
+	private @Nullable Long trialAt;
 
 	private long gap = FIRST_GAP;
 
-	private @Nullable Long halveAt;
+	private boolean doubleNext;
 
 	private long growAt = Long.MIN_VALUE;
 
@@ -180,7 +199,7 @@ public final class SizeController {
 	 */
 	public Decision take(Sample now) {
 		if (!now.serving()) {
-			return pause();
+			return pause(now);
 		}
 		this.recent.addLast(now);
 		if (this.recent.size() > 3 * LOOKS + 1) {
@@ -201,20 +220,24 @@ public final class SizeController {
 		}
 		this.pressed = pressed;
 		Span base = this.base;
-		if (base == null || (now.nanos() - base.first().nanos() > 2 * LONGEST_TRIAL
-				&& (!this.held || base.returned() >= MANY))) {
-			base = lastSecond(now);
+		if (base == null
+				|| (now.nanos() - base.first().nanos() > LONGEST_BASE && (!this.held || base.returned() >= MANY))) {
+			base = lastSecond();
 		}
-		this.base = base.to(now);
+		else {
+			base.add(now);
+		}
+		this.base = base;
 		if (pressed) {
 			beginPeriod(now);
-			return pressed(this.base, now);
+			return pressed(base, now);
 		}
 		this.mayGrow = this.size < this.limit;
-		return (isHalvingDue(this.base, now) && now.active() * 2 > this.size) ? halve(this.base, now) : shrink(now);
+		boolean halve = !this.doubleNext && isTrialDue(base, now) && this.size > this.min;
+		return (halve && now.active() * 2 > this.size) ? halve(base, now) : shrink(now);
 	}
 
-	private Decision pause() {
+	private Decision pause(Sample now) {
 		this.recent.clear();
 		this.base = null;
 		this.current = null;
@@ -222,6 +245,9 @@ public final class SizeController {
 		this.mayGrow = false;
 		Trial trial = this.trial;
 		this.trial = null;
+		if (this.trialAt != null) {
+			this.trialAt = Math.max(this.trialAt, now.nanos() + FIRST_GAP);
+		}
 		String reason = "The pool is suspended, or its server cannot be reached.";
 		return (trial != null) ? resize(trial.before(), reason) : stay(reason);
 	}
@@ -241,44 +267,49 @@ public final class SizeController {
 			Sample sample = samples.next();
 			waiting += (i < LOOKS && sample.pending() > 0) ? 1 : 0;
 			if (i % LOOKS == 0) {
-				longWaits &= first == null || new Span(sample, first).hasLongWaits();
+				longWaits &= first == null || span(sample, first).hasLongWaits();
 				first = sample;
 			}
 		}
 		return waiting > LOOKS / 2 || longWaits;
 	}
 
-	private Span lastSecond(Sample now) {
-		Sample first = now;
-		int i = 0;
-		for (Iterator<Sample> samples = this.recent.descendingIterator(); samples.hasNext() && i <= LOOKS; i++) {
-			first = samples.next();
-		}
-		return new Span(first, now);
+	private static Span span(Sample first, Sample last) {
+		Span span = new Span(first);
+		span.add(last);
+		return span;
 	}
 
-	private Decision pressed(Span known, Sample now) {
+	private Span lastSecond() {
+		Iterator<Sample> samples = this.recent.stream().skip(Math.max(0, this.recent.size() - LOOKS - 1)).iterator();
+		Span span = new Span(samples.next());
+		samples.forEachRemaining(span::add);
+		return span;
+	}
+
+	private Decision pressed(Span base, Sample now) {
 		boolean grows = this.size < this.limit;
-		if (this.held && hasChanged(now) && now.nanos() - this.lastFailure >= this.gap) {
+		if (this.held && hasChanged(now) && now.nanos() - this.heldSince >= this.patience) {
 			release(now);
 		}
-		if (this.held && now.nanos() - this.lastFailure >= LONGEST_GAP) {
-			this.held = false;
-		}
 		this.mayGrow = grows && !this.held;
-		Span base = (this.base != null) ? this.base : known;
 		if (this.mayGrow) {
-			return grow(base, now);
+			return grow(Objects.requireNonNullElse(this.base, base), now);
 		}
-		if (isHalvingDue(base, now)) {
-			return halve(base, now);
+		if (isTrialDue(base, now)) {
+			if (grows && (this.doubleNext || this.size == this.min)) {
+				return grow(base, now);
+			}
+			if (this.size > this.min) {
+				return halve(base, now);
+			}
 		}
 		return stay(this.held ? this.reason : "Borrowers wait, and the size is at its limit.");
 	}
 
-	private boolean isHalvingDue(Span base, Sample now) {
-		Long halveAt = this.halveAt;
-		return halveAt != null && now.nanos() - halveAt >= 0 && base.returned() >= MANY && this.size > this.min;
+	private boolean isTrialDue(Span base, Sample now) {
+		Long trialAt = this.trialAt;
+		return trialAt != null && now.nanos() - trialAt >= 0 && base.returned() >= MANY && base.isLongEnough();
 	}
 
 	private Decision halve(Span base, Sample now) {
@@ -288,10 +319,10 @@ public final class SizeController {
 
 	private void release(Sample now) {
 		this.held = false;
+		this.released = true;
 		this.reference = null;
-		if (this.halveAt != null) {
-			this.halveAt = Math.min(this.halveAt, now.nanos() + FIRST_GAP);
-		}
+		this.gap = FIRST_GAP;
+		this.trialAt = now.nanos() + FIRST_GAP;
 	}
 
 	/**
@@ -299,8 +330,12 @@ public final class SizeController {
 	 * pay.
 	 */
 	private boolean hasChanged(Sample now) {
-		Span current = (this.current == null) ? new Span(now, now) : this.current.to(now);
-		this.current = current;
+		Span current = this.current;
+		if (current == null) {
+			this.current = new Span(now);
+			return false;
+		}
+		current.add(now);
 		if (current.seconds() < 1 || (this.reference == null && current.seconds() < 5)) {
 			return false;
 		}
@@ -310,7 +345,8 @@ public final class SizeController {
 			this.reference = current;
 			return false;
 		}
-		double chance = Math.max(CHANGED, 4 * current.chance(reference));
+		double chance = Math.max(CHANGED,
+				4 * Math.max(current.chanceOfCompletions(reference), current.chanceOfResponse(reference)));
 		double waits = Math.log(current.response() / reference.response());
 		boolean differs = Math.abs(Math.log(current.completions() / reference.completions())) > chance
 				|| Math.abs(Math.log(current.lease() / reference.lease())) > chance || waits > 2 * chance;
@@ -347,7 +383,8 @@ public final class SizeController {
 			return stay(this.reason);
 		}
 		return begin(new Trial(this.size, base, base), next, now,
-				"Borrowers wait (%d now), and nothing tells against more connections.".formatted(now.pending()));
+				"Borrowers wait for %.1f ms on average, and nothing tells against more connections."
+					.formatted(1e3 * base.waited()));
 	}
 
 	private int next(Sample.Server server, Sample now) {
@@ -379,14 +416,15 @@ public final class SizeController {
 		if (span == null) {
 			boolean settled = now.nanos() - trial.startNanos() > trial.settleNanos(this.size) && !now.connecting()
 					&& (up || now.active() <= this.size);
-			if (settled || now.nanos() - trial.startNanos() > SETTLE) {
+			if (settled || now.nanos() - trial.startNanos() > LONGEST_START) {
 				this.trial = trial.measuring(now);
+				this.recent.clear();
+				this.recent.addLast(now);
 				return new Decision(this.size, null, up);
 			}
 			return stay(this.reason);
 		}
-		span = span.to(now);
-		this.trial = trial.with(span);
+		span.add(now);
 		Boolean better = up ? pays(trial, span, now) : isAsGood(trial, span);
 		if (better == null) {
 			return stay(this.reason);
@@ -396,36 +434,47 @@ public final class SizeController {
 		if (up) {
 			return better ? grown(trial, span, now) : failed(trial, span, now);
 		}
-		return better ? halved(trial, now) : needed(trial, now);
+		if (better && Gain.inCompletions(trial.best(), span).value() > CHANGED) {
+			release(now);
+			return resize(trial.before(), "The load has changed while %d were tried.".formatted(this.size));
+		}
+		return better ? halved(trial, span, now) : needed(trial, now);
 	}
 
 	/**
 	 * Returns whether growing paid, or {@code null} as long as that is open.
 	 */
 	private @Nullable Boolean pays(Trial trial, Span span, Sample now) {
-		Span base = trial.base();
-		long nanos = now.nanos() - span.first().nanos();
-		if (nanos < SHORTEST_TRIAL) {
+		if (!span.isLongEnough()) {
 			return null;
 		}
-		double more = span.completions() / Math.max(1e-9, base.completions()) - 1;
-		double sooner = base.response() / Math.max(1e-9, span.response()) - 1;
-		double gain = (more > -GAIN) ? Math.max(more, sooner) : more;
+		Span base = trial.base();
+		Gain more = Gain.inCompletions(base, span);
+		Gain sooner = Gain.inResponse(base, span);
+		boolean fewer = more.value() < 0 && more.isSure(0);
+		Gain gain = (fewer || more.value() > sooner.value()) ? more : sooner;
 		double ratio = (double) this.size / trial.before() - 1;
 		long most = Math.max(span.returned(), base.returned());
-		if (nanos >= SPARSE_TRIAL && isQuick(now.server()) && (most < FEW || (most < 5 * FEW && more > ratio / 2))) {
+		if (isQuick(now.server()) && (most < FEW || (most < 5 * FEW && more.value() > ratio / 2))) {
 			// Long leases: no sign that the server is busy, if it answers at once.
 			return true;
 		}
 		double least = GAIN * Math.min(1, ratio);
-		double chance = 2.5 * span.chance(base);
-		if (Math.abs(gain - least) > chance || nanos >= LONGEST_TRIAL) {
+		if (gain.isSure(least) || isLong(span)) {
 			// A small step is too small to be seen; it is kept unless it does harm. Any
 			// other has to be seen, if not as clearly after a long time.
 			boolean small = this.size < trial.before() * 1.3;
-			return gain > (small ? -chance : least + chance / 2.5);
+			return gain.value() > (small ? -Gain.SURE * gain.deviation() : least + gain.deviation());
 		}
 		return null;
+	}
+
+	/**
+	 * Returns whether a trial has taken long enough. The later ones may take longer, for
+	 * their verdicts stand for longer.
+	 */
+	private boolean isLong(Span span) {
+		return span.seconds() * 1e9 >= Math.max(FIRST_TRIAL, Math.min(LONGEST_TRIAL, this.gap / 10));
 	}
 
 	private static boolean isQuick(Sample.@Nullable Server server) {
@@ -436,59 +485,67 @@ public final class SizeController {
 	 * Returns whether the smaller size does as well, or {@code null} as long as that is
 	 * open.
 	 */
-	private static @Nullable Boolean isAsGood(Trial trial, Span span) {
+	private @Nullable Boolean isAsGood(Trial trial, Span span) {
 		Span best = trial.best();
-		if (span.seconds() * 1e9 < SHORTEST_TRIAL) {
+		if (!span.isLongEnough()) {
 			return null;
 		}
-		double loss = Math.max(1 - span.completions() / best.completions(), span.response() / best.response() - 1);
-		double chance = 2.5 * span.chance(best);
-		if (Math.abs(loss - LOSS) > chance) {
-			return loss < LOSS;
-		}
-		return (span.seconds() * 1e9 >= LONGEST_TRIAL) ? loss < LOSS : null;
+		Gain more = Gain.inCompletions(best, span);
+		Gain sooner = Gain.inResponse(best, span);
+		Gain gain = (more.value() < sooner.value()) ? more : sooner;
+		boolean queues = span.response() > 1.5 * best.response();
+		return (queues || gain.isSure(-LOSS) || isLong(span)) ? !queues && gain.value() > -LOSS : null;
 	}
 
 	private Decision grown(Trial trial, Span span, Sample now) {
-		this.gap = FIRST_GAP;
-		this.halveAt = now.nanos() + FIRST_GAP;
+		this.held = false;
+		this.patience = FIRST_GAP;
+		this.doubleNext = false;
+		this.trialAt = now.nanos() + this.gap;
 		this.reason = "Growing from %d to %d has paid: %s.".formatted(trial.before(), this.size,
 				compared(trial.base(), span));
 		return stay(this.reason);
 	}
 
 	private Decision failed(Trial trial, Span span, Sample now) {
-		hold(now);
+		if (this.released) {
+			this.patience = Math.min(LONGEST_GAP, 2 * this.patience);
+		}
+		hold(now, false, trial.base());
 		return resize(trial.before(), "%d did no better than %d: %s. The server or this machine is the limit."
 			.formatted(this.size, trial.before(), compared(trial.base(), span)));
 	}
 
-	private void hold(Sample now) {
+	/**
+	 * Keeps a size for a while. Any verdict may be wrong, so another trial follows, in
+	 * the other direction.
+	 */
+	private void hold(Sample now, boolean doubleNext, @Nullable Span before) {
 		this.held = true;
+		this.released = false;
 		this.mayGrow = false;
 		this.base = null;
-		this.reference = null;
+		this.reference = (before != null && before.returned() >= MANY) ? before : null;
 		this.current = null;
 		this.differences = 0;
-		this.lastFailure = now.nanos();
-		this.gap = Math.min(LONGEST_GAP, 2 * this.gap);
+		this.heldSince = now.nanos();
+		this.doubleNext = doubleNext;
+		this.trialAt = now.nanos() + this.gap;
+		this.gap = Math.min(LONGEST_GAP, LONGER * this.gap);
 	}
 
-	private Decision halved(Trial trial, Sample now) {
-		this.held = true;
-		this.lastFailure = now.nanos();
-		this.reference = null;
+	private Decision halved(Trial trial, Span span, Sample now) {
 		int half = Math.max(this.min, this.size / 2);
 		String reason = "%d do as well as %d.".formatted(this.size, trial.before());
 		if (half == this.size) {
+			hold(now, true, null);
 			return stay(reason);
 		}
-		return begin(new Trial(this.size, trial.best(), trial.best()), half, now, reason);
+		return begin(new Trial(this.size, span, trial.best()), half, now, reason);
 	}
 
 	private Decision needed(Trial trial, Sample now) {
-		hold(now);
-		this.halveAt = now.nanos() + HALVING_GAP;
+		hold(now, true, trial.base());
 		return resize(trial.before(),
 				"%d are needed: with %d, borrowers waited longer.".formatted(trial.before(), this.size));
 	}
@@ -587,7 +644,7 @@ public final class SizeController {
 		 */
 		private long settleNanos(int size) {
 			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
-			return Math.min(LONGEST_SETTLE, (long) (lease * 1e9));
+			return Math.min(OLD_LEASES, (long) (lease * 1e9));
 		}
 
 		private Trial at(Sample now) {
@@ -595,11 +652,7 @@ public final class SizeController {
 		}
 
 		private Trial measuring(Sample now) {
-			return new Trial(this.before, this.base, this.best, this.startNanos, new Span(now, now));
-		}
-
-		private Trial with(Span span) {
-			return new Trial(this.before, this.base, this.best, this.startNanos, span);
+			return new Trial(this.before, this.base, this.best, this.startNanos, new Span(now));
 		}
 
 	}

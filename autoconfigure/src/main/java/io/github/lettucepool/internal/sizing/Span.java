@@ -17,22 +17,47 @@
 package io.github.lettucepool.internal.sizing;
 
 /**
- * The time between two samples, the size being the same.
- *
- * @param first the sample at the beginning
- * @param last the sample at the end
+ * The figures of a time in which the size was the same. Its parts, from one sample to the
+ * next, tell how much the figures vary.
  */
-record Span(Sample first, Sample last) {
+final class Span {
 
 	private static final double SECOND = 1e9;
 
 	/**
-	 * The same beginning with a later end.
-	 * @param sample the end
-	 * @return the longer span
+	 * Fewer parts do not tell how much they vary.
 	 */
-	Span to(Sample sample) {
-		return new Span(this.first, sample);
+	private static final int ENOUGH = 5;
+
+	private final Sample first;
+
+	private Sample last;
+
+	private final Parts completions = new Parts();
+
+	private final Parts responses = new Parts();
+
+	Span(Sample first) {
+		this.first = first;
+		this.last = first;
+	}
+
+	void add(Sample sample) {
+		Span part = new Span(this.last);
+		part.last = sample;
+		this.completions.add(part.completions());
+		if (part.returned() > 0) {
+			this.responses.add(part.response());
+		}
+		this.last = sample;
+	}
+
+	Sample first() {
+		return this.first;
+	}
+
+	boolean isLongEnough() {
+		return this.completions.count >= ENOUGH;
 	}
 
 	double seconds() {
@@ -60,13 +85,23 @@ record Span(Sample first, Sample last) {
 	}
 
 	/**
+	 * How long a borrower waited, on average.
+	 * @return the time in seconds
+	 */
+	double waited() {
+		return (this.last.counts().waitNanos() - this.first.counts().waitNanos()) / SECOND / Math.max(1, borrowed());
+	}
+
+	/**
 	 * How long a borrower waited and had its connection, on average.
 	 * @return the time in seconds
 	 */
 	double response() {
-		long borrowed = this.last.counts().borrowed() - this.first.counts().borrowed();
-		return lease()
-				+ (this.last.counts().waitNanos() - this.first.counts().waitNanos()) / SECOND / Math.max(1, borrowed);
+		return lease() + waited();
+	}
+
+	private long borrowed() {
+		return this.last.counts().borrowed() - this.first.counts().borrowed();
 	}
 
 	/**
@@ -76,17 +111,60 @@ record Span(Sample first, Sample last) {
 	 */
 	boolean hasLongWaits() {
 		long waits = this.last.counts().longWaits() - this.first.counts().longWaits();
-		return waits >= 3 && waits * 100 >= this.last.counts().borrowed() - this.first.counts().borrowed();
+		return waits >= 3 && waits * 100 >= borrowed();
 	}
 
 	/**
-	 * How much the figures of two spans differ by chance: the standard deviation of their
-	 * ratio, if the times are as random as exponential ones.
+	 * How much the completions of two spans differ by chance: the standard deviation of
+	 * their ratio.
 	 * @param other the other span
 	 * @return the part of 1
 	 */
-	double chance(Span other) {
-		return Math.sqrt(1.0 / (returned() + 1) + 1.0 / (other.returned() + 1));
+	double chanceOfCompletions(Span other) {
+		return Math.sqrt(this.completions.variance(returned()) + other.completions.variance(other.returned()));
+	}
+
+	/**
+	 * How much the times of two spans differ by chance: the standard deviation of their
+	 * ratio.
+	 * @param other the other span
+	 * @return the part of 1
+	 */
+	double chanceOfResponse(Span other) {
+		return Math.sqrt(this.responses.variance(returned()) + other.responses.variance(other.returned()));
+	}
+
+	/**
+	 * A figure of each part.
+	 */
+	private static final class Parts {
+
+		private int count;
+
+		private double sum;
+
+		private double squares;
+
+		void add(double figure) {
+			this.count++;
+			this.sum += figure;
+			this.squares += figure * figure;
+		}
+
+		/**
+		 * Returns the variance of the mean as a part of its square. It is at least that
+		 * of exponential times, for a few parts may be alike by chance.
+		 */
+		double variance(long returned) {
+			double least = 1.0 / (returned + 1);
+			if (this.count < 2 || this.sum == 0) {
+				return least;
+			}
+			double variance = (this.squares - this.sum * this.sum / this.count) / (this.count - 1);
+			double mean = this.sum / this.count;
+			return Math.max(least, variance / this.count / (mean * mean));
+		}
+
 	}
 
 }

@@ -44,7 +44,7 @@ final class PoolSimulation {
 
 	private final MovedTime time = new MovedTime();
 
-	private final Random random = new Random(26);
+	private final Random random;
 
 	final List<String> changes = new ArrayList<>();
 
@@ -92,6 +92,11 @@ final class PoolSimulation {
 	private int responseCount;
 
 	PoolSimulation(int size, int processors, ToIntFunction<Sample> policy) {
+		this(size, processors, policy, 26);
+	}
+
+	PoolSimulation(int size, int processors, ToIntFunction<Sample> policy, int seed) {
+		this.random = new Random(seed);
 		this.processors = new double[processors];
 		this.policy = policy;
 		this.settings = settings(size);
@@ -209,7 +214,7 @@ final class PoolSimulation {
 				after(100, then);
 				return;
 			}
-			after(serve(), () -> {
+			serve(() -> {
 				((FakeConnection) lease.connection()).users.clear();
 				lease.end();
 				add((this.time.nanos() - asked) / MILLI);
@@ -226,23 +231,25 @@ final class PoolSimulation {
 	}
 
 	/**
-	 * Serves a command.
-	 * @return when it is answered, in milliseconds from now
+	 * Serves a command: half of the latency is its way to the server's processor.
 	 */
-	private double serve() {
+	private void serve(Runnable then) {
 		double wire = this.exponential ? exponential(this.latency) : this.latency;
 		if (this.work == 0) {
-			return wire;
+			after(wire, then);
+			return;
 		}
-		double now = this.time.nanos() / MILLI;
-		int first = 0;
-		for (int i = 1; i < this.processors.length; i++) {
-			first = (this.processors[i] < this.processors[first]) ? i : first;
-		}
-		double busy = this.work * (1 + this.contention * this.pool.snapshot().total());
-		double end = Math.max(now + wire / 2, this.processors[first]) + (this.exponential ? exponential(busy) : busy);
-		this.processors[first] = end;
-		return end - now + wire / 2;
+		after(wire / 2, () -> {
+			double now = this.time.nanos() / MILLI;
+			int first = 0;
+			for (int i = 1; i < this.processors.length; i++) {
+				first = (this.processors[i] < this.processors[first]) ? i : first;
+			}
+			double busy = this.work * (1 + this.contention * this.pool.snapshot().total());
+			double end = Math.max(now, this.processors[first]) + (this.exponential ? exponential(busy) : busy);
+			this.processors[first] = end;
+			after(end - now + wire / 2, then);
+		});
 	}
 
 	private double exponential(double mean) {

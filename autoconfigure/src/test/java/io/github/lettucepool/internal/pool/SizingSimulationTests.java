@@ -51,6 +51,8 @@ class SizingSimulationTests {
 
 	private static final int LIMIT = 64;
 
+	private static final int SEED = 26;
+
 	private static final int[] FIXED = { 1, 2, 4, 8, 16, 32, 64 };
 
 	private static final Path TABLE = Path.of("target", "pool-sizing.md");
@@ -111,31 +113,33 @@ class SizingSimulationTests {
 		NavigableMap<Integer, Double> fixed = new TreeMap<>();
 		Map<Integer, Double> slowest = new TreeMap<>();
 		for (int size : FIXED) {
-			PoolSimulation simulation = load.on(size, 1, (sample) -> size);
+			PoolSimulation simulation = load.on(size, (sample) -> size, SEED);
 			simulation.run(5);
 			fixed.put(size, simulation.run(60));
 			slowest.put(size, simulation.percentile(0.99));
 		}
 		double best = fixed.values().stream().max(Double::compare).orElseThrow();
+		double lowest = slowest.values().stream().min(Double::compare).orElseThrow();
 		int good = fixed.entrySet()
 			.stream()
-			.filter((entry) -> entry.getValue() >= 0.95 * best)
+			.filter((entry) -> entry.getValue() >= 0.95 * best && slowest.get(entry.getKey()) <= 2 * lowest)
 			.mapToInt(Map.Entry::getKey)
 			.min()
 			.orElseThrow();
 		ROWS.add("| %s | %d, fixed | %.0f | | %.0f | %d | | | |".formatted(load.name(), good, best, slowest.get(good),
 				good));
 		for (SizePolicy policy : SizePolicy.values()) {
-			Result result = result(load, policy, fixed);
+			Result result = result(load, policy, fixed, SEED);
 			ROWS.add("| | %s | %.0f | %.2f | %.0f | %d | %d | %s | %d |".formatted(policy, result.completions(),
 					result.completions() / best, result.slowest(), result.size(), good,
 					(result.seconds() > 0) ? result.seconds() : "never", result.changes()));
-			if (policy == SizePolicy.AUTO) {
-				assertThat(result.completions()).isGreaterThan(0.9 * best);
-				assertThat(result.seconds()).isBetween(1, 10);
-				assertThat(result.changes()).isLessThanOrEqualTo(6);
-				assertThat(result.size()).isLessThanOrEqualTo(Math.max(2, 2 * good));
-			}
+		}
+		for (int seed = SEED; seed < SEED + 4; seed++) {
+			Result result = result(load, SizePolicy.AUTO, fixed, seed);
+			assertThat(result.completions()).isGreaterThan(0.9 * best);
+			assertThat(result.seconds()).isBetween(1, 10);
+			assertThat(result.changes()).isLessThanOrEqualTo(6);
+			assertThat(result.size()).isLessThanOrEqualTo(Math.max(2, 2 * good));
 		}
 	}
 
@@ -146,7 +150,7 @@ class SizingSimulationTests {
 		simulation.work = 10;
 		simulation.callers(40);
 		simulation.run(120);
-		assertThat(simulation.size()).isBetween(2, 8);
+		assertThat(simulation.size()).isBetween(4, 16);
 		// Now it is not the server that takes the time.
 		simulation.latency = 400;
 		simulation.work = 1;
@@ -185,7 +189,8 @@ class SizingSimulationTests {
 			simulation.run(5);
 			simulation.down(false);
 			simulation.run(30);
-			assertThat(simulation.size()).isEqualTo(before);
+			// A trial may be under way.
+			assertThat(simulation.size()).isBetween(before / 2, 2 * before);
 			assertThat(simulation.run(30)).isGreaterThan(0.9 * completions);
 		}
 	}
@@ -205,7 +210,7 @@ class SizingSimulationTests {
 		for (int minute = 110; minute < 230; minute++) {
 			simulation.run(60);
 		}
-		assertThat(simulation.size()).isLessThanOrEqualTo(4);
+		assertThat(simulation.size()).isLessThanOrEqualTo(largest / 2);
 		assertThat(simulation.lost()).isZero();
 		assertThat(simulation.changes).hasSizeLessThan(24);
 	}
@@ -228,8 +233,8 @@ class SizingSimulationTests {
 		assertThat(fleet.refused).isZero();
 	}
 
-	private static Result result(Load load, SizePolicy policy, NavigableMap<Integer, Double> fixed) {
-		PoolSimulation simulation = load.on(2, 1, policy.start(2, LIMIT));
+	private static Result result(Load load, SizePolicy policy, NavigableMap<Integer, Double> fixed, int seed) {
+		PoolSimulation simulation = load.on(2, policy.start(2, LIMIT), seed);
 		int reached = 0;
 		double enough = 0.9 * fixed.values().stream().max(Double::compare).orElseThrow();
 		for (int second = 1; second <= 60; second++) {
@@ -256,8 +261,8 @@ class SizingSimulationTests {
 
 	private record Load(String name, Consumer<PoolSimulation> setup) {
 
-		PoolSimulation on(int size, int processors, ToIntFunction<Sample> policy) {
-			PoolSimulation simulation = new PoolSimulation(size, processors, policy);
+		PoolSimulation on(int size, ToIntFunction<Sample> policy, int seed) {
+			PoolSimulation simulation = new PoolSimulation(size, 1, policy, seed);
 			this.setup.accept(simulation);
 			return simulation;
 		}

@@ -102,7 +102,7 @@ class SizeControllerTests {
 
 	@Test
 	void aChangedLoadIsTriedAgain() {
-		run(120);
+		run(60);
 		assertThat(this.size).isEqualTo(8);
 		this.served = 32;
 		this.lease = 30;
@@ -140,6 +140,39 @@ class SizeControllerTests {
 		this.serving = true;
 		run(30);
 		assertThat(this.size).isEqualTo(8);
+	}
+
+	@Test
+	void aTrialThatWasInterruptedIsNotRepeatedAtOnce() {
+		run(30);
+		this.serving = false;
+		run(120);
+		this.serving = true;
+		int before = this.changes;
+		run(9);
+		assertThat(this.changes).isEqualTo(before);
+		assertThat(this.size).isEqualTo(8);
+	}
+
+	@Test
+	void aVerdictThatWasWrongIsFoundOut() {
+		// Too short to be a change: other programs took the processors.
+		this.served = 2;
+		run(6);
+		assertThat(this.size).isLessThan(8);
+		this.served = 8;
+		run(60);
+		assertThat(this.size).isEqualTo(8);
+	}
+
+	@Test
+	void aLoadThatChangesDuringATrialIsNoVerdict() {
+		run(6);
+		assertThat(this.controller.reason()).contains("nothing tells against");
+		this.served = 64;
+		this.lease = 100;
+		run(30);
+		assertThat(this.size).isGreaterThanOrEqualTo(32);
 	}
 
 	@Test
