@@ -40,16 +40,12 @@ import io.github.lettucepool.internal.transport.FailedCommands;
 /**
  * Lets the commands of a connection time out with one timer for all of them, which runs
  * while there are any. Lettuce starts one for each. A command is found at most
- * {@value #LONGEST_INTERVAL_MILLIS} ms after its time.
+ * one {@linkplain FailedCommands#lookInterval interval} after its time.
  * <p>
  * Commands that are done leave the queue as soon as all before them are done, or when the
  * timer comes round: it does not keep their replies in memory. Thread-safe.
  */
 public final class DeadlineWriter extends CommandExpiryWriter {
-
-	private static final long SHORTEST_INTERVAL_MILLIS = 10;
-
-	private static final long LONGEST_INTERVAL_MILLIS = 100;
 
 	private final ClientResources resources;
 
@@ -145,11 +141,8 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	 */
 	private void lookLater(long nanos) {
 		if (!this.looking.get() && this.looking.compareAndSet(false, true)) {
-			long millis = TimeUnit.NANOSECONDS.toMillis(nanos) / 20;
-			this.resources.timer()
-				.newTimeout((expired) -> look(nanos),
-						Math.max(SHORTEST_INTERVAL_MILLIS, Math.min(LONGEST_INTERVAL_MILLIS, millis)),
-						TimeUnit.MILLISECONDS);
+			long millis = FailedCommands.lookInterval(Duration.ofNanos(nanos)).toMillis();
+			this.resources.timer().newTimeout((expired) -> look(nanos), millis, TimeUnit.MILLISECONDS);
 		}
 	}
 

@@ -27,6 +27,8 @@ import java.util.Queue;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.transport.FailedCommands;
+
 /**
  * Finds the commands of a connection that wait too long for their reply, without a timer
  * for each.
@@ -35,15 +37,11 @@ import org.jspecify.annotations.Nullable;
  * command is the youngest. Once a note is older than the timeout, that command and all
  * before it are to be answered; those that are not have timed out. Nothing is counted, so
  * it does not matter who sends a command, or who cancels it. A command is found at most
- * two {@linkplain #interval intervals} after its timeout.
+ * two {@linkplain FailedCommands#lookInterval intervals} after its timeout.
  * <p>
  * Not thread-safe.
  */
 final class CommandExpiry {
-
-	private static final long MIN_INTERVAL = 10;
-
-	private static final long MAX_INTERVAL = 500;
 
 	private final Deque<Note> notes = new ArrayDeque<>();
 
@@ -55,15 +53,6 @@ final class CommandExpiry {
 	 */
 	CommandExpiry(Queue<RedisCommand<?, ?, ?>> underWay) {
 		this.underWay = underWay;
-	}
-
-	/**
-	 * Returns how often to look for expired commands.
-	 * @param timeout the timeout
-	 * @return the interval: a twentieth of it, 10 ms at least, 500 ms at most
-	 */
-	static Duration interval(Duration timeout) {
-		return Duration.ofMillis(Math.max(MIN_INTERVAL, Math.min(MAX_INTERVAL, timeout.toMillis() / 20)));
 	}
 
 	/**

@@ -71,6 +71,16 @@ public final class FailedCommands {
 	}
 
 	/**
+	 * Returns how often to look for commands whose time is over. Those of one connection
+	 * may have different times, so a long one does not make the others late.
+	 * @param timeout how long a command may take
+	 * @return a twentieth of it, 10 ms at least, 100 ms at most
+	 */
+	public static Duration lookInterval(Duration timeout) {
+		return Duration.ofMillis(Math.max(10, Math.min(100, timeout.toMillis() / 20)));
+	}
+
+	/**
 	 * Lets a command time out, if it is not done.
 	 * @param command the command
 	 * @param timeout how long it had
