@@ -79,9 +79,10 @@ import io.github.lettucepool.internal.transport.FailedCommands;
 public final class PooledClusterClient extends RedisClusterClient {
 
 	/**
-	 * How the current thread wants the connection to be that it has Lettuce make.
+	 * The event loop of the connection that the current thread has Lettuce make, if its
+	 * user is to drive it.
 	 */
-	private static final ThreadLocal<@Nullable Opening> OPENING = new ThreadLocal<>();
+	private static final ThreadLocal<@Nullable DrivenEventLoop> DRIVEN = new ThreadLocal<>();
 
 	private static final Duration REFRESH_INTERVAL = Duration.ofMillis(500);
 
@@ -142,11 +143,10 @@ public final class PooledClusterClient extends RedisClusterClient {
 	/**
 	 * Opens a connection, and looks at the topology before the first one. Does not block.
 	 * @param codec the codec
-	 * @param shared whether many are going to use it at the same time
 	 * @return completes with the connection
 	 */
-	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec, boolean shared) {
-		return open(codec, new Opening(shared, null));
+	public CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec) {
+		return open(codec, null);
 	}
 
 	/**
@@ -157,15 +157,16 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 */
 	public CompletionStage<StatefulConnection<?, ?>> openDriven(RedisCodec<?, ?> codec) {
 		DrivenEventLoop eventLoop = Objects.requireNonNull(this.idleDriver).newLastingEventLoop();
-		return open(codec, new Opening(false, eventLoop)).whenComplete((connection, ex) -> {
+		return open(codec, eventLoop).whenComplete((connection, ex) -> {
 			if (ex != null) {
 				eventLoop.shutdownGracefully();
 			}
 		});
 	}
 
-	private CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec, Opening opening) {
-		return firstLook().thenCompose((ignored) -> connect(codec, opening)).thenApply((connection) -> {
+	private CompletionStage<StatefulConnection<?, ?>> open(RedisCodec<?, ?> codec,
+			@Nullable DrivenEventLoop eventLoop) {
+		return firstLook().thenCompose((ignored) -> connect(codec, eventLoop)).thenApply((connection) -> {
 			if (this.readFrom != null) {
 				connection.setReadFrom(this.readFrom);
 			}
@@ -174,13 +175,13 @@ public final class PooledClusterClient extends RedisClusterClient {
 	}
 
 	private <K, V> CompletableFuture<StatefulRedisClusterConnection<K, V>> connect(RedisCodec<K, V> codec,
-			Opening opening) {
-		OPENING.set(opening);
+			@Nullable DrivenEventLoop eventLoop) {
+		DRIVEN.set(eventLoop);
 		try {
 			return connectAsync(codec);
 		}
 		finally {
-			OPENING.remove();
+			DRIVEN.remove();
 		}
 	}
 
@@ -217,9 +218,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	protected <V, K> StatefulRedisClusterConnectionImpl<K, V> newStatefulRedisClusterConnection(
 			RedisChannelWriter channelWriter, ClusterPushHandler pushHandler, RedisCodec<K, V> codec, Duration timeout,
 			Supplier<JsonParser> parser) {
-		Opening opening = Objects.requireNonNull(OPENING.get());
 		return new TrackedClusterConnection<>(channelWriter, pushHandler, codec, timeout, parser, this.credentials,
-				this, opening.shared(), opening.eventLoop());
+				this, DRIVEN.get());
 	}
 
 	@Override
@@ -341,16 +341,6 @@ public final class PooledClusterClient extends RedisClusterClient {
 			.completeOnTimeout(null, LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)
 			.handle((ignored, ex) -> super.shutdownAsync(quietPeriod, timeout, timeUnit))
 			.thenCompose(Function.identity());
-	}
-
-	/**
-	 * The kind of a connection, which Lettuce does not know when it has it made.
-	 *
-	 * @param shared whether many are going to use it
-	 * @param eventLoop what its user drives, or {@code null}
-	 */
-	private record Opening(boolean shared, @Nullable DrivenEventLoop eventLoop) {
-
 	}
 
 }

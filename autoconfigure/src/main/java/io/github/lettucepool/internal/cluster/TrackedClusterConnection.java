@@ -75,8 +75,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 	private final Reauthentication reauthentication;
 
-	private final boolean shared;
-
 	private final @Nullable DrivenEventLoop eventLoop;
 
 	private volatile boolean nodeLost;
@@ -99,17 +97,14 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	 * @param jsonParser reads JSON
 	 * @param credentials tells of new credentials, or {@code null} if there are none
 	 * @param client opens it, and is told that a node cannot be reached
-	 * @param shared whether many are going to use it. The loss of a node is no reason to
-	 * close it then, and a reply that is late meets only its own command
 	 * @param eventLoop what its user drives, all its parts included; {@code null} if
 	 * event loops of the ordinary kind serve them. Ends with the connection
 	 */
 	TrackedClusterConnection(RedisChannelWriter writer, ClusterPushHandler pushHandler, RedisCodec<K, V> codec,
 			Duration timeout, Supplier<JsonParser> jsonParser, @Nullable RedisCredentialsProvider credentials,
-			PooledClusterClient client, boolean shared, @Nullable DrivenEventLoop eventLoop) {
+			PooledClusterClient client, @Nullable DrivenEventLoop eventLoop) {
 		super(writer, pushHandler, codec, timeout, jsonParser);
 		this.client = client;
-		this.shared = shared;
 		this.eventLoop = eventLoop;
 		this.reauthentication = new Reauthentication(credentials, writer);
 		this.tracker = new ConnectionTracker(new Routes());
@@ -249,9 +244,17 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		return this.tracker.outstanding();
 	}
 
+	/**
+	 * The loss of a node is no reason to close it from now on, and a reply that is late
+	 * meets only its own command.
+	 */
 	@Override
 	public void share(SendOrder order) {
 		this.order = order;
+	}
+
+	private boolean isShared() {
+		return this.order != null;
 	}
 
 	/**
@@ -322,7 +325,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 			return;
 		}
 		this.client.trouble();
-		if (this.shared) {
+		if (isShared()) {
 			forgetSoon(address);
 		}
 		else {
@@ -377,14 +380,14 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		@Override
 		public void timedOut() {
 			// An exclusive connection is closed after a timeout in any case.
-			if (TrackedClusterConnection.this.shared && !TrackedClusterConnection.this.closing) {
+			if (isShared() && !TrackedClusterConnection.this.closing) {
 				TrackedClusterConnection.this.nodes.ask(getTimeout());
 			}
 		}
 
 		@Override
 		public boolean awaitsLateReplies() {
-			return !TrackedClusterConnection.this.shared;
+			return !isShared();
 		}
 
 		/**

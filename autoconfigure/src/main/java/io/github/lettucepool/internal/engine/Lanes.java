@@ -181,11 +181,11 @@ public final class Lanes {
 		AbstractRedisClient client = this.clients.exclusive();
 		PooledClusterClient cluster = this.clients.cluster();
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive = (cluster != null)
-				? this.openers.cluster(cluster, codec, false)
+				? this.openers.cluster(cluster, codec)
 				: this.openers.exclusive(client, connecting.apply(client));
 		SharedLane shared = new SharedLane(
 				this.pool.getName(), Math.max(1, this.settings.getSharedConnections()), (cluster != null)
-						? this.openers.cluster(cluster, codec, true) : this.openers.shared(onDemand, this.masterWatch),
+						? this.openers.cluster(cluster, codec) : this.openers.shared(onDemand, this.masterWatch),
 				this.executor, this.connectTimeout);
 		this.masterWatch.add(shared);
 		Borrowing borrowing = this.exclusive.add(lendable(exclusive));

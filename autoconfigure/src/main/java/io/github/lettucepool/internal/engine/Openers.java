@@ -55,12 +55,10 @@ final class Openers {
 	 * Opens connections to a cluster, for both lanes.
 	 * @param client the client
 	 * @param codec their codec
-	 * @param shared whether many are going to use one at the same time
 	 * @return opens one
 	 */
-	Supplier<CompletionStage<StatefulConnection<?, ?>>> cluster(PooledClusterClient client, RedisCodec<?, ?> codec,
-			boolean shared) {
-		return this.errors.of(() -> client.open(codec, shared));
+	Supplier<CompletionStage<StatefulConnection<?, ?>>> cluster(PooledClusterClient client, RedisCodec<?, ?> codec) {
+		return this.errors.of(() -> client.open(codec));
 	}
 
 	/**

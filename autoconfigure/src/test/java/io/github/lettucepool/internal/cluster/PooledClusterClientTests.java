@@ -66,13 +66,13 @@ class PooledClusterClientTests {
 	@Test
 	void connectionsThatAreOpenedAtTheSameTimeShareOneLookAndOneThatFailedIsRepeated() {
 		CompletableFuture<Void> look = looks(this.client);
-		CompletionStage<StatefulConnection<?, ?>> one = this.client.open(StringCodec.UTF8, false);
-		CompletionStage<StatefulConnection<?, ?>> other = this.client.open(StringCodec.UTF8, true);
+		CompletionStage<StatefulConnection<?, ?>> one = this.client.open(StringCodec.UTF8);
+		CompletionStage<StatefulConnection<?, ?>> other = this.client.open(StringCodec.UTF8);
 		Mockito.verify(this.client).refreshPartitionsAsync();
 		look.completeExceptionally(new IllegalStateException("refused"));
 		assertThat(one.toCompletableFuture()).isCompletedExceptionally();
 		assertThat(other.toCompletableFuture()).isCompletedExceptionally();
-		this.client.open(StringCodec.UTF8, false);
+		this.client.open(StringCodec.UTF8);
 		Mockito.verify(this.client, Mockito.times(2)).refreshPartitionsAsync();
 	}
 
@@ -80,7 +80,7 @@ class PooledClusterClientTests {
 	void aLookThatCannotBeginFailsTheConnection() {
 		IllegalStateException stopped = new IllegalStateException("stopped");
 		Mockito.doThrow(stopped).when(this.client).refreshPartitionsAsync();
-		assertThat(this.client.open(StringCodec.UTF8, false).toCompletableFuture()).isCompletedExceptionally();
+		assertThat(this.client.open(StringCodec.UTF8).toCompletableFuture()).isCompletedExceptionally();
 	}
 
 	@Test

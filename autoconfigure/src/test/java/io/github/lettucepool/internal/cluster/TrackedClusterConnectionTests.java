@@ -49,6 +49,7 @@ import org.mockito.Mockito;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.driven.IdleDriver;
 import io.github.lettucepool.internal.lettuce.NodeConnection;
+import io.github.lettucepool.internal.transport.SendOrder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -89,19 +90,19 @@ class TrackedClusterConnectionTests {
 				this.written.add(call.getArgument(0));
 				return call.getArgument(0);
 			});
-		this.connection = connection(false, null);
+		this.connection = connection(null);
 	}
 
-	private TrackedClusterConnection<String, String> connection(boolean shared, @Nullable DrivenEventLoop eventLoop) {
+	private TrackedClusterConnection<String, String> connection(@Nullable DrivenEventLoop eventLoop) {
 		return new TrackedClusterConnection<>(this.writer, Mockito.mock(ClusterPushHandler.class), StringCodec.UTF8,
-				Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), null, this.client, shared, eventLoop);
+				Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), null, this.client, eventLoop);
 	}
 
 	@Test
 	void itsUserDrivesAllPartsUntilItIsClosed() {
 		try (IdleDriver idleDriver = new IdleDriver("driven-cluster-tests")) {
 			DrivenEventLoop eventLoop = idleDriver.newLastingEventLoop();
-			this.connection = connection(false, eventLoop);
+			this.connection = connection(eventLoop);
 			NodeConnection<String, String> node = new NodeConnection<>(this.writer, Mockito.mock(PushHandler.class),
 					StringCodec.UTF8, Duration.ofSeconds(3), () -> Mockito.mock(JsonParser.class), this.connection,
 					null);
@@ -149,7 +150,7 @@ class TrackedClusterConnectionTests {
 
 	@Test
 	void aNodeThatIsLostDoesNotEndASharedConnection() {
-		this.connection = connection(true, null);
+		this.connection.share(new SendOrder());
 		this.connection.onNodeLost(this.onNodeLost);
 		this.connection.nodeLost(null);
 		Mockito.verify(this.executor).execute(ArgumentMatchers.any());
@@ -188,7 +189,8 @@ class TrackedClusterConnectionTests {
 		send();
 		fail(new RedisCommandTimeoutException("3 s"));
 		assertThat(this.connection.inFlight()).isEqualTo(1);
-		this.connection = connection(true, null);
+		this.connection = connection(null);
+		this.connection.share(new SendOrder());
 		send();
 		fail(new RedisCommandTimeoutException("3 s"));
 		assertThat(this.connection.inFlight()).isZero();
