@@ -96,24 +96,24 @@ final class LaneClients {
 	 * @param settings the pool's settings
 	 * @param configuration where Redis is
 	 * @param clientConfiguration how to connect; has client resources
-	 * @param connectTimeout how long connecting may take
 	 * @param clusterClient the client of Spring Data's own for a cluster, which becomes
 	 * that of the shared lane; {@code null} where there is no cluster
 	 */
 	LaneClients(String pool, PoolSettings settings, RedisConfiguration configuration,
-			LettuceClientConfiguration clientConfiguration, ConnectTimeout connectTimeout,
-			@Nullable RedisClusterClient clusterClient) {
+			LettuceClientConfiguration clientConfiguration, @Nullable RedisClusterClient clusterClient) {
 		this.configuration = configuration;
 		this.clientConfiguration = clientConfiguration;
 		this.resources = clientConfiguration.getClientResources().orElseThrow();
-		this.connectTimeout = connectTimeout;
-		this.sentinels = (configuration instanceof RedisSentinelConfiguration) ? new Sentinels(connectTimeout) : null;
+		ClientOptions options = (clusterClient != null) ? clusterClient.getOptions()
+				: clientConfiguration.getClientOptions().orElseGet(ClientOptions::create);
+		this.connectTimeout = new ConnectTimeout(RedisUris.describe(configuration),
+				options.getSocketOptions().getConnectTimeout(), executor());
+		this.sentinels = (configuration instanceof RedisSentinelConfiguration) ? new Sentinels(this.connectTimeout)
+				: null;
 		this.streamingCredentials = clientConfiguration.getRedisCredentialsProviderFactory()
 			.map((factory) -> factory.createCredentialsProvider(configuration))
 			.filter(RedisCredentialsProvider::supportsStreaming)
 			.isPresent();
-		ClientOptions options = (clusterClient != null) ? clusterClient.getOptions()
-				: clientConfiguration.getClientOptions().orElseGet(ClientOptions::create);
 		this.replay = new ReplayFilter(settings.getReplay(), options);
 		this.idleDriver = (settings.isCallerDriven() && canBeDriven()) ? new IdleDriver("lettuce-pool-" + pool) : null;
 		if (clusterClient != null) {
@@ -126,7 +126,7 @@ final class LaneClients {
 			this.exclusive = exclusive(exclusiveOptions(options), null);
 			this.driven = (this.idleDriver != null) ? exclusive(exclusiveOptions(options), this.idleDriver) : null;
 			this.shared = new SharedRedisClient(this.resources, uri("shared"), sharedOptions(options), this.replay,
-					connectTimeout, this.sentinels);
+					this.connectTimeout, this.sentinels);
 		}
 		this.shared.addListener(this.open);
 		own().forEach((client) -> client.addListener(this.open));
@@ -281,6 +281,13 @@ final class LaneClients {
 			builder.reauthenticateBehavior(ReauthenticateBehavior.ON_NEW_CREDENTIALS);
 		}
 		return builder.build();
+	}
+
+	/**
+	 * The time that opening a connection may take.
+	 */
+	ConnectTimeout connectTimeout() {
+		return this.connectTimeout;
 	}
 
 	/**

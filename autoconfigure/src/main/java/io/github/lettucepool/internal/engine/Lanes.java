@@ -33,7 +33,6 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import io.lettuce.core.AbstractRedisClient;
-import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -126,19 +125,14 @@ public final class Lanes {
 		this.pool = pool;
 		this.settings = pool.getSettings();
 		String name = pool.getName();
-		this.executor = clientConfiguration.getClientResources().orElseThrow().eventExecutorGroup();
-		Duration timeout = clientConfiguration.getClientOptions()
-			.orElseGet(ClientOptions::create)
-			.getSocketOptions()
-			.getConnectTimeout();
-		this.connectTimeout = new ConnectTimeout(pool.getServer().describe(), timeout, this.executor);
-		this.clients = new LaneClients(name, this.settings, configuration, clientConfiguration, this.connectTimeout,
-				clusterClient);
+		this.clients = new LaneClients(name, this.settings, configuration, clientConfiguration, clusterClient);
+		this.executor = this.clients.executor();
+		this.connectTimeout = this.clients.connectTimeout();
 		this.openers = new Openers(this.clients);
 		this.masterWatch = new MasterWatch(this.executor, this.clients.sentinels() != null);
 		this.clients.shared().addListener(this.masterWatch);
-		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), timeout, pool::getSettings,
-				pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
+		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), this.connectTimeout.duration(),
+				pool::getSettings, pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
 		this.autoSize = this.settings.isMaxSizeAuto() ? new AutoSize(pool, pool::size, System.nanoTime()) : null;
 		this.saturationLog = new SaturationLog(name, this::exclusiveSnapshot, this.exclusive::describeLongestLeases);
 		this.outageLog = new OutageLog(name, this::unreachable);

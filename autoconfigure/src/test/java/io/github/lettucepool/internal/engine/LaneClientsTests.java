@@ -43,7 +43,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 import io.github.lettucepool.CommandTimeouts;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.internal.cluster.PooledClusterClient;
-import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -100,7 +99,7 @@ class LaneClientsTests {
 	private LaneClients clusterClients(LettuceClientConfiguration.LettuceClientConfigurationBuilder client) {
 		RedisClusterClient shared = RedisClusterClient.create(this.resources, "redis://redis.example");
 		LaneClients clients = new LaneClients("redis", this.settings, new RedisClusterConfiguration(List.of("a:1")),
-				client.clientResources(this.resources).build(), connectTimeout(), shared);
+				client.clientResources(this.resources).build(), shared);
 		this.opened.add(clients);
 		assertThat(clients.shared()).isSameAs(shared);
 		return clients;
@@ -142,13 +141,9 @@ class LaneClientsTests {
 	private LaneClients clients(RedisConfiguration configuration,
 			LettuceClientConfiguration.LettuceClientConfigurationBuilder client) {
 		LaneClients clients = new LaneClients("redis", this.settings, configuration,
-				client.clientResources(this.resources).build(), connectTimeout(), null);
+				client.clientResources(this.resources).build(), null);
 		this.opened.add(clients);
 		return clients;
-	}
-
-	private ConnectTimeout connectTimeout() {
-		return new ConnectTimeout("redis.example:6379", Duration.ofSeconds(3), this.resources.eventExecutorGroup());
 	}
 
 	private static LettuceClientConfiguration.LettuceClientConfigurationBuilder client() {
