@@ -134,34 +134,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 		URI url = url();
 		int database = (url != null) ? database(url) : this.keys.database();
 		List<Node> nodes = nodes("sentinel.nodes", sentinel.getNodes());
-		return new Sentinel() {
-
-			@Override
-			public int getDatabase() {
-				return database;
-			}
-
-			@Override
-			public String getMaster() {
-				return master;
-			}
-
-			@Override
-			public List<Node> getNodes() {
-				return nodes;
-			}
-
-			@Override
-			public @Nullable String getUsername() {
-				return sentinel.getUsername();
-			}
-
-			@Override
-			public @Nullable String getPassword() {
-				return sentinel.getPassword();
-			}
-
-		};
+		return new KeyedSentinel(database, master, nodes, sentinel.getUsername(), sentinel.getPassword());
 	}
 
 	@Override
@@ -220,6 +193,11 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 	private static int database(URI url) {
 		String path = url.getPath();
 		return (path != null && path.length() > 1) ? Integer.parseInt(path.substring(1)) : 0;
+	}
+
+	private record KeyedSentinel(int getDatabase, String getMaster, List<Node> getNodes, @Nullable String getUsername,
+			@Nullable String getPassword) implements Sentinel {
+
 	}
 
 }
