@@ -18,6 +18,7 @@ package io.github.lettucepool;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.api.StatefulConnection;
@@ -69,6 +70,8 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	private final RedisConfiguration configuration;
 
+	private final boolean ownsResources;
+
 	private final LettuceRedisPool pool;
 
 	private PipeliningFlushPolicy pipeliningFlushPolicy = PipeliningFlushPolicy.flushEachCommand();
@@ -87,8 +90,9 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
 		// Apart from the other kinds, since only this constructor of the superclass keeps
 		// the configuration for getStandaloneConfiguration().
-		super(configuration, new UnpooledClientConfiguration(clientConfiguration));
+		super(configuration, UnpooledClientConfiguration.of(clientConfiguration));
 		this.configuration = configuration;
+		this.ownsResources = clientConfiguration.getClientResources().isEmpty();
 		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
@@ -128,8 +132,9 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	@SuppressWarnings("this-escape") // Nobody can call the pool before this returns.
 	public PooledLettuceConnectionFactory(String name, RedisConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, PoolSettings settings) {
-		super(configuration, new UnpooledClientConfiguration(clientConfiguration));
+		super(configuration, UnpooledClientConfiguration.of(clientConfiguration));
 		this.configuration = configuration;
+		this.ownsResources = clientConfiguration.getClientResources().isEmpty();
 		this.pool = pool(name, settings);
 		setShareNativeConnection(settings.getSharedConnections() > 0);
 	}
@@ -199,8 +204,12 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	public void destroy() {
 		super.destroy();
 		this.pool.listeners().poolClosed();
-		if (getClientConfiguration() instanceof UnpooledClientConfiguration unpooled) {
-			unpooled.shutdownOwnResources();
+		if (this.ownsResources) {
+			LettuceClientConfiguration configuration = getClientConfiguration();
+			configuration.getClientResources()
+				.orElseThrow()
+				.shutdown(0, configuration.getShutdownTimeout().toMillis(), TimeUnit.MILLISECONDS)
+				.awaitUninterruptibly();
 		}
 	}
 

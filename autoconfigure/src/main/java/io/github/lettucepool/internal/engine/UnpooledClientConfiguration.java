@@ -16,109 +16,46 @@
 
 package io.github.lettucepool.internal.engine;
 
-import java.time.Duration;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ReadFrom;
-import io.lettuce.core.SslVerifyMode;
-import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
-import org.springframework.data.redis.connection.lettuce.RedisCredentialsProviderFactory;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceClientConfigurationBuilder;
+import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration.LettuceSslClientConfigurationBuilder;
 
 /**
- * A client configuration that does not ask Spring Data for its own pool, whatever the one
- * behind it does: connections would be pooled twice. Where that one has no client
- * resources, this has some of its own.
+ * Makes client configurations that do not ask Spring Data for its own pool: connections
+ * would be pooled twice.
  */
-public final class UnpooledClientConfiguration implements LettuceClientConfiguration {
+public final class UnpooledClientConfiguration {
 
-	private final LettuceClientConfiguration delegate;
-
-	private final ClientResources resources;
-
-	private final Optional<RedisCredentialsProviderFactory> credentials;
-
-	/**
-	 * Creates the configuration.
-	 * @param delegate the application's configuration
-	 */
-	public UnpooledClientConfiguration(LettuceClientConfiguration delegate) {
-		this.delegate = delegate;
-		this.resources = delegate.getClientResources().orElseGet(DefaultClientResources::create);
-		this.credentials = delegate.getRedisCredentialsProviderFactory().map(OneCredentialsProvider::new);
+	private UnpooledClientConfiguration() {
 	}
 
 	/**
-	 * Shuts the client resources down, unless they are the application's.
+	 * Makes one that says the same as the application's.
+	 * @param given the application's configuration
+	 * @return a configuration that has client resources: new ones, to be shut down with
+	 * the pool, if the given one has none
 	 */
-	public void shutdownOwnResources() {
-		if (this.delegate.getClientResources().isEmpty()) {
-			this.resources.shutdown(0, getShutdownTimeout().toMillis(), TimeUnit.MILLISECONDS).awaitUninterruptibly();
+	public static LettuceClientConfiguration of(LettuceClientConfiguration given) {
+		LettuceClientConfigurationBuilder builder = LettuceClientConfiguration.builder()
+			.clientResources(given.getClientResources().orElseGet(DefaultClientResources::create))
+			.clientOptions(given.getClientOptions().orElseGet(ClientOptions::create))
+			.commandTimeout(given.getCommandTimeout())
+			.shutdownTimeout(given.getShutdownTimeout())
+			.shutdownQuietPeriod(given.getShutdownQuietPeriod());
+		given.getClientName().ifPresent(builder::clientName);
+		given.getReadFrom().ifPresent(builder::readFrom);
+		given.getRedisCredentialsProviderFactory()
+			.map(OneCredentialsProvider::new)
+			.ifPresent(builder::redisCredentialsProviderFactory);
+		if (given.isUseSsl()) {
+			LettuceSslClientConfigurationBuilder ssl = builder.useSsl().verifyPeer(given.getVerifyMode());
+			if (given.isStartTls()) {
+				ssl.startTls();
+			}
 		}
-	}
-
-	@Override
-	public boolean isUseSsl() {
-		return this.delegate.isUseSsl();
-	}
-
-	@Override
-	@Deprecated
-	public boolean isVerifyPeer() {
-		return this.delegate.isVerifyPeer();
-	}
-
-	@Override
-	public SslVerifyMode getVerifyMode() {
-		return this.delegate.getVerifyMode();
-	}
-
-	@Override
-	public boolean isStartTls() {
-		return this.delegate.isStartTls();
-	}
-
-	@Override
-	public Optional<ClientResources> getClientResources() {
-		return Optional.of(this.resources);
-	}
-
-	@Override
-	public Optional<ClientOptions> getClientOptions() {
-		return this.delegate.getClientOptions();
-	}
-
-	@Override
-	public Optional<String> getClientName() {
-		return this.delegate.getClientName();
-	}
-
-	@Override
-	public Optional<ReadFrom> getReadFrom() {
-		return this.delegate.getReadFrom();
-	}
-
-	@Override
-	public Optional<RedisCredentialsProviderFactory> getRedisCredentialsProviderFactory() {
-		return this.credentials;
-	}
-
-	@Override
-	public Duration getCommandTimeout() {
-		return this.delegate.getCommandTimeout();
-	}
-
-	@Override
-	public Duration getShutdownTimeout() {
-		return this.delegate.getShutdownTimeout();
-	}
-
-	@Override
-	public Duration getShutdownQuietPeriod() {
-		return this.delegate.getShutdownQuietPeriod();
+		return builder.build();
 	}
 
 }
