@@ -63,6 +63,7 @@ import io.github.lettucepool.internal.lettuce.DeadlineWriter;
 import io.github.lettucepool.internal.lettuce.NodeConnection;
 import io.github.lettucepool.internal.lettuce.Routing;
 import io.github.lettucepool.internal.transport.Activation;
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 import io.github.lettucepool.internal.transport.FailedCommands;
 
@@ -198,19 +199,14 @@ public final class PooledClusterClient extends RedisClusterClient {
 		if (!this.known.compareAndSet(known, look)) {
 			return firstLook();
 		}
-		try {
-			refreshPartitionsAsync().whenComplete((ignored, ex) -> {
-				if (ex != null) {
-					look.completeExceptionally(ex);
-				}
-				else {
-					look.complete(null);
-				}
-			});
-		}
-		catch (RuntimeException ex) {
-			look.completeExceptionally(ex);
-		}
+		Attempts.begin(this::refreshPartitionsAsync).whenComplete((ignored, ex) -> {
+			if (ex != null) {
+				look.completeExceptionally(ex);
+			}
+			else {
+				look.complete(null);
+			}
+		});
 		return look;
 	}
 

@@ -29,6 +29,7 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
@@ -85,19 +86,14 @@ final class Insistence {
 	private void attempt() {
 		this.underWay.incrementAndGet();
 		this.attemptNanos = System.nanoTime();
-		try {
-			this.opener.get().whenComplete((connection, ex) -> {
-				if (ex != null) {
-					failed(ex);
-				}
-				else if (!this.opened.complete(connection)) {
-					connection.closeAsync();
-				}
-			});
-		}
-		catch (RuntimeException ex) {
-			failed(ex);
-		}
+		Attempts.begin(this.opener).whenComplete((connection, ex) -> {
+			if (ex != null) {
+				failed(ex);
+			}
+			else if (!this.opened.complete(connection)) {
+				connection.closeAsync();
+			}
+		});
 	}
 
 	private void failed(Throwable cause) {

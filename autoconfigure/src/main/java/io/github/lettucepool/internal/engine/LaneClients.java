@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,6 +53,7 @@ import io.github.lettucepool.internal.lettuce.BorrowerTracks;
 import io.github.lettucepool.internal.lettuce.ExclusiveRedisClient;
 import io.github.lettucepool.internal.shared.ReplayFilter;
 import io.github.lettucepool.internal.shared.SharedRedisClient;
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 import io.github.lettucepool.internal.transport.Sentinels;
 
@@ -233,20 +235,13 @@ final class LaneClients {
 		return new ConnectErrors(this.configuration,
 				this.clientConfiguration.getRedisCredentialsProviderFactory().isPresent(),
 				() -> nodes.stream()
-					.<CompletableFuture<?>>map((node) -> attempt((RedisClient) this.exclusive, node))
+					.<CompletableFuture<?>>map((node) -> Attempts.begin(() -> attempt((RedisClient) this.exclusive, node)))
 					.toList(),
 				() -> (cluster != null) ? cluster.lost() : Map.of());
 	}
 
-	private static CompletableFuture<?> attempt(RedisClient client, RedisURI node) {
-		try {
-			return client.connectAsync(StringCodec.UTF8, node)
-				.toCompletableFuture()
-				.thenCompose(StatefulRedisConnection::closeAsync);
-		}
-		catch (RuntimeException ex) {
-			return CompletableFuture.failedFuture(ex);
-		}
+	private static CompletionStage<Void> attempt(RedisClient client, RedisURI node) {
+		return client.connectAsync(StringCodec.UTF8, node).thenCompose(StatefulRedisConnection::closeAsync);
 	}
 
 	/**

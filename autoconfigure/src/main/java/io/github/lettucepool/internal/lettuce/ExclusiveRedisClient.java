@@ -94,11 +94,7 @@ public final class ExclusiveRedisClient extends PooledRedisClient {
 			StatefulRedisMasterReplicaConnection<K, V> connection) {
 		var tracked = new TrackedMasterReplicaConnection<>(connection, this, this.database);
 		// Otherwise the first borrower would learn that the master is not there.
-		return MasterPing.send(tracked, tracked.getCodec()).whenComplete((master, ex) -> {
-			if (ex != null) {
-				tracked.closeForGood();
-			}
-		}).thenApply((master) -> {
+		return MasterPing.send(tracked, tracked.getCodec()).thenApply((master) -> {
 			if (!master) {
 				tracked.openedWithoutMaster();
 			}

@@ -33,6 +33,7 @@ import io.github.lettucepool.PoolListener;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.lettuce.TrackedConnection;
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.Ping;
 
 /**
@@ -150,15 +151,7 @@ final class LowLatencySlot {
 	}
 
 	private void open(long start) {
-		CompletionStage<StatefulConnection<?, ?>> opening;
-		try {
-			opening = this.opener.get();
-		}
-		catch (RuntimeException ex) {
-			failed(ex);
-			return;
-		}
-		opening.whenComplete((connection, ex) -> {
+		Attempts.begin(this.opener).whenComplete((connection, ex) -> {
 			if (connection instanceof TrackedConnection tracked) {
 				this.openedNanos = System.nanoTime();
 				this.usedNanos = this.openedNanos;

@@ -27,7 +27,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 
@@ -84,11 +83,7 @@ public final class MasterWatch implements RedisConnectionStateListener {
 	 */
 	public <K, V> CompletionStage<StatefulConnection<K, V>> opened(
 			StatefulRedisMasterReplicaConnection<K, V> connection) {
-		return MasterPing.send(connection, connection.getCodec()).whenComplete((master, ex) -> {
-			if (ex != null) {
-				connection.closeAsync();
-			}
-		}).thenApply((master) -> {
+		return MasterPing.send(connection, connection.getCodec()).thenApply((master) -> {
 			if (master) {
 				this.failures.set(0);
 			}
@@ -119,17 +114,12 @@ public final class MasterWatch implements RedisConnectionStateListener {
 	}
 
 	private void replaceWithoutMaster(StatefulRedisMasterReplicaConnection<?, ?> connection) {
-		try {
-			// It goes to the master, and fails at once if there is none.
-			connection.async().ping().whenComplete((pong, ex) -> {
-				if (Ping.Result.of(ex) != Ping.Result.ALIVE) {
-					replace(connection);
-				}
-			});
-		}
-		catch (RedisException ex) {
-			replace(connection);
-		}
+		// It goes to the master, and fails at once if there is none.
+		Ping.send(connection).thenAccept((result) -> {
+			if (result != Ping.Result.ALIVE) {
+				replace(connection);
+			}
+		});
 	}
 
 	private void replaceUnlessOpen(StatefulConnection<?, ?> connection) {

@@ -20,11 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
+import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
 
 /**
@@ -47,34 +50,27 @@ record SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, 
 	 */
 	CompletableFuture<StatefulConnection<?, ?>> open(BooleanSupplier wanted, Runnable onEnd) {
 		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+		BiConsumer<@Nullable StatefulConnection<?, ?>, @Nullable Throwable> end = (connection, ex) -> {
+			ConnectTimeout.complete(opened, connection, ex);
+			onEnd.run();
+		};
 		try {
-			this.executor.execute(() -> open(opened, wanted, onEnd));
+			this.executor.execute(() -> Attempts.begin(() -> begin(opened, wanted)).whenComplete(end));
 		}
 		catch (RejectedExecutionException ex) {
-			opened.completeExceptionally(ex);
-			onEnd.run();
+			end.accept(null, ex);
 		}
 		return this.timeout.translated(opened);
 	}
 
-	private void open(CompletableFuture<StatefulConnection<?, ?>> opened, BooleanSupplier wanted, Runnable onEnd) {
+	private CompletionStage<StatefulConnection<?, ?>> begin(CompletableFuture<?> opened, BooleanSupplier wanted) {
 		if (!wanted.getAsBoolean()) {
-			opened.completeExceptionally(new IllegalStateException("the pool was reset or stopped"));
-			onEnd.run();
-			return;
+			throw new IllegalStateException("the pool was reset or stopped");
 		}
-		try {
-			this.opener.get().whenComplete((connection, ex) -> {
-				ConnectTimeout.complete(opened, connection, ex);
-				onEnd.run();
-			});
-			// What connecting needs for the first time has been loaded.
-			this.timeout.bound(opened);
-		}
-		catch (RuntimeException ex) {
-			opened.completeExceptionally(ex);
-			onEnd.run();
-		}
+		CompletionStage<StatefulConnection<?, ?>> opening = this.opener.get();
+		// What connecting needs for the first time has been loaded.
+		this.timeout.bound(opened);
+		return opening;
 	}
 
 }

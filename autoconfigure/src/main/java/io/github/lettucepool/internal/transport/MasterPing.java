@@ -19,9 +19,7 @@ package io.github.lettucepool.internal.transport;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.function.Supplier;
 
-import io.lettuce.core.RedisException;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
 import io.lettuce.core.output.StatusOutput;
@@ -39,6 +37,7 @@ public final class MasterPing {
 
 	/**
 	 * PINGs the master, and, if that fails, reads from where the connection reads from.
+	 * Closes the connection if that fails too.
 	 * @param connection the connection
 	 * @param codec its codec
 	 * @param <K> the type of keys
@@ -48,28 +47,20 @@ public final class MasterPing {
 	 */
 	public static <K, V> CompletionStage<Boolean> send(StatefulRedisMasterReplicaConnection<K, V> connection,
 			RedisCodec<K, V> codec) {
-		return attempt(() -> connection.async().ping()).<CompletionStage<Boolean>>handle((pong, ex) -> {
+		return Attempts.begin(() -> connection.async().ping()).<CompletionStage<Boolean>>handle((pong, ex) -> {
 			if (Ping.Result.of(ex) == Ping.Result.ALIVE) {
 				return CompletableFuture.completedFuture(true);
 			}
-			return attempt(() -> connection.async()
+			return Attempts.begin(() -> connection.async()
 				.dispatch(CommandType.ECHO, new StatusOutput<>(codec), new CommandArgs<>(codec).add("read")))
 				.handle((read, failure) -> (Ping.Result.of(failure) == Ping.Result.ALIVE)
 						? CompletableFuture.completedFuture(false) : CompletableFuture.<Boolean>failedFuture(ex))
 				.thenCompose(Function.identity());
-		}).thenCompose(Function.identity());
-	}
-
-	/**
-	 * Lettuce throws, instead of failing the command, where it knows no node for it.
-	 */
-	private static CompletionStage<String> attempt(Supplier<CompletionStage<String>> command) {
-		try {
-			return command.get();
-		}
-		catch (RedisException ex) {
-			return CompletableFuture.failedFuture(ex);
-		}
+		}).thenCompose(Function.identity()).whenComplete((master, ex) -> {
+			if (ex != null) {
+				connection.closeAsync();
+			}
+		});
 	}
 
 }

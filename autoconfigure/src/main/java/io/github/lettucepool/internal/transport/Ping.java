@@ -57,14 +57,7 @@ public final class Ping {
 	 * @return completes, never exceptionally, with what became of the PING
 	 */
 	public static CompletableFuture<Result> send(StatefulConnection<?, ?> connection) {
-		CompletableFuture<Result> result = new CompletableFuture<>();
-		try {
-			ping(connection).whenComplete((pong, ex) -> result.complete(result(connection, ex)));
-		}
-		catch (RuntimeException ex) {
-			result.complete(result(connection, ex));
-		}
-		return result;
+		return Attempts.begin(() -> ping(connection)).handle((pong, ex) -> result(connection, ex));
 	}
 
 	private static Result result(StatefulConnection<?, ?> connection, @Nullable Throwable error) {

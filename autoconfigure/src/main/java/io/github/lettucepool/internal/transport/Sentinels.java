@@ -241,14 +241,9 @@ public final class Sentinels {
 		}
 
 		private CompletableFuture<Void> ask(RedisURI sentinel) {
-			try {
-				return this.client.connectSentinelAsync(StringCodec.UTF8, sentinel)
-					.thenCompose((connection) -> ask(connection).whenComplete((ignored, ex) -> connection.closeAsync()))
-					.thenCompose(this::add);
-			}
-			catch (RuntimeException ex) {
-				return CompletableFuture.failedFuture(ex);
-			}
+			return Attempts.begin(() -> this.client.connectSentinelAsync(StringCodec.UTF8, sentinel))
+				.thenCompose((connection) -> ask(connection).whenComplete((ignored, ex) -> connection.closeAsync()))
+				.thenCompose(this::add);
 		}
 
 		/**
