@@ -17,7 +17,8 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -38,18 +39,14 @@ final class PoolListeners implements PoolListener {
 
 	private final AtomicBoolean saidFailure = new AtomicBoolean();
 
-	private volatile PoolListener[] listeners = {};
+	private final List<PoolListener> listeners = new CopyOnWriteArrayList<>();
 
-	synchronized void add(PoolListener listener) {
-		PoolListener[] more = Arrays.copyOf(this.listeners, this.listeners.length + 1);
-		more[more.length - 1] = listener;
-		this.listeners = more;
+	void add(PoolListener listener) {
+		this.listeners.add(listener);
 	}
 
-	synchronized void remove(PoolListener listener) {
-		this.listeners = Arrays.stream(this.listeners)
-			.filter((other) -> other != listener)
-			.toArray(PoolListener[]::new);
+	void remove(PoolListener listener) {
+		this.listeners.removeIf((other) -> other == listener);
 	}
 
 	@Override
