@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
+import io.github.lettucepool.internal.transport.Activation;
 import io.github.lettucepool.internal.transport.AnsweredSentinel;
 
 /**
@@ -31,6 +32,7 @@ class PoolRuntimeHints implements RuntimeHintsRegistrar {
 	public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
 		BorrowedConnection.TYPES.forEach(hints.proxies()::registerJdkProxy);
 		BlockingCommands.TYPES.forEach(hints.proxies()::registerJdkProxy);
+		hints.proxies().registerJdkProxy(Activation.TYPE);
 		AnsweredSentinel.TYPES.forEach(hints.proxies()::registerJdkProxy);
 	}
 

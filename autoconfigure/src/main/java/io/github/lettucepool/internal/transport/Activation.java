@@ -15,11 +15,13 @@
  */
 package io.github.lettucepool.internal.transport;
 
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
-import java.util.Iterator;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import io.lettuce.core.ConnectionBuilder;
@@ -29,13 +31,9 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.AbstractEventExecutorGroup;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.support.AopUtils;
 
 /**
  * The way of a connection from its registration with an event loop, of each attempt and
@@ -47,7 +45,12 @@ import org.jspecify.annotations.Nullable;
  * the connection's event loop. It then hands the connection out before the event loop has
  * made it ready, and one that does not reconnect rejects its first command.
  */
-public final class Activation extends AbstractEventExecutorGroup implements EventLoopGroup {
+public final class Activation implements InvocationHandler {
+
+	/**
+	 * The interface to implement. A native image has to know.
+	 */
+	public static final Class<?> TYPE = EventLoopGroup.class;
 
 	private final EventLoopGroup eventLoops;
 
@@ -90,11 +93,13 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 
 	private static Activation install(ConnectionBuilder builder, ConnectTimeout timeout) {
 		EventLoopGroup eventLoops = builder.bootstrap().config().group();
-		if (eventLoops instanceof Activation installed) {
+		if (Proxy.isProxyClass(eventLoops.getClass())
+				&& Proxy.getInvocationHandler(eventLoops) instanceof Activation installed) {
 			return installed;
 		}
 		Activation activation = new Activation(eventLoops, timeout, handshakeTimeout(builder));
-		builder.bootstrap(builder.bootstrap().clone(activation));
+		builder.bootstrap(builder.bootstrap()
+			.clone((EventLoopGroup) Proxy.newProxyInstance(TYPE.getClassLoader(), new Class<?>[] { TYPE }, activation)));
 		builder.timeout(ConnectTimeout.longest(activation.handshake));
 		return activation;
 	}
@@ -144,69 +149,18 @@ public final class Activation extends AbstractEventExecutorGroup implements Even
 		return registered;
 	}
 
-	@Override
-	public ChannelFuture register(Channel channel) {
-		return watch(this.eventLoops.register(channel));
-	}
-
-	@Override
-	public ChannelFuture register(ChannelPromise promise) {
-		return watch(this.eventLoops.register(promise));
-	}
-
-	@Override
-	@Deprecated
-	public ChannelFuture register(Channel channel, ChannelPromise promise) {
-		return watch(this.eventLoops.register(channel, promise));
-	}
-
-	@Override
-	public EventLoop next() {
-		return this.eventLoops.next();
-	}
-
-	@Override
-	public Iterator<EventExecutor> iterator() {
-		return this.eventLoops.iterator();
-	}
-
-	@Override
-	public boolean isShuttingDown() {
-		return this.eventLoops.isShuttingDown();
-	}
-
-	@Override
-	public boolean isShutdown() {
-		return this.eventLoops.isShutdown();
-	}
-
-	@Override
-	public boolean isTerminated() {
-		return this.eventLoops.isTerminated();
-	}
-
-	@Override
-	public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-		return this.eventLoops.awaitTermination(timeout, unit);
-	}
-
-	@Override
-	public Future<?> terminationFuture() {
-		return this.eventLoops.terminationFuture();
-	}
-
 	/**
-	 * The event loops belong to the client.
+	 * The event loops of the client, to which these belong, but that a connection that is
+	 * registered is watched.
 	 */
 	@Override
-	public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
-		throw new UnsupportedOperationException();
-	}
-
-	@Override
-	@Deprecated
-	public void shutdown() {
-		throw new UnsupportedOperationException();
+	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) throws Throwable {
+		if (method.getName().startsWith("shutdown")) {
+			throw new UnsupportedOperationException(method.toString());
+		}
+		Object result = AopUtils.invokeJoinpointUsingReflection(this.eventLoops, method,
+				(args != null) ? args : new Object[0]);
+		return method.getName().equals("register") ? watch((ChannelFuture) Objects.requireNonNull(result)) : result;
 	}
 
 }
