@@ -182,13 +182,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	public Collection<RedisCommand<K, V, ?>> dispatch(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		List<RedisCommand<K, V, ?>> tracked = new ArrayList<>(commands.size());
 		commands.forEach((command) -> tracked.add(this.tracker.track(command)));
-		CompositeConnection before = Routing.begin(this);
-		try {
-			super.dispatch(tracked);
-		}
-		finally {
-			Routing.end(before);
-		}
+		routed(() -> super.dispatch(tracked));
 		return List.copyOf(commands);
 	}
 
@@ -211,16 +205,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	public CompletableFuture<StatefulRedisConnection<K, V>> getConnectionAsync(String host, int port,
 			ConnectionIntent intent) {
 		return routed(() -> super.getConnectionAsync(host, port, intent));
-	}
-
-	private <T> T routed(Supplier<T> opening) {
-		CompositeConnection before = Routing.begin(this);
-		try {
-			return opening.get();
-		}
-		finally {
-			Routing.end(before);
-		}
 	}
 
 	@Override

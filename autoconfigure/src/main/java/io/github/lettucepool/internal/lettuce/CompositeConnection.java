@@ -17,6 +17,7 @@
 package io.github.lettucepool.internal.lettuce;
 
 import java.net.SocketAddress;
+import java.util.function.Supplier;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.codec.RedisCodec;
@@ -39,6 +40,22 @@ public interface CompositeConnection extends TrackedConnection, Rerouting {
 	@Override
 	default void endReplies(@Nullable Object before) {
 		Routing.end((CompositeConnection) before);
+	}
+
+	/**
+	 * Sends commands, or opens connections to nodes, for this connection.
+	 * @param <T> the type of the result
+	 * @param sending sends or opens, on the current thread
+	 * @return the result
+	 */
+	default <T> T routed(Supplier<T> sending) {
+		CompositeConnection before = Routing.begin(this);
+		try {
+			return sending.get();
+		}
+		finally {
+			Routing.end(before);
+		}
 	}
 
 	/**

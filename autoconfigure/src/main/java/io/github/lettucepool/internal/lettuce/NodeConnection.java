@@ -186,13 +186,7 @@ public final class NodeConnection<K, V> extends StatefulRedisConnectionImpl<K, V
 	 * Lettuce routes again what was not sent.
 	 */
 	private CompletableFuture<Void> end() {
-		Object before = beginReplies();
-		try {
-			return super.closeAsync();
-		}
-		finally {
-			endReplies(before);
-		}
+		return this.owner.routed(super::closeAsync);
 	}
 
 }

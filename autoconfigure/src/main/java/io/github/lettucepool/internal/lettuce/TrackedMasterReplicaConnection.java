@@ -19,6 +19,7 @@ package io.github.lettucepool.internal.lettuce;
 import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
@@ -61,42 +62,28 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	@Override
 	public <T> RedisCommand<K, V, T> dispatch(RedisCommand<K, V, T> command) {
-		CompositeConnection before = Routing.begin(this);
-		try {
-			return super.dispatch(command);
-		}
-		catch (RuntimeException ex) {
-			notSent(1);
-			throw ex;
-		}
-		finally {
-			Routing.end(before);
-		}
+		return dispatch(() -> super.dispatch(command), 1);
 	}
 
 	@Override
 	public Collection<RedisCommand<K, V, ?>> dispatch(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		CompositeConnection before = Routing.begin(this);
-		try {
-			return super.dispatch(commands);
-		}
-		catch (RuntimeException ex) {
-			notSent(commands.size());
-			throw ex;
-		}
-		finally {
-			Routing.end(before);
-		}
+		return dispatch(() -> super.dispatch(commands), commands.size());
 	}
 
 	/**
 	 * Lettuce throws where it knows no node for a command.
 	 */
-	private void notSent(int commands) {
-		tracker().notSent(commands);
-		if (tracker().isChanged()) {
-			// It cannot be put in order either.
-			nodeLost(null);
+	private <T> T dispatch(Supplier<T> sending, int commands) {
+		try {
+			return routed(sending);
+		}
+		catch (RuntimeException ex) {
+			tracker().notSent(commands);
+			if (tracker().isChanged()) {
+				// It cannot be put in order either.
+				nodeLost(null);
+			}
+			throw ex;
 		}
 	}
 
