@@ -22,8 +22,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
@@ -52,7 +50,7 @@ final class Connector {
 
 	private final BiConsumer<ConnectionStore, Lendable> spare;
 
-	private final Lock lock = new ReentrantLock();
+	private final Object lock = new Object();
 
 	private final ArrayDeque<Request> requests = new ArrayDeque<>();
 
@@ -97,16 +95,12 @@ final class Connector {
 	CompletableFuture<Lendable> connect(ConnectionStore store, boolean patient, CompletableFuture<?> done) {
 		Request request = new Request(store, patient);
 		Throwable down;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			down = this.stopped ? stoppedError() : this.error;
 			if (down == null || (patient && !this.stopped)) {
 				this.requests.add(request);
 				down = null;
 			}
-		}
-		finally {
-			this.lock.unlock();
 		}
 		if (down != null) {
 			fail(request, down);
@@ -123,13 +117,9 @@ final class Connector {
 	 */
 	private void abandon(Request request) {
 		boolean queued;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			request.abandoned = true;
 			queued = this.requests.remove(request);
-		}
-		finally {
-			this.lock.unlock();
 		}
 		if (queued) {
 			request.result.cancel(false);
@@ -150,12 +140,8 @@ final class Connector {
 	 * @return whether one is
 	 */
 	boolean isConnecting() {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			return this.connecting > 0;
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
@@ -164,14 +150,10 @@ final class Connector {
 	 */
 	void stop() {
 		List<Request> dropped;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			this.stopped = true;
 			dropped = new ArrayList<>(this.requests);
 			this.requests.clear();
-		}
-		finally {
-			this.lock.unlock();
 		}
 		dropped.forEach((request) -> fail(request, stoppedError()));
 	}
@@ -191,15 +173,11 @@ final class Connector {
 	}
 
 	private @Nullable Request next() {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			Request request = (this.error == null && this.connecting < this.maxConcurrent) ? this.requests.poll()
 					: null;
 			this.connecting += (request != null) ? 1 : 0;
 			return request;
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
@@ -237,8 +215,7 @@ final class Connector {
 	private void succeeded(ConnectionStore store, @Nullable Request request, Lendable connection) {
 		Request taker = request;
 		boolean complete = connection.isComplete();
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			this.connecting--;
 			this.incomplete = !complete;
 			if (complete) {
@@ -250,9 +227,6 @@ final class Connector {
 			if (taker == null) {
 				taker = removeFirst(store);
 			}
-		}
-		finally {
-			this.lock.unlock();
 		}
 		if (taker == null && !complete) {
 			connection.closeForGood();
@@ -276,8 +250,7 @@ final class Connector {
 
 	private void failed(ConnectionStore store, @Nullable Request request, Throwable cause) {
 		List<Request> failing;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			this.connecting--;
 			this.error = cause;
 			scheduleProbe(store);
@@ -291,9 +264,6 @@ final class Connector {
 				failing.add(request);
 			}
 		}
-		finally {
-			this.lock.unlock();
-		}
 		failing.forEach((failed) -> fail(failed, cause));
 	}
 
@@ -306,16 +276,12 @@ final class Connector {
 	}
 
 	private void probe(ConnectionStore store) {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			this.probeScheduled = false;
 			if (this.stopped || (this.error == null && !this.incomplete)) {
 				return;
 			}
 			this.connecting++;
-		}
-		finally {
-			this.lock.unlock();
 		}
 		start(store, null);
 	}

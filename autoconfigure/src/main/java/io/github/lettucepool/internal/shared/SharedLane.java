@@ -24,8 +24,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -67,7 +65,7 @@ public final class SharedLane {
 
 	private final SendOrder order = new SendOrder();
 
-	private final Lock lock = new ReentrantLock();
+	private final Object lock = new Object();
 
 	private volatile @Nullable Opening opening;
 
@@ -175,8 +173,7 @@ public final class SharedLane {
 			return current;
 		}
 		Opening opening;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			current = this.opening;
 			if (current != null) {
 				return current;
@@ -186,9 +183,6 @@ public final class SharedLane {
 			}
 			opening = new Opening(this.size);
 			this.opening = opening;
-		}
-		finally {
-			this.lock.unlock();
 		}
 		for (int i = 0; i < this.size; i++) {
 			openOne(opening);
@@ -213,8 +207,7 @@ public final class SharedLane {
 	}
 
 	private void add(Opening opening, StatefulConnection<?, ?> connection) {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			if (this.opening != opening) {
 				connection.closeAsync();
 				return;
@@ -224,9 +217,6 @@ public final class SharedLane {
 			}
 			this.connections.add(connection);
 			this.error = null;
-		}
-		finally {
-			this.lock.unlock();
 		}
 		if (!connection.getOptions().isAutoReconnect()) {
 			replaceWhenLost(opening, connection);
@@ -292,18 +282,13 @@ public final class SharedLane {
 	}
 
 	private void forget(StatefulConnection<?, ?> connection) {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			this.connections.forget(connection);
-		}
-		finally {
-			this.lock.unlock();
 		}
 	}
 
 	private boolean remove(Opening opening, StatefulConnection<?, ?> connection, boolean lastResort) {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			if (this.opening != opening || !this.connections.contains(connection)) {
 				return false;
 			}
@@ -314,21 +299,14 @@ public final class SharedLane {
 			this.connections.remove(connection);
 			return true;
 		}
-		finally {
-			this.lock.unlock();
-		}
 	}
 
 	private void failed(Opening opening, Throwable cause, int failures) {
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			if (this.opening != opening) {
 				return;
 			}
 			this.error = cause;
-		}
-		finally {
-			this.lock.unlock();
 		}
 		opening.oneFailed(cause);
 		this.executor.schedule(() -> {
@@ -359,15 +337,11 @@ public final class SharedLane {
 	public CompletableFuture<Void> reset() {
 		StatefulConnection<?, ?>[] closing;
 		Opening abandoned;
-		this.lock.lock();
-		try {
+		synchronized (this.lock) {
 			closing = this.connections.clear();
 			abandoned = this.opening;
 			this.opening = null;
 			this.error = null;
-		}
-		finally {
-			this.lock.unlock();
 		}
 		if (abandoned != null) {
 			// Somebody may be waiting for it.
