@@ -110,7 +110,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private final Queue<CompletableFuture<?>> looks = new ConcurrentLinkedQueue<>();
 
-	private final UnreachableNodes unreachable = new UnreachableNodes();
+	private final UnreachableNodes unreachable = new UnreachableNodes(System::nanoTime);
 
 	private final @Nullable IdleDriver idleDriver;
 

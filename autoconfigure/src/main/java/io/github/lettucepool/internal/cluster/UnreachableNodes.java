@@ -50,10 +50,6 @@ final class UnreachableNodes {
 
 	private final LongSupplier clock;
 
-	UnreachableNodes() {
-		this(System::nanoTime);
-	}
-
 	/**
 	 * Creates one that knows of no node.
 	 * @param clock gives the time in nanoseconds

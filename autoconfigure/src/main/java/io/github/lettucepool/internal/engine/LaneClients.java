@@ -235,7 +235,8 @@ final class LaneClients {
 		return new ConnectErrors(this.configuration,
 				this.clientConfiguration.getRedisCredentialsProviderFactory().isPresent(),
 				() -> nodes.stream()
-					.<CompletableFuture<?>>map((node) -> Attempts.begin(() -> attempt((RedisClient) this.exclusive, node)))
+					.<CompletableFuture<?>>map(
+							(node) -> Attempts.begin(() -> attempt((RedisClient) this.exclusive, node)))
 					.toList(),
 				() -> (cluster != null) ? cluster.lost() : Map.of());
 	}

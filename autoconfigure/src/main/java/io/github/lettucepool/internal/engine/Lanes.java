@@ -175,8 +175,7 @@ public final class Lanes {
 		AbstractRedisClient client = this.clients.exclusive();
 		PooledClusterClient cluster = this.clients.cluster();
 		Supplier<CompletionStage<StatefulConnection<?, ?>>> exclusive = (cluster != null)
-				? this.openers.cluster(cluster, codec)
-				: this.openers.exclusive(client, connecting.apply(client));
+				? this.openers.cluster(cluster, codec) : this.openers.exclusive(client, connecting.apply(client));
 		SharedLane shared = new SharedLane(
 				this.pool.getName(), Math.max(1, this.settings.getSharedConnections()), (cluster != null)
 						? this.openers.cluster(cluster, codec) : this.openers.shared(onDemand, this.masterWatch),

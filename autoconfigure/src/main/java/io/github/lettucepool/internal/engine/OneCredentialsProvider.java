@@ -16,6 +16,9 @@
 
 package io.github.lettucepool.internal.engine;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 import io.lettuce.core.RedisCredentialsProvider;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.RedisConfiguration;
@@ -31,9 +34,7 @@ final class OneCredentialsProvider implements RedisCredentialsProviderFactory {
 
 	private final RedisCredentialsProviderFactory delegate;
 
-	private @Nullable RedisCredentialsProvider forServers;
-
-	private @Nullable RedisCredentialsProvider forSentinels;
+	private final Map<String, RedisCredentialsProvider> made = new ConcurrentHashMap<>();
 
 	/**
 	 * Creates a factory for one configuration of Redis.
@@ -44,22 +45,15 @@ final class OneCredentialsProvider implements RedisCredentialsProviderFactory {
 	}
 
 	@Override
-	public synchronized @Nullable RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
-		if (this.forServers == null) {
-			this.forServers = this.delegate.createCredentialsProvider(configuration);
-		}
-		return this.forServers;
+	public @Nullable RedisCredentialsProvider createCredentialsProvider(RedisConfiguration configuration) {
+		return this.made.computeIfAbsent("servers",
+				(servers) -> this.delegate.createCredentialsProvider(configuration));
 	}
 
 	@Override
-	public synchronized RedisCredentialsProvider createSentinelCredentialsProvider(
-			RedisSentinelConfiguration configuration) {
-		RedisCredentialsProvider provider = this.forSentinels;
-		if (provider == null) {
-			provider = this.delegate.createSentinelCredentialsProvider(configuration);
-			this.forSentinels = provider;
-		}
-		return provider;
+	public RedisCredentialsProvider createSentinelCredentialsProvider(RedisSentinelConfiguration configuration) {
+		return this.made.computeIfAbsent("sentinels",
+				(sentinels) -> this.delegate.createSentinelCredentialsProvider(configuration));
 	}
 
 }

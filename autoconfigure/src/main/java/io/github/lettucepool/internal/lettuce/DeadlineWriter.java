@@ -39,8 +39,8 @@ import io.github.lettucepool.internal.transport.FailedCommands;
 
 /**
  * Lets the commands of a connection time out with one timer for all of them, which runs
- * while there are any. Lettuce starts one for each. A command is found at most
- * one {@linkplain FailedCommands#lookInterval interval} after its time.
+ * while there are any. Lettuce starts one for each. A command is found at most one
+ * {@linkplain FailedCommands#lookInterval interval} after its time.
  * <p>
  * Commands that are done leave the queue as soon as all before them are done, or when the
  * timer comes round: it does not keep their replies in memory. Thread-safe.

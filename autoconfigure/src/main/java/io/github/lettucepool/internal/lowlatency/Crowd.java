@@ -62,15 +62,6 @@ final class Crowd {
 	 * Creates one that is not crowded.
 	 * @param callers how many callers are few
 	 * @param inFlight how many commands are in flight in the shared lane
-	 */
-	Crowd(int callers, IntSupplier inFlight) {
-		this(callers, inFlight, System::nanoTime);
-	}
-
-	/**
-	 * Creates one that is not crowded, with a clock of its own.
-	 * @param callers how many callers are few
-	 * @param inFlight how many commands are in flight in the shared lane
 	 * @param clock tells the time in nanoseconds
 	 */
 	Crowd(int callers, IntSupplier inFlight, LongSupplier clock) {

@@ -79,7 +79,7 @@ public final class LowLatencyConnections {
 		this.slots = IntStream.range(0, callers)
 			.mapToObj((number) -> new LowLatencySlot(opener, settings, listener, this::demoted))
 			.toArray(LowLatencySlot[]::new);
-		this.crowd = new Crowd(callers, inFlight);
+		this.crowd = new Crowd(callers, inFlight, System::nanoTime);
 	}
 
 	/**
@@ -161,11 +161,7 @@ public final class LowLatencyConnections {
 	 * @return the number
 	 */
 	public int opened() {
-		int opened = 0;
-		for (LowLatencySlot slot : this.slots) {
-			opened += slot.isOpen() ? 1 : 0;
-		}
-		return opened;
+		return (int) Arrays.stream(this.slots).filter(LowLatencySlot::isOpen).count();
 	}
 
 	/**

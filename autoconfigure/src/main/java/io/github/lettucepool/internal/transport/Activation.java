@@ -99,7 +99,8 @@ public final class Activation implements InvocationHandler {
 		}
 		Activation activation = new Activation(eventLoops, timeout, handshakeTimeout(builder));
 		builder.bootstrap(builder.bootstrap()
-			.clone((EventLoopGroup) Proxy.newProxyInstance(TYPE.getClassLoader(), new Class<?>[] { TYPE }, activation)));
+			.clone((EventLoopGroup) Proxy.newProxyInstance(TYPE.getClassLoader(), new Class<?>[] { TYPE },
+					activation)));
 		builder.timeout(ConnectTimeout.longest(activation.handshake));
 		return activation;
 	}

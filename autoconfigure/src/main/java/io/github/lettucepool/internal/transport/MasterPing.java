@@ -51,8 +51,9 @@ public final class MasterPing {
 			if (Ping.Result.of(ex) == Ping.Result.ALIVE) {
 				return CompletableFuture.completedFuture(true);
 			}
-			return Attempts.begin(() -> connection.async()
-				.dispatch(CommandType.ECHO, new StatusOutput<>(codec), new CommandArgs<>(codec).add("read")))
+			return Attempts
+				.begin(() -> connection.async()
+					.dispatch(CommandType.ECHO, new StatusOutput<>(codec), new CommandArgs<>(codec).add("read")))
 				.handle((read, failure) -> (Ping.Result.of(failure) == Ping.Result.ALIVE)
 						? CompletableFuture.completedFuture(false) : CompletableFuture.<Boolean>failedFuture(ex))
 				.thenCompose(Function.identity());
