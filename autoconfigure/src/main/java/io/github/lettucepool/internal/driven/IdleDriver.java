@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.internal.driven;
 
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -195,21 +194,6 @@ public final class IdleDriver implements AutoCloseable {
 	public void close() {
 		this.closed = true;
 		wake();
-	}
-
-	/**
-	 * Waits until the thread has ended.
-	 * @param timeout for how long at most
-	 * @return whether it has ended
-	 * @throws InterruptedException if the current thread is interrupted
-	 */
-	boolean awaitEnd(Duration timeout) throws InterruptedException {
-		Thread thread = this.thread;
-		if (thread == null) {
-			return true;
-		}
-		thread.join(Math.max(1, timeout.toMillis()));
-		return !thread.isAlive();
 	}
 
 }

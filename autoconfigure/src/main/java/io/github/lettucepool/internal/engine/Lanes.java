@@ -53,6 +53,7 @@ import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.internal.cluster.PooledClusterClient;
 import io.github.lettucepool.internal.lowlatency.LowLatencyConnections;
+import io.github.lettucepool.internal.lowlatency.SecondTry;
 import io.github.lettucepool.internal.pool.Borrowing;
 import io.github.lettucepool.internal.pool.ConnectionPool;
 import io.github.lettucepool.internal.pool.Lendable;
@@ -204,7 +205,8 @@ public final class Lanes {
 		int callers = this.settings.getLowLatencyCallers();
 		return (callers > 0 && this.settings.getSharedConnections() > 0)
 				? new LowLatencyConnections(callers, bounded(opener), this.settings, this.pool.listeners(),
-						shared::inFlight, new SharedSecondTry(this.clients.replay(), shared::connection))
+						shared::inFlight,
+						new SecondTry((command) -> this.clients.replay().lost(command) == null, shared::connection))
 				: null;
 	}
 

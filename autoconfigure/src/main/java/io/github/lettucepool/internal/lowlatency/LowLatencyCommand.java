@@ -113,7 +113,7 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
 		if (ex instanceof RedisConnectionException && this.awaited && !this.lost && this.eventLoop != null
-				&& this.secondTry.lost(this)) {
+				&& this.secondTry.lost().test(this)) {
 			this.lost = true;
 			return true;
 		}

@@ -16,27 +16,25 @@
 
 package io.github.lettucepool.internal.lowlatency;
 
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.protocol.RedisCommand;
 
 /**
- * The second try of a command whose low-latency connection was lost before the reply.
+ * The second try of a command whose low-latency connection was lost before the reply: in
+ * the shared lane.
+ *
+ * @param lost takes note of the loss, and says whether the command may be sent again;
+ * {@code false} if it might take effect twice
+ * @param shared gives a connection of the shared lane
  */
-public interface SecondTry {
+public record SecondTry(Predicate<RedisCommand<?, ?, ?>> lost, Supplier<StatefulConnection<?, ?>> shared) {
 
-	/**
-	 * Takes note of the loss.
-	 * @param command the command
-	 * @return whether it may be sent again; {@code false} if it might take effect twice
-	 */
-	boolean lost(RedisCommand<?, ?, ?> command);
-
-	/**
-	 * Sends a command again, on another way.
-	 * @param <K> the type of keys
-	 * @param <V> the type of values
-	 * @param <T> the type of the result
-	 * @param command the command
-	 */
-	<K, V, T> void send(RedisCommand<K, V, T> command);
+	@SuppressWarnings("unchecked") // The lane's connections have the command's codec.
+	<K, V, T> void send(RedisCommand<K, V, T> command) {
+		((StatefulConnection<K, V>) this.shared.get()).dispatch(command);
+	}
 
 }

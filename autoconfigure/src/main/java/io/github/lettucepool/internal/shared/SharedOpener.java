@@ -19,16 +19,15 @@ package io.github.lettucepool.internal.shared;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 import io.lettuce.core.api.StatefulConnection;
-import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
+import io.github.lettucepool.internal.transport.FailedCommands;
 
 /**
  * Opens connections in the background, each within some time. Thread-safe.
@@ -50,16 +49,13 @@ record SharedOpener(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener, 
 	 */
 	CompletableFuture<StatefulConnection<?, ?>> open(BooleanSupplier wanted, Runnable onEnd) {
 		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
-		BiConsumer<@Nullable StatefulConnection<?, ?>, @Nullable Throwable> end = (connection, ex) -> {
-			ConnectTimeout.complete(opened, connection, ex);
-			onEnd.run();
-		};
-		try {
-			this.executor.execute(() -> Attempts.begin(() -> begin(opened, wanted)).whenComplete(end));
-		}
-		catch (RejectedExecutionException ex) {
-			end.accept(null, ex);
-		}
+		Attempts
+			.begin(() -> CompletableFuture.supplyAsync(() -> begin(opened, wanted), this.executor)
+				.thenCompose(Function.identity()))
+			.whenComplete((connection, ex) -> {
+				ConnectTimeout.complete(opened, connection, (ex != null) ? FailedCommands.unwrap(ex) : null);
+				onEnd.run();
+			});
 		return this.timeout.translated(opened);
 	}
 

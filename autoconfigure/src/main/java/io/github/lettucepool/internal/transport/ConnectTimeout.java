@@ -21,7 +21,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -215,13 +214,8 @@ public final class ConnectTimeout {
 	 * @return completes never exceptionally
 	 */
 	static CompletableFuture<Void> turn(Executor executor) {
-		try {
-			return CompletableFuture.runAsync(() -> {
-			}, executor);
-		}
-		catch (RejectedExecutionException ex) {
-			return CompletableFuture.completedFuture(null);
-		}
+		return Attempts.begin(() -> CompletableFuture.runAsync(() -> {
+		}, executor)).exceptionally((ex) -> null);
 	}
 
 	/**

@@ -14,7 +14,7 @@
  * limitations under the License.
  */
 
-package io.github.lettucepool.internal.engine;
+package io.github.lettucepool.internal.lowlatency;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.api.StatefulConnection;
@@ -37,21 +37,21 @@ import io.github.lettucepool.internal.shared.ReplayFilter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests of {@link SharedSecondTry}.
+ * Tests of {@link SecondTry}.
  */
 @Tag("unit")
-class SharedSecondTryTests {
+class SecondTryTests {
 
 	@ParameterizedTest
 	@ValueSource(classes = { StatefulRedisConnection.class, StatefulRedisClusterConnection.class })
 	@SuppressWarnings("unchecked")
 	void aReadGoesToTheSharedConnectionWhateverItsTopology(Class<StatefulConnection<String, String>> topology) {
 		StatefulConnection<String, String> shared = Mockito.mock(topology);
-		SharedSecondTry secondTry = new SharedSecondTry(
-				new ReplayFilter(PoolSettings.builder().build().getReplay(), ClientOptions.create()), () -> shared);
+		ReplayFilter replay = new ReplayFilter(PoolSettings.builder().build().getReplay(), ClientOptions.create());
+		SecondTry secondTry = new SecondTry((command) -> replay.lost(command) == null, () -> shared);
 		RedisCommand<String, String, String> get = command(CommandType.GET);
-		assertThat(secondTry.lost(get)).isTrue();
-		assertThat(secondTry.lost(command(CommandType.INCR))).isFalse();
+		assertThat(secondTry.lost().test(get)).isTrue();
+		assertThat(secondTry.lost().test(command(CommandType.INCR))).isFalse();
 		secondTry.send(get);
 		BDDMockito.then(shared).should().dispatch(get);
 	}
