@@ -61,7 +61,7 @@ import io.github.lettucepool.internal.transport.SendOrder;
  * A connection to a cluster that tracks its commands, wherever they are routed.
  */
 public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterConnectionImpl<K, V>
-		implements CompositeConnection, InFlight, Ordered {
+		implements CompositeConnection, ConnectionTracker.Router, InFlight, Ordered {
 
 	private static final Duration TRY_INTERVAL = Duration.ofMillis(10);
 
@@ -107,7 +107,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		this.client = client;
 		this.eventLoop = eventLoop;
 		this.reauthentication = new Reauthentication(credentials, writer);
-		this.tracker = new ConnectionTracker(new Routes());
+		this.tracker = new ConnectionTracker(this);
 	}
 
 	@Override
@@ -344,60 +344,53 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		}
 	}
 
+	@Override
+	public void unanswered(Throwable cause) {
+		if (this.closing) {
+			return;
+		}
+		// The failure of an output, which may be anything else, says nothing of
+		// nodes.
+		if (cause instanceof RedisException || cause instanceof IOException) {
+			this.client.trouble();
+		}
+	}
+
+	@Override
+	public void timedOut() {
+		// An exclusive connection is closed after a timeout in any case.
+		if (isShared() && !this.closing) {
+			this.nodes.ask(getTimeout());
+		}
+	}
+
+	@Override
+	public boolean awaitsLateReplies() {
+		return !isShared();
+	}
+
 	/**
-	 * The fate of commands on their way.
+	 * While a slot moves, some keys of one command may be here and some there. And a
+	 * node that has left the cluster does not know any more where its slots went.
+	 * Both last for a moment.
 	 */
-	private final class Routes implements ConnectionTracker.Router {
-
-		@Override
-		public void unanswered(Throwable cause) {
-			if (TrackedClusterConnection.this.closing) {
-				return;
-			}
-			// The failure of an output, which may be anything else, says nothing of
-			// nodes.
-			if (cause instanceof RedisException || cause instanceof IOException) {
-				TrackedClusterConnection.this.client.trouble();
-			}
+	@Override
+	public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
+		CommandOutput<?, ?, ?> output = command.getOutput();
+		String error = (output != null) ? output.getError() : null;
+		boolean left = error != null && error.startsWith("CLUSTERDOWN Hash slot not served");
+		if (error == null || !(left || error.startsWith("TRYAGAIN")) || command.isCancelled()
+				|| command.sentAgain() > MAX_TRIES) {
+			return false;
 		}
-
-		@Override
-		public void timedOut() {
-			// An exclusive connection is closed after a timeout in any case.
-			if (isShared() && !TrackedClusterConnection.this.closing) {
-				TrackedClusterConnection.this.nodes.ask(getTimeout());
-			}
+		if (left) {
+			this.client.trouble();
 		}
-
-		@Override
-		public boolean awaitsLateReplies() {
-			return !isShared();
-		}
-
-		/**
-		 * While a slot moves, some keys of one command may be here and some there. And a
-		 * node that has left the cluster does not know any more where its slots went.
-		 * Both last for a moment.
-		 */
-		@Override
-		public boolean sendAgain(TrackedCommand<?, ?, ?> command) {
-			CommandOutput<?, ?, ?> output = command.getOutput();
-			String error = (output != null) ? output.getError() : null;
-			boolean left = error != null && error.startsWith("CLUSTERDOWN Hash slot not served");
-			if (error == null || !(left || error.startsWith("TRYAGAIN")) || command.isCancelled()
-					|| command.sentAgain() > MAX_TRIES) {
-				return false;
-			}
-			if (left) {
-				TrackedClusterConnection.this.client.trouble();
-			}
-			output.setError((String) null);
-			getResources().eventExecutorGroup()
-				.schedule(() -> routed(() -> getChannelWriter().write(command)), TRY_INTERVAL.toMillis(),
-						TimeUnit.MILLISECONDS);
-			return true;
-		}
-
+		output.setError((String) null);
+		getResources().eventExecutorGroup()
+			.schedule(() -> routed(() -> getChannelWriter().write(command)), TRY_INTERVAL.toMillis(),
+					TimeUnit.MILLISECONDS);
+		return true;
 	}
 
 }
