@@ -38,8 +38,11 @@ import org.springframework.util.StringUtils;
  * <p>
  * Follows the package-private {@code PropertiesDataRedisConnectionDetails} and
  * {@code DataRedisUrl} of Spring Boot 4.1.2.
+ *
+ * @param keys the pool's keys
+ * @param sslBundles the application's SSL bundles
  */
-final class KeyedConnectionDetails implements DataRedisConnectionDetails {
+record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) implements DataRedisConnectionDetails {
 
 	private static final int DEFAULT_PORT = 6379;
 
@@ -53,28 +56,11 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
-	private final RedisKeys keys;
-
-	private final DataRedisProperties properties;
-
-	private final @Nullable SslBundles sslBundles;
-
-	/**
-	 * Creates the details.
-	 * @param keys the pool's keys
-	 * @param sslBundles the application's SSL bundles
-	 */
-	KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) {
-		this.keys = keys;
-		this.properties = keys.properties();
-		this.sslBundles = sslBundles;
-	}
-
 	@Override
 	public @Nullable String getUsername() {
 		URI url = url();
 		if (url == null) {
-			return this.properties.getUsername();
+			return this.keys.properties().getUsername();
 		}
 		String userInfo = url.getUserInfo();
 		int colon = (userInfo != null) ? userInfo.indexOf(':') : -1;
@@ -85,7 +71,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 	public @Nullable String getPassword() {
 		URI url = url();
 		if (url == null) {
-			return this.properties.getPassword();
+			return this.keys.properties().getPassword();
 		}
 		String userInfo = url.getUserInfo();
 		return (userInfo != null) ? userInfo.substring(userInfo.indexOf(':') + 1) : null;
@@ -93,7 +79,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	@Override
 	public @Nullable SslBundle getSslBundle() {
-		DataRedisProperties.Ssl ssl = this.properties.getSsl();
+		DataRedisProperties.Ssl ssl = this.keys.properties().getSsl();
 		if (!ssl.isEnabled()) {
 			return null;
 		}
@@ -123,7 +109,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	@Override
 	public @Nullable Sentinel getSentinel() {
-		DataRedisProperties.Sentinel sentinel = this.properties.getSentinel();
+		DataRedisProperties.Sentinel sentinel = this.keys.properties().getSentinel();
 		if (sentinel == null) {
 			return null;
 		}
@@ -139,7 +125,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	@Override
 	public @Nullable Cluster getCluster() {
-		DataRedisProperties.Cluster cluster = this.properties.getCluster();
+		DataRedisProperties.Cluster cluster = this.keys.properties().getCluster();
 		if (cluster == null) {
 			return null;
 		}
@@ -149,7 +135,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	@Override
 	public @Nullable MasterReplica getMasterReplica() {
-		DataRedisProperties.Masterreplica masterReplica = this.properties.getMasterreplica();
+		DataRedisProperties.Masterreplica masterReplica = this.keys.properties().getMasterreplica();
 		if (masterReplica == null) {
 			return null;
 		}
@@ -173,7 +159,7 @@ final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 	}
 
 	private @Nullable URI url() {
-		String url = this.properties.getUrl();
+		String url = this.keys.properties().getUrl();
 		if (url == null) {
 			return null;
 		}

@@ -49,8 +49,10 @@ import io.github.lettucepool.RedisPool;
  * registered the beans whose names a pool may collide with. The beans, and the names that
  * those of the primary pool have besides, are left out of what is generated ahead of
  * time, since this runs again when that is started.
+ *
+ * @param environment declares the pools
  */
-class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
+record NamedPoolsRegistrar(Environment environment) implements BeanDefinitionRegistryPostProcessor {
 
 	static final String FACTORIES_BEAN = "lettuceNamedConnectionFactories";
 
@@ -70,12 +72,6 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 	 */
 	private static final List<String> SUFFIXES = List.of(CONNECTION_FACTORY, POOL, TEMPLATE, STRING_TEMPLATE,
 			REACTIVE_STRING_TEMPLATE);
-
-	private final Environment environment;
-
-	NamedPoolsRegistrar(Environment environment) {
-		this.environment = environment;
-	}
 
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
@@ -135,21 +131,10 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 	/**
 	 * The beans of one pool.
 	 */
-	private static final class Beans {
-
-		private final NamedPool pool;
-
-		private final BeanDefinitionRegistry registry;
-
-		private final RuntimeBeanReference connectionFactory;
-
-		private Beans(NamedPool pool, BeanDefinitionRegistry registry) {
-			this.pool = pool;
-			this.registry = registry;
-			this.connectionFactory = new RuntimeBeanReference(pool.bean(CONNECTION_FACTORY));
-		}
+	private record Beans(NamedPool pool, BeanDefinitionRegistry registry) {
 
 		private void register() {
+			RuntimeBeanReference connectionFactory = new RuntimeBeanReference(this.pool.bean(CONNECTION_FACTORY));
 			RootBeanDefinition factory = new RootBeanDefinition(PooledLettuceConnectionFactory.class);
 			factory.setFactoryBeanName(FACTORIES_BEAN);
 			factory.setFactoryMethodName("create");
@@ -157,23 +142,23 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 			register(CONNECTION_FACTORY, factory);
 
 			RootBeanDefinition redisPool = new RootBeanDefinition(RedisPool.class);
-			redisPool.setFactoryBeanName(this.connectionFactory.getBeanName());
+			redisPool.setFactoryBeanName(connectionFactory.getBeanName());
 			redisPool.setFactoryMethodName("getPool");
 			register(POOL, redisPool);
 
 			RootBeanDefinition template = new RootBeanDefinition(RedisTemplate.class);
 			template
 				.setTargetType(ResolvableType.forClassWithGenerics(RedisTemplate.class, Object.class, Object.class));
-			template.getPropertyValues().add("connectionFactory", this.connectionFactory);
+			template.getPropertyValues().add("connectionFactory", connectionFactory);
 			register(TEMPLATE, template);
 
-			register(STRING_TEMPLATE, of(StringRedisTemplate.class));
-			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class));
+			register(STRING_TEMPLATE, of(StringRedisTemplate.class, connectionFactory));
+			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class, connectionFactory));
 		}
 
-		private RootBeanDefinition of(Class<?> templateClass) {
+		private static RootBeanDefinition of(Class<?> templateClass, RuntimeBeanReference connectionFactory) {
 			RootBeanDefinition template = new RootBeanDefinition(templateClass);
-			template.getConstructorArgumentValues().addGenericArgumentValue(this.connectionFactory);
+			template.getConstructorArgumentValues().addGenericArgumentValue(connectionFactory);
 			return template;
 		}
 

@@ -370,9 +370,9 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	/**
-	 * While a slot moves, some keys of one command may be here and some there. And a
-	 * node that has left the cluster does not know any more where its slots went.
-	 * Both last for a moment.
+	 * While a slot moves, some keys of one command may be here and some there. And a node
+	 * that has left the cluster does not know any more where its slots went. Both last
+	 * for a moment.
 	 */
 	@Override
 	public boolean sendAgain(TrackedCommand<?, ?, ?> command) {

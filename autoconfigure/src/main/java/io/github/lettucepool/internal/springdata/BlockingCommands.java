@@ -41,8 +41,11 @@ import io.github.lettucepool.PoolExhaustedException;
  * Commands of a connection, some of which block. Their callers are in no hurry, so they
  * wait longer for an exclusive connection: a container for streams ends a subscription
  * for good when it is refused one.
+ *
+ * @param commands the commands
+ * @param lease borrows the connection
  */
-final class BlockingCommands implements InvocationHandler {
+record BlockingCommands(Object commands, DedicatedLease lease) implements InvocationHandler {
 
 	/**
 	 * The interfaces with commands that block.
@@ -51,15 +54,6 @@ final class BlockingCommands implements InvocationHandler {
 			RedisStreamCommands.class);
 
 	private static final Log logger = LogFactory.getLog(BlockingCommands.class);
-
-	private final Object commands;
-
-	private final DedicatedLease lease;
-
-	private BlockingCommands(Object commands, DedicatedLease lease) {
-		this.commands = commands;
-		this.lease = lease;
-	}
 
 	/**
 	 * Makes commands whose callers wait longer for a connection if they block.
