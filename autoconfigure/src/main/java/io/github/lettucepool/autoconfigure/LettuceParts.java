@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.asm.ClassReader;
@@ -141,14 +142,9 @@ class LettuceParts {
 		@Override
 		public void visit(int version, int access, String name, String signature, String superName,
 				String[] interfaces) {
-			if (superName.startsWith(LETTUCE)) {
-				load(superName);
-			}
-			for (String parent : interfaces) {
-				if (parent.startsWith(LETTUCE)) {
-					load(parent);
-				}
-			}
+			Stream.concat(Stream.of(superName), Arrays.stream(interfaces))
+				.filter((parent) -> parent.startsWith(LETTUCE))
+				.forEach(LettuceParts.this::load);
 		}
 
 		@Override

@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -75,18 +74,15 @@ record NamedPools(List<NamedPool> pools, @Nullable NamedPool primary) {
 		NoBlankValues values = new NoBlankValues(environment);
 		Stream.of(LettuceProperties.PREFIX, LettucePoolProperties.PREFIX, LettuceProperties.POOLS)
 			.forEach(values::refuseGroup);
-		List<NamedPool> pools = new ArrayList<>();
-		for (String name : PoolNames.find(environment)) {
-			NamedPool pool = read(name, environment, binder);
-			if (pool != null) {
-				pools.add(pool);
-			}
-		}
+		List<NamedPool> pools = PoolNames.find(environment)
+			.stream()
+			.flatMap((name) -> Stream.ofNullable(read(name, environment, binder)))
+			.toList();
 		NamedPool primary = primary(pools, environment, binder);
 		if (primary != null) {
 			refuseKeysOfThePoolThatIsReplaced(primary, environment);
 		}
-		return new NamedPools(List.copyOf(pools), primary);
+		return new NamedPools(pools, primary);
 	}
 
 	private static @Nullable NamedPool read(String name, Environment environment, Binder binder) {

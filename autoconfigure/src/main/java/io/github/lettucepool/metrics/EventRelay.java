@@ -18,9 +18,10 @@ package io.github.lettucepool.metrics;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+
+import org.springframework.util.ObjectUtils;
 
 import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolListener;
@@ -62,9 +63,7 @@ final class EventRelay implements PoolListener {
 	 * @param target the meters of a registry
 	 */
 	synchronized void add(MeteredPool target) {
-		MeteredPool[] more = Arrays.copyOf(this.targets, this.targets.length + 1);
-		more[more.length - 1] = target;
-		this.targets = more;
+		this.targets = ObjectUtils.addObjectToArray(this.targets, target);
 		this.keeping = false;
 		this.kept.forEach((event) -> event.accept(target));
 		this.kept = new ArrayList<>();

@@ -22,6 +22,7 @@ import java.util.concurrent.ThreadLocalRandom;
 
 import io.lettuce.core.api.StatefulConnection;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.ObjectUtils;
 
 import io.github.lettucepool.internal.transport.InFlight;
 
@@ -82,14 +83,7 @@ final class SharedConnections {
 	}
 
 	void add(StatefulConnection<?, ?> connection) {
-		this.connections = with(connection, this.connections);
-	}
-
-	private static StatefulConnection<?, ?>[] with(StatefulConnection<?, ?> connection,
-			StatefulConnection<?, ?>[] connections) {
-		StatefulConnection<?, ?>[] more = Arrays.copyOf(connections, connections.length + 1);
-		more[connections.length] = connection;
-		return more;
+		this.connections = ObjectUtils.addObjectToArray(this.connections, connection);
 	}
 
 	boolean contains(StatefulConnection<?, ?> connection) {
@@ -113,7 +107,7 @@ final class SharedConnections {
 	 * @param connection the connection
 	 */
 	void keepAsLastResort(StatefulConnection<?, ?> connection) {
-		this.lastResort = with(connection, this.lastResort);
+		this.lastResort = ObjectUtils.addObjectToArray(this.lastResort, connection);
 	}
 
 	/**
@@ -131,7 +125,7 @@ final class SharedConnections {
 	StatefulConnection<?, ?>[] clear() {
 		StatefulConnection<?, ?>[] before = this.connections;
 		for (StatefulConnection<?, ?> kept : this.lastResort) {
-			before = with(kept, before);
+			before = ObjectUtils.addObjectToArray(before, kept);
 		}
 		this.connections = NONE;
 		this.lastResort = NONE;
