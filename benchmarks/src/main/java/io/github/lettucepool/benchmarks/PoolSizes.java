@@ -49,10 +49,10 @@ public final class PoolSizes {
 			  --workloads=a,b,...  of %s
 			  --callers=a,b,...    default: 1,4,16,64,256
 			  --sizes=a,b,...      the fixed sizes, default: 1,2,4,8,16,32,64
-			  --rounds=n           rounds that each figure is the median of, default: 3
+			  --rounds=n           rounds that each figure is the median of, default: 5
 			  --round-time=t       length of a round, default: 400ms
 			  --warm-up=t          how long auto has to find its size, default: 20s
-			  --limit=t            how long all may take, default: 19m; rounds are left out where it falls behind
+			  --limit=t            how long all may take, default: 30m; rounds are left out where it falls behind
 			""".formatted(String.join(", ", Load.ids()));
 
 	private static final String ROW = "%-18s %7s | %4s %9s %9s %5s | %5s %8s %8s | %6s | %s%n";
@@ -102,6 +102,7 @@ public final class PoolSizes {
 				// The other one of each pair is not what is measured.
 				try (Client partners = open(load, target, String.valueOf(max(this.plan.callers())))) {
 					this.plan.sizes().forEach((size) -> fixed.add(Measured.fixed(size, open(load, target, "" + size))));
+					warmUp(load, fixed.get(fixed.size() - 1), partners);
 					for (int callers : this.plan.callers()) {
 						// Each cell has the same share of the time that is left.
 						long now = System.nanoTime();
@@ -115,6 +116,13 @@ public final class PoolSizes {
 			}
 		}
 		this.out.printf("Bounds kept in %d of %d cells%n", kept, cells);
+	}
+
+	/**
+	 * Has the compiler see the load, for the first cell would suffer from it.
+	 */
+	private void warmUp(Load load, Measured any, Client partners) throws InterruptedException {
+		round(new Turn(load, max(this.plan.callers()), partners, 0), any, this.plan.warmUp().dividedBy(2));
 	}
 
 	private static int max(List<Integer> numbers) {
@@ -393,8 +401,8 @@ public final class PoolSizes {
 			return new Plan(list(given.getOrDefault("workloads", String.join(",", Load.ids())), Load::parse),
 					list(given.getOrDefault("callers", "1,4,16,64,256"), Plan::number),
 					list(given.getOrDefault("sizes", "1,2,4,8,16,32,64"), Plan::number),
-					number(given.getOrDefault("rounds", "3")), duration(given.getOrDefault("round-time", "400ms")),
-					duration(given.getOrDefault("warm-up", "20s")), duration(given.getOrDefault("limit", "19m")));
+					number(given.getOrDefault("rounds", "5")), duration(given.getOrDefault("round-time", "400ms")),
+					duration(given.getOrDefault("warm-up", "20s")), duration(given.getOrDefault("limit", "30m")));
 		}
 
 		private static <T> List<T> list(String text, Function<String, T> each) {

@@ -79,7 +79,7 @@ class PoolSizesTests {
 		Plan plan = Plan.parse("--workloads=blpop-cluster", "--callers=16,64", "--round-time=1s", "--limit=1m");
 		assertThat(plan).isEqualTo(
 				new Plan(List.of(new Load(Workload.HAND_OFF, true)), List.of(16, 64), List.of(1, 2, 4, 8, 16, 32, 64),
-						3, Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMinutes(1)));
+						5, Duration.ofSeconds(1), Duration.ofSeconds(20), Duration.ofMinutes(1)));
 	}
 
 	@Test
