@@ -38,11 +38,8 @@ import org.springframework.util.StringUtils;
  * <p>
  * Follows the package-private {@code PropertiesDataRedisConnectionDetails} and
  * {@code DataRedisUrl} of Spring Boot 4.1.2.
- *
- * @param keys the pool's keys
- * @param sslBundles the application's SSL bundles
  */
-record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) implements DataRedisConnectionDetails {
+final class KeyedConnectionDetails implements DataRedisConnectionDetails {
 
 	private static final int DEFAULT_PORT = 6379;
 
@@ -56,11 +53,28 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 
 	private static final Set<String> SCHEMES = Set.of("redis", "rediss");
 
+	private final RedisKeys keys;
+
+	private final DataRedisProperties properties;
+
+	private final @Nullable SslBundles sslBundles;
+
+	/**
+	 * Creates the details.
+	 * @param keys the pool's keys
+	 * @param sslBundles the application's SSL bundles
+	 */
+	KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) {
+		this.keys = keys;
+		this.properties = keys.properties();
+		this.sslBundles = sslBundles;
+	}
+
 	@Override
 	public @Nullable String getUsername() {
 		URI url = url();
 		if (url == null) {
-			return this.keys.properties().getUsername();
+			return this.properties.getUsername();
 		}
 		String userInfo = url.getUserInfo();
 		int colon = (userInfo != null) ? userInfo.indexOf(':') : -1;
@@ -71,7 +85,7 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 	public @Nullable String getPassword() {
 		URI url = url();
 		if (url == null) {
-			return this.keys.properties().getPassword();
+			return this.properties.getPassword();
 		}
 		String userInfo = url.getUserInfo();
 		return (userInfo != null) ? userInfo.substring(userInfo.indexOf(':') + 1) : null;
@@ -79,7 +93,7 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 
 	@Override
 	public @Nullable SslBundle getSslBundle() {
-		DataRedisProperties.Ssl ssl = this.keys.properties().getSsl();
+		DataRedisProperties.Ssl ssl = this.properties.getSsl();
 		if (!ssl.isEnabled()) {
 			return null;
 		}
@@ -109,7 +123,7 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 
 	@Override
 	public @Nullable Sentinel getSentinel() {
-		DataRedisProperties.Sentinel sentinel = this.keys.properties().getSentinel();
+		DataRedisProperties.Sentinel sentinel = this.properties.getSentinel();
 		if (sentinel == null) {
 			return null;
 		}
@@ -120,12 +134,39 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 		URI url = url();
 		int database = (url != null) ? database(url) : this.keys.database();
 		List<Node> nodes = nodes("sentinel.nodes", sentinel.getNodes());
-		return new KeyedSentinel(database, master, nodes, sentinel.getUsername(), sentinel.getPassword());
+		return new Sentinel() {
+
+			@Override
+			public int getDatabase() {
+				return database;
+			}
+
+			@Override
+			public String getMaster() {
+				return master;
+			}
+
+			@Override
+			public List<Node> getNodes() {
+				return nodes;
+			}
+
+			@Override
+			public @Nullable String getUsername() {
+				return sentinel.getUsername();
+			}
+
+			@Override
+			public @Nullable String getPassword() {
+				return sentinel.getPassword();
+			}
+
+		};
 	}
 
 	@Override
 	public @Nullable Cluster getCluster() {
-		DataRedisProperties.Cluster cluster = this.keys.properties().getCluster();
+		DataRedisProperties.Cluster cluster = this.properties.getCluster();
 		if (cluster == null) {
 			return null;
 		}
@@ -135,7 +176,7 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 
 	@Override
 	public @Nullable MasterReplica getMasterReplica() {
-		DataRedisProperties.Masterreplica masterReplica = this.keys.properties().getMasterreplica();
+		DataRedisProperties.Masterreplica masterReplica = this.properties.getMasterreplica();
 		if (masterReplica == null) {
 			return null;
 		}
@@ -159,7 +200,7 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 	}
 
 	private @Nullable URI url() {
-		String url = this.keys.properties().getUrl();
+		String url = this.properties.getUrl();
 		if (url == null) {
 			return null;
 		}
@@ -179,11 +220,6 @@ record KeyedConnectionDetails(RedisKeys keys, @Nullable SslBundles sslBundles) i
 	private static int database(URI url) {
 		String path = url.getPath();
 		return (path != null && path.length() > 1) ? Integer.parseInt(path.substring(1)) : 0;
-	}
-
-	private record KeyedSentinel(int getDatabase, String getMaster, List<Node> getNodes, @Nullable String getUsername,
-			@Nullable String getPassword) implements Sentinel {
-
 	}
 
 }

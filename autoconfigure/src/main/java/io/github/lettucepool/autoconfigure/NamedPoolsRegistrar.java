@@ -49,10 +49,8 @@ import io.github.lettucepool.RedisPool;
  * registered the beans whose names a pool may collide with. The beans, and the names that
  * those of the primary pool have besides, are left out of what is generated ahead of
  * time, since this runs again when that is started.
- *
- * @param environment declares the pools
  */
-record NamedPoolsRegistrar(Environment environment) implements BeanDefinitionRegistryPostProcessor {
+class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 
 	static final String FACTORIES_BEAN = "lettuceNamedConnectionFactories";
 
@@ -72,6 +70,12 @@ record NamedPoolsRegistrar(Environment environment) implements BeanDefinitionReg
 	 */
 	private static final List<String> SUFFIXES = List.of(CONNECTION_FACTORY, POOL, TEMPLATE, STRING_TEMPLATE,
 			REACTIVE_STRING_TEMPLATE);
+
+	private final Environment environment;
+
+	NamedPoolsRegistrar(Environment environment) {
+		this.environment = environment;
+	}
 
 	@Override
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
@@ -131,10 +135,21 @@ record NamedPoolsRegistrar(Environment environment) implements BeanDefinitionReg
 	/**
 	 * The beans of one pool.
 	 */
-	private record Beans(NamedPool pool, BeanDefinitionRegistry registry) {
+	private static final class Beans {
+
+		private final NamedPool pool;
+
+		private final BeanDefinitionRegistry registry;
+
+		private final RuntimeBeanReference connectionFactory;
+
+		private Beans(NamedPool pool, BeanDefinitionRegistry registry) {
+			this.pool = pool;
+			this.registry = registry;
+			this.connectionFactory = new RuntimeBeanReference(pool.bean(CONNECTION_FACTORY));
+		}
 
 		private void register() {
-			RuntimeBeanReference connectionFactory = new RuntimeBeanReference(this.pool.bean(CONNECTION_FACTORY));
 			RootBeanDefinition factory = new RootBeanDefinition(PooledLettuceConnectionFactory.class);
 			factory.setFactoryBeanName(FACTORIES_BEAN);
 			factory.setFactoryMethodName("create");
@@ -142,23 +157,23 @@ record NamedPoolsRegistrar(Environment environment) implements BeanDefinitionReg
 			register(CONNECTION_FACTORY, factory);
 
 			RootBeanDefinition redisPool = new RootBeanDefinition(RedisPool.class);
-			redisPool.setFactoryBeanName(connectionFactory.getBeanName());
+			redisPool.setFactoryBeanName(this.connectionFactory.getBeanName());
 			redisPool.setFactoryMethodName("getPool");
 			register(POOL, redisPool);
 
 			RootBeanDefinition template = new RootBeanDefinition(RedisTemplate.class);
 			template
 				.setTargetType(ResolvableType.forClassWithGenerics(RedisTemplate.class, Object.class, Object.class));
-			template.getPropertyValues().add("connectionFactory", connectionFactory);
+			template.getPropertyValues().add("connectionFactory", this.connectionFactory);
 			register(TEMPLATE, template);
 
-			register(STRING_TEMPLATE, of(StringRedisTemplate.class, connectionFactory));
-			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class, connectionFactory));
+			register(STRING_TEMPLATE, of(StringRedisTemplate.class));
+			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class));
 		}
 
-		private static RootBeanDefinition of(Class<?> templateClass, RuntimeBeanReference connectionFactory) {
+		private RootBeanDefinition of(Class<?> templateClass) {
 			RootBeanDefinition template = new RootBeanDefinition(templateClass);
-			template.getConstructorArgumentValues().addGenericArgumentValue(connectionFactory);
+			template.getConstructorArgumentValues().addGenericArgumentValue(this.connectionFactory);
 			return template;
 		}
 

@@ -129,7 +129,7 @@ public final class Lanes {
 		this.clients = new LaneClients(name, this.settings, configuration, clientConfiguration, clusterClient);
 		this.executor = this.clients.executor();
 		this.connectTimeout = this.clients.connectTimeout();
-		this.openers = new Openers(this.clients, this.clients.errors());
+		this.openers = new Openers(this.clients);
 		this.masterWatch = new MasterWatch(this.executor, this.clients.sentinels() != null);
 		this.clients.shared().addListener(this.masterWatch);
 		this.exclusive = new ConnectionPool(name, this.connectTimeout.servers(), this.connectTimeout.duration(),

@@ -35,11 +35,21 @@ import io.github.lettucepool.internal.transport.Sentinels;
 
 /**
  * Opens connections of both lanes, each so that its first user finds the server there.
- *
- * @param clients connect for both lanes
- * @param errors complete the errors of that
  */
-record Openers(LaneClients clients, ConnectErrors errors) {
+final class Openers {
+
+	private final LaneClients clients;
+
+	private final ConnectErrors errors;
+
+	/**
+	 * Creates one.
+	 * @param clients connect for both lanes
+	 */
+	Openers(LaneClients clients) {
+		this.clients = clients;
+		this.errors = clients.errors();
+	}
 
 	/**
 	 * Opens connections to a cluster, for both lanes.

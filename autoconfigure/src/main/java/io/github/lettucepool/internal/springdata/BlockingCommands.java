@@ -41,11 +41,8 @@ import io.github.lettucepool.PoolExhaustedException;
  * Commands of a connection, some of which block. Their callers are in no hurry, so they
  * wait longer for an exclusive connection: a container for streams ends a subscription
  * for good when it is refused one.
- *
- * @param commands the commands
- * @param lease borrows the connection
  */
-record BlockingCommands(Object commands, DedicatedLease lease) implements InvocationHandler {
+final class BlockingCommands implements InvocationHandler {
 
 	/**
 	 * The interfaces with commands that block.
@@ -54,6 +51,15 @@ record BlockingCommands(Object commands, DedicatedLease lease) implements Invoca
 			RedisStreamCommands.class);
 
 	private static final Log logger = LogFactory.getLog(BlockingCommands.class);
+
+	private final Object commands;
+
+	private final DedicatedLease lease;
+
+	private BlockingCommands(Object commands, DedicatedLease lease) {
+		this.commands = commands;
+		this.lease = lease;
+	}
 
 	/**
 	 * Makes commands whose callers wait longer for a connection if they block.

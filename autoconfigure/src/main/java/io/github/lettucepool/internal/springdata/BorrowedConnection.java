@@ -37,16 +37,20 @@ import io.github.lettucepool.internal.pool.Lease;
  * <p>
  * That happens: Spring Data's reactive connection keeps for good what arrives in the very
  * instant in which its subscriber cancels.
- *
- * @param lease lends the connection
  */
-record BorrowedConnection(Lease lease) implements InvocationHandler {
+final class BorrowedConnection implements InvocationHandler {
 
 	/**
 	 * The interfaces to implement, most specific first.
 	 */
 	static final List<Class<?>> TYPES = List.of(StatefulRedisClusterConnection.class,
 			StatefulRedisMasterReplicaConnection.class, StatefulRedisConnection.class);
+
+	private final Lease lease;
+
+	private BorrowedConnection(Lease lease) {
+		this.lease = lease;
+	}
 
 	/**
 	 * Makes an object that stands for a connection.
