@@ -151,8 +151,8 @@ public final class Activation implements InvocationHandler {
 	}
 
 	/**
-	 * The event loops of the client, to which these belong, but that a connection that is
-	 * registered is watched.
+	 * Passes a call on to the event loops, and watches a connection that it registers.
+	 * They belong to the client, and are not shut down here.
 	 */
 	@Override
 	public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] args) throws Throwable {
