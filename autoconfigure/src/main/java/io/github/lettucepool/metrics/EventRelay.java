@@ -90,14 +90,30 @@ final class EventRelay implements PoolListener {
 		return this.targets;
 	}
 
+	// The two that every borrow brings: no lambda is made for them once there are meters.
+
 	@Override
 	public void borrowed(long waitNanos) {
-		tell((listener) -> listener.borrowed(waitNanos));
+		MeteredPool[] targets = this.targets;
+		if (targets.length == 0) {
+			tell((listener) -> listener.borrowed(waitNanos));
+			return;
+		}
+		for (MeteredPool target : targets) {
+			target.borrowed(waitNanos);
+		}
 	}
 
 	@Override
 	public void returned(long usedNanos) {
-		tell((listener) -> listener.returned(usedNanos));
+		MeteredPool[] targets = this.targets;
+		if (targets.length == 0) {
+			tell((listener) -> listener.returned(usedNanos));
+			return;
+		}
+		for (MeteredPool target : targets) {
+			target.returned(usedNanos);
+		}
 	}
 
 	@Override
