@@ -47,6 +47,11 @@ import io.github.lettucepool.internal.transport.FailedCommands;
  */
 public final class DeadlineWriter extends CommandExpiryWriter {
 
+	/**
+	 * Its commands may have different times: a long one does not make the others late.
+	 */
+	private static final Duration LONGEST_INTERVAL = Duration.ofMillis(100);
+
 	private final ClientResources resources;
 
 	private final LongSupplier clock;
@@ -141,7 +146,7 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	 */
 	private void lookLater(long nanos) {
 		if (!this.looking.get() && this.looking.compareAndSet(false, true)) {
-			long millis = FailedCommands.lookInterval(Duration.ofNanos(nanos)).toMillis();
+			long millis = FailedCommands.lookInterval(Duration.ofNanos(nanos), LONGEST_INTERVAL).toMillis();
 			this.resources.timer().newTimeout((expired) -> look(nanos), millis, TimeUnit.MILLISECONDS);
 		}
 	}

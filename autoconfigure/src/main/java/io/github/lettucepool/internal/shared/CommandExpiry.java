@@ -37,11 +37,13 @@ import io.github.lettucepool.internal.transport.FailedCommands;
  * command is the youngest. Once a note is older than the timeout, that command and all
  * before it are to be answered; those that are not have timed out. Nothing is counted, so
  * it does not matter who sends a command, or who cancels it. A command is found at most
- * two {@linkplain FailedCommands#lookInterval intervals} after its timeout.
+ * two {@linkplain #interval intervals} after its timeout.
  * <p>
  * Not thread-safe.
  */
 final class CommandExpiry {
+
+	private static final Duration LONGEST_INTERVAL = Duration.ofMillis(500);
 
 	private final Deque<Note> notes = new ArrayDeque<>();
 
@@ -53,6 +55,15 @@ final class CommandExpiry {
 	 */
 	CommandExpiry(Queue<RedisCommand<?, ?, ?>> underWay) {
 		this.underWay = underWay;
+	}
+
+	/**
+	 * Returns how often to look for expired commands.
+	 * @param timeout the timeout
+	 * @return the interval: a twentieth of it, 10 ms at least, 500 ms at most
+	 */
+	static Duration interval(Duration timeout) {
+		return FailedCommands.lookInterval(timeout, LONGEST_INTERVAL);
 	}
 
 	/**

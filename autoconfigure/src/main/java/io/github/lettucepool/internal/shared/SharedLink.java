@@ -192,7 +192,7 @@ final class SharedLink {
 		if (timeout.isZero() || !this.channel.isActive()) {
 			return;
 		}
-		long interval = FailedCommands.lookInterval(timeout).toNanos();
+		long interval = CommandExpiry.interval(timeout).toNanos();
 		this.lastLook = System.nanoTime();
 		ScheduledFuture<?> look = this.channel.eventLoop()
 			.scheduleWithFixedDelay(() -> look(timeout), interval, interval, TimeUnit.NANOSECONDS);
@@ -264,7 +264,7 @@ final class SharedLink {
 			return;
 		}
 		Duration timeout = this.timeouts.get();
-		Duration interval = timeout.isZero() ? Duration.ofSeconds(1) : FailedCommands.lookInterval(timeout);
+		Duration interval = timeout.isZero() ? Duration.ofSeconds(1) : CommandExpiry.interval(timeout);
 		try {
 			if (!timeout.isZero() && this.look != null) {
 				lookInsteadOfEventLoop(System.nanoTime(), timeout, interval);

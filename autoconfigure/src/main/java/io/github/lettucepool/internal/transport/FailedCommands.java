@@ -71,13 +71,13 @@ public final class FailedCommands {
 	}
 
 	/**
-	 * Returns how often to look for commands whose time is over. Those of one connection
-	 * may have different times, so a long one does not make the others late.
+	 * Returns how often to look for commands whose time is over.
 	 * @param timeout how long a command may take
-	 * @return a twentieth of it, 10 ms at least, 100 ms at most
+	 * @param longest the longest interval
+	 * @return a twentieth of the timeout, 10 ms at least
 	 */
-	public static Duration lookInterval(Duration timeout) {
-		return Duration.ofMillis(Math.max(10, Math.min(100, timeout.toMillis() / 20)));
+	public static Duration lookInterval(Duration timeout, Duration longest) {
+		return Duration.ofMillis(Math.max(10, Math.min(longest.toMillis(), timeout.toMillis() / 20)));
 	}
 
 	/**
