@@ -474,7 +474,7 @@ public final class SizeController {
 	 * their verdicts stand for longer.
 	 */
 	private boolean isLong(Span span) {
-		return span.seconds() * 1e9 >= Math.max(FIRST_TRIAL, Math.min(LONGEST_TRIAL, this.gap / 10));
+		return span.seconds() * 1e9 >= ((this.gap > FIRST_GAP) ? LONGEST_TRIAL : FIRST_TRIAL);
 	}
 
 	private static boolean isQuick(Sample.@Nullable Server server) {
