@@ -119,10 +119,9 @@ class SizingSimulationTests {
 			slowest.put(size, simulation.percentile(0.99));
 		}
 		double best = fixed.values().stream().max(Double::compare).orElseThrow();
-		double lowest = slowest.values().stream().min(Double::compare).orElseThrow();
 		int good = fixed.entrySet()
 			.stream()
-			.filter((entry) -> entry.getValue() >= 0.95 * best && slowest.get(entry.getKey()) <= 2 * lowest)
+			.filter((entry) -> entry.getValue() >= 0.95 * best)
 			.mapToInt(Map.Entry::getKey)
 			.min()
 			.orElseThrow();
@@ -133,14 +132,20 @@ class SizingSimulationTests {
 			ROWS.add("| | %s | %.0f | %.2f | %.0f | %d | %d | %s | %d |".formatted(policy, result.completions(),
 					result.completions() / best, result.slowest(), result.size(), good,
 					(result.seconds() > 0) ? result.seconds() : "never", result.changes()));
+			if (policy == SizePolicy.AUTO) {
+				check(result, best, good);
+			}
 		}
-		for (int seed = SEED; seed < SEED + 4; seed++) {
-			Result result = result(load, SizePolicy.AUTO, fixed, seed);
-			assertThat(result.completions()).isGreaterThan(0.9 * best);
-			assertThat(result.seconds()).isBetween(1, 10);
-			assertThat(result.changes()).isLessThanOrEqualTo(6);
-			assertThat(result.size()).isLessThanOrEqualTo(Math.max(2, 2 * good));
+		for (int seed = SEED + 1; seed < SEED + 4; seed++) {
+			check(result(load, SizePolicy.AUTO, fixed, seed), best, good);
 		}
+	}
+
+	private static void check(Result result, double best, int good) {
+		assertThat(result.completions()).isGreaterThan(0.9 * best);
+		assertThat(result.seconds()).isBetween(1, 10);
+		assertThat(result.changes()).isLessThanOrEqualTo(6);
+		assertThat(result.size()).isLessThanOrEqualTo(Math.max(2, 2 * good));
 	}
 
 	@Test
@@ -150,7 +155,7 @@ class SizingSimulationTests {
 		simulation.work = 10;
 		simulation.callers(40);
 		simulation.run(120);
-		assertThat(simulation.size()).isBetween(4, 16);
+		assertThat(simulation.size()).isBetween(2, 8);
 		// Now it is not the server that takes the time.
 		simulation.latency = 400;
 		simulation.work = 1;
@@ -189,8 +194,7 @@ class SizingSimulationTests {
 			simulation.run(5);
 			simulation.down(false);
 			simulation.run(30);
-			// A trial may be under way.
-			assertThat(simulation.size()).isBetween(before / 2, 2 * before);
+			assertThat(simulation.size()).isEqualTo(before);
 			assertThat(simulation.run(30)).isGreaterThan(0.9 * completions);
 		}
 	}
@@ -210,7 +214,7 @@ class SizingSimulationTests {
 		for (int minute = 110; minute < 230; minute++) {
 			simulation.run(60);
 		}
-		assertThat(simulation.size()).isLessThanOrEqualTo(largest / 2);
+		assertThat(simulation.size()).isLessThanOrEqualTo(4);
 		assertThat(simulation.lost()).isZero();
 		assertThat(simulation.changes).hasSizeLessThan(24);
 	}
