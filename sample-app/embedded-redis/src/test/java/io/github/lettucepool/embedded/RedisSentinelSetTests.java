@@ -66,9 +66,8 @@ class RedisSentinelSetTests {
 		killed.kill();
 		RedisServer promoted = set.awaitPromotion(replicas);
 		assertThat(replicas).contains(promoted);
-		set.awaitHealth();
-		assertThat(set.master()).isSameAs(promoted);
-		assertThat(set.replicas()).contains(killed);
+		assertThatTheSetIsWhole();
+		assertThat(killed.isRunning()).isTrue();
 	}
 
 	@Test
@@ -76,8 +75,17 @@ class RedisSentinelSetTests {
 		RedisServer before = set.master();
 		RedisServer promoted = set.failOver();
 		assertThat(promoted).isNotSameAs(before);
+		assertThatTheSetIsWhole();
+	}
+
+	/**
+	 * On a busy machine, the sentinels may have taken the new master for dead, and have
+	 * yet another.
+	 */
+	private static void assertThatTheSetIsWhole() {
 		set.awaitHealth();
-		assertThat(set.master()).isSameAs(promoted);
+		assertThat(set.master().isMaster()).isTrue();
+		assertThat(set.replicas()).hasSize(2).noneMatch(RedisServer::isMaster);
 	}
 
 }
