@@ -33,12 +33,13 @@ import org.jspecify.annotations.Nullable;
  * up before anything happens, while the thread that just gave a permit back is running
  * and often wants the next one. So, unless {@code fair} is set, a running thread may take
  * a free permit past the queue, as an unfair lock allows; but only as long as the head of
- * the queue has not waited for {@value #PATIENCE_MICROS} microseconds. After that the
- * permits go to the queue in order until its head is young again. While waiters are
- * regularly overtaken, they are not woken for nothing ({@link Overtaking}). This has the
- * throughput of the unfair queue and bounds what it does to the slowest waiters.
- * Asynchronous waiters have no thread that could come back and try again, so they are
- * always handed their permit in order.
+ * the queue has not waited for {@value #PATIENCE_MICROS} microseconds for each in the
+ * queue, or for {@value #LONGEST_PATIENCE_MICROS} in all. After that the permits go to
+ * the queue in order until its head is young again: ten thousand a second, unless more
+ * than 150 wait. While waiters are regularly overtaken, they are not woken for nothing
+ * ({@link Overtaking}). This has the throughput of the unfair queue and bounds what it
+ * does to the slowest waiters. Asynchronous waiters have no thread that could come back
+ * and try again, so they are always handed their permit in order.
  * <p>
  * Why it is safe:
  * <ul>
@@ -61,9 +62,12 @@ import org.jspecify.annotations.Nullable;
 final class PermitQueue {
 
 	/**
-	 * How long the head of the queue can be passed by.
+	 * How long the head of the queue can be passed by, for each that waits. Half of it
+	 * halves the longest waits, and costs up to an eighth of the throughput.
 	 */
-	private static final long PATIENCE_MICROS = 15_000;
+	private static final long PATIENCE_MICROS = 100;
+
+	private static final long LONGEST_PATIENCE_MICROS = 15_000;
 
 	private final boolean fair;
 
@@ -337,7 +341,12 @@ final class PermitQueue {
 	 * Without the lock, so it may be about a head that was served just now.
 	 */
 	private boolean isHeadYoung() {
-		return this.canBeOvertaken && this.clock.nanos() - this.headSinceNanos <= PATIENCE_MICROS * 1_000;
+		return this.canBeOvertaken && !isTooOld(this.headSinceNanos);
+	}
+
+	private boolean isTooOld(long sinceNanos) {
+		long micros = Math.min(this.pending * PATIENCE_MICROS, LONGEST_PATIENCE_MICROS);
+		return this.clock.nanos() - sinceNanos > micros * 1_000;
 	}
 
 	private boolean mustBeServed(Waiter head) {
@@ -414,7 +423,7 @@ final class PermitQueue {
 		}
 
 		private boolean isImpatient() {
-			return PermitQueue.this.clock.nanos() - this.sinceNanos > PATIENCE_MICROS * 1_000;
+			return isTooOld(this.sinceNanos);
 		}
 
 		private void grant() {

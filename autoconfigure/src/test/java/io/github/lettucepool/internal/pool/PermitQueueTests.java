@@ -21,11 +21,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -143,6 +146,24 @@ class PermitQueueTests {
 		assertThat(permits.pending()).isZero();
 		assertThat(permits.tryAcquire()).isFalse();
 		assertThat(waiter.get(30, TimeUnit.SECONDS)).isTrue();
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@CsvSource({ "1, 100", "20, 2000", "150, 15000", "200, 15000" })
+	void aThreadIsPassedByForLongerTheMoreWait(int waiters, long micros) {
+		SleepersClock clock = new SleepersClock();
+		PermitQueue permits = new PermitQueue(0, Integer.MAX_VALUE, false, clock);
+		for (int i = 0; i < waiters; i++) {
+			waiting(permits, FOR_EVER);
+		}
+		await().until(() -> clock.asleep.get() == waiters);
+		this.time.move(Duration.ofNanos(micros * 1_000));
+		permits.release();
+		assertThat(permits.tryAcquire()).isTrue();
+		this.time.move(Duration.ofNanos(1));
+		permits.release();
+		assertThat(permits.tryAcquire()).isFalse();
+		assertThat(permits.pending()).isEqualTo(waiters - 1);
 	}
 
 	@ParameterizedTest(name = "fair: {0}")
@@ -351,6 +372,29 @@ class PermitQueueTests {
 
 	private void runCallbacks() {
 		this.time.settle();
+	}
+
+	/**
+	 * Whoever waits by it does not wake up.
+	 */
+	private final class SleepersClock extends PoolClock {
+
+		private final AtomicInteger asleep = new AtomicInteger();
+
+		private SleepersClock() {
+			super(PermitQueueTests.this.time::nanos, PermitQueueTests.this.time);
+		}
+
+		@Override
+		void park(Object waitedFor, long nanos) {
+			this.asleep.incrementAndGet();
+			super.park(waitedFor, nanos);
+		}
+
+		@Override
+		void unpark(@Nullable Thread thread) {
+		}
+
 	}
 
 }
