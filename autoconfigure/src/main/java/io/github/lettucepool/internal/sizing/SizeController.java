@@ -30,8 +30,10 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li><b>A trial.</b> While borrowers wait, the size is doubled. If completions or the
  * time from request to return have become better by a few percent, beyond chance, the
- * size stays and the next trial begins. If not, the server or this machine is the limit,
- * and the pool goes back. A burst that the queue absorbs starts no trial.</li>
+ * size stays and the next trial begins. If not, a size is tried at which nobody waits,
+ * for half a queue may be as slow as a whole one. If that is no better either, the server
+ * or this machine is the limit, and the pool goes back. A burst that the queue absorbs
+ * starts no trial.</li>
  * <li><b>Second thoughts.</b> A verdict may be wrong: a program that was still warming up
  * makes any trial look good. A size that was found is tried against its half soon after,
  * and then against its double and its half in turn, ever more rarely. If lease times or
@@ -80,6 +82,11 @@ public final class SizeController {
 	private static final long OLD_LEASES = Duration.ofSeconds(2).toNanos();
 
 	private static final long FIRST_TRIAL = Duration.ofSeconds(6).toNanos();
+
+	/**
+	 * What seemed better in a second, and stands for long, is often chance.
+	 */
+	private static final long SHORTEST_PROOF = Duration.ofSeconds(3).toNanos();
 
 	private static final long LONGEST_TRIAL = Duration.ofSeconds(10).toNanos();
 
@@ -146,6 +153,12 @@ public final class SizeController {
 	// How long a size is kept although the load seems to have changed.
 	private long patience = FIRST_GAP;
 
+	// When a trial was under way for the last time.
+	private long triedUntil = Long.MIN_VALUE / 2;
+
+	// The size at which nobody waits, when that was tried last; 0 if it never was.
+	private int triedAll;
+
 	// When the size is tried against its half or its double, once it has been found.
 	private @Nullable Long trialAt;
 
@@ -211,7 +224,13 @@ public final class SizeController {
 		this.peak = Math.max(this.peak, now.active() + Math.min(now.pending(), this.size));
 		Trial trial = this.trial;
 		if (trial != null) {
+			this.triedUntil = now.nanos();
 			return judge(trial, now);
+		}
+		if (now.active() > this.size && now.nanos() - this.triedUntil < OLD_LEASES) {
+			// They began when more were under way, and took longer.
+			this.recent.clear();
+			return stay(this.reason);
 		}
 		boolean pressed = isPressed();
 		if (pressed != this.pressed) {
@@ -387,6 +406,14 @@ public final class SizeController {
 					.formatted(1e3 * base.waited()));
 	}
 
+	/**
+	 * Returns whether the server has room if all instances do the same.
+	 */
+	private static boolean hasRoom(int size, int before, Sample now) {
+		Sample.Server server = now.server();
+		return server != null && server.isAnswered() && server.usage() * size / before <= SLOW_FROM;
+	}
+
 	private int next(Sample.Server server, Sample now) {
 		double usage = server.usage();
 		if (usage >= SLOW_FROM) {
@@ -426,7 +453,7 @@ public final class SizeController {
 		}
 		span.add(now);
 		Boolean better = up ? pays(trial, span, now) : isAsGood(trial, span);
-		if (better == null) {
+		if (better == null || (better && this.gap > FIRST_GAP && span.seconds() * 1e9 < SHORTEST_PROOF)) {
 			return stay(this.reason);
 		}
 		this.trial = null;
@@ -508,6 +535,14 @@ public final class SizeController {
 	}
 
 	private Decision failed(Trial trial, Span span, Sample now) {
+		int all = this.recent.stream().mapToInt((sample) -> sample.active() + sample.pending()).max().orElse(0);
+		boolean tried = Math.abs(Math.log((double) all / Math.max(1, this.triedAll))) < CHANGED;
+		if (!tried && all > this.size && all <= this.limit && hasRoom(all, trial.before(), now)) {
+			this.triedAll = all;
+			return begin(new Trial(trial.before(), trial.base(), trial.base()), all, now,
+					"%d did no better than %d. Tries a size at which nobody waits.".formatted(this.size,
+							trial.before()));
+		}
 		if (this.released) {
 			this.patience = Math.min(LONGEST_GAP, 2 * this.patience);
 		}
@@ -583,7 +618,9 @@ public final class SizeController {
 	private Decision resize(int size, String reason) {
 		this.size = size;
 		this.reason = reason;
+		// The figures so far are those of another size.
 		this.base = null;
+		this.recent.clear();
 		return new Decision(size, reason, false);
 	}
 

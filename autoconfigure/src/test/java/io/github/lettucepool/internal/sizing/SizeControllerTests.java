@@ -17,10 +17,14 @@
 package io.github.lettucepool.internal.sizing;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,13 +43,16 @@ class SizeControllerTests {
 	private long now = Duration.ofDays(1).toNanos();
 
 	// The load: how many callers there are, how many connections the server serves at
-	// once, and how long it takes, in milliseconds.
+	// once, how long it takes, in milliseconds, and how many times as long while callers
+	// wait.
 
 	private int callers = 40;
 
 	private int served = 8;
 
 	private double lease = 10;
+
+	private double slower = 1;
 
 	private double returned;
 
@@ -68,6 +75,8 @@ class SizeControllerTests {
 	private int changes;
 
 	private String last = "";
+
+	private final List<String> reasons = new ArrayList<>();
 
 	@Test
 	void aPoolGrowsAsLongAsThatPays() {
@@ -108,6 +117,46 @@ class SizeControllerTests {
 		this.lease = 30;
 		run(20);
 		assertThat(this.size).isEqualTo(32);
+	}
+
+	@Test
+	void aSizeAtWhichNobodyWaitsIsTriedBeforeThePoolGoesBack() {
+		this.slower = 1.2;
+		run(60);
+		assertThat(this.size).isEqualTo(40);
+		int before = this.changes;
+		run(3600);
+		assertThat(this.changes - before).isLessThanOrEqualTo(6);
+		assertThat(this.size).isEqualTo(40);
+	}
+
+	@Test
+	void aSizeAtWhichNobodyWaitsIsTriedOnce() {
+		run(11);
+		assertThat(this.reasons).filteredOn((reason) -> reason.contains("nobody waits")).hasSize(1);
+		run(3600);
+		assertThat(this.reasons).filteredOn((reason) -> reason.contains("nobody waits")).hasSize(1);
+		this.callers = 60;
+		run(3600);
+		assertThat(this.reasons).filteredOn((reason) -> reason.contains("nobody waits")).hasSize(2);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@CsvSource({ "100, 40", "200, 8" })
+	void aSizeAtWhichNobodyWaitsIsTriedOnlyWhereTheServerHasRoomForAll(int connected, int size) {
+		this.slower = 1.2;
+		this.max = 1000;
+		this.connected = connected;
+		run(60);
+		assertThat(this.size).isEqualTo(size);
+	}
+
+	@Test
+	void aSizeAboveTheLimitIsNotTried() {
+		this.slower = 1.2;
+		this.callers = 65;
+		run(60);
+		assertThat(this.size).isEqualTo(8);
 	}
 
 	@Test
@@ -255,7 +304,7 @@ class SizeControllerTests {
 		this.now += TICK;
 		int active = Math.min(this.size, this.callers);
 		int pending = this.callers - active;
-		double took = this.lease * Math.max(1, (double) active / this.served);
+		double took = this.lease * Math.max(1, (double) active / this.served) * ((pending > 0) ? this.slower : 1);
 		double ended = this.serving ? active * 200 / took : 0;
 		this.returned += ended;
 		this.leaseNanos += ended * took * 1e6;
@@ -267,6 +316,7 @@ class SizeControllerTests {
 		if (decision.size() != this.size) {
 			this.changes++;
 			this.last = String.valueOf(decision.reason());
+			this.reasons.add(this.last);
 		}
 		this.size = decision.size();
 		if (decision.ask() || this.max > 0) {
