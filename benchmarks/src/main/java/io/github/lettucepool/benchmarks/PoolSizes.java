@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 import org.springframework.boot.convert.DurationStyle;
 
@@ -41,6 +43,9 @@ import io.github.lettucepool.benchmarks.report.Figures;
  * turn. It finds its size first, alone; ten seconds after it has grown, it tries whether
  * half is enough. While others are measured it is suspended, for it would take their turn
  * for calm.
+ * <p>
+ * The best fixed size is chosen by rounds of their own. The comparison with it is made of
+ * other rounds, in pairs: the luck by which a size was the best of seven is not in them.
  */
 public final class PoolSizes {
 
@@ -49,10 +54,11 @@ public final class PoolSizes {
 			  --workloads=a,b,...  of %s
 			  --callers=a,b,...    default: 1,4,16,64,256
 			  --sizes=a,b,...      the fixed sizes, default: 1,2,4,8,16,32,64
-			  --rounds=n           rounds that each figure is the median of, default: 5
+			  --rounds=n           rounds by whose median the best size is chosen, default: 3
+			  --pairs=n            rounds that it and auto have in turn then, default: 15
 			  --round-time=t       length of a round, default: 400ms
 			  --warm-up=t          how long auto has to find its size, default: 20s
-			  --limit=t            how long all may take, default: 30m; rounds are left out where it falls behind
+			  --limit=t            how long all may take, default: 30m; pairs are left out where it falls behind
 			""".formatted(String.join(", ", Load.ids()));
 
 	private static final String ROW = "%-18s %7s | %4s %9s %9s %5s | %5s %8s %8s | %6s | %s%n";
@@ -89,7 +95,7 @@ public final class PoolSizes {
 	}
 
 	void run() throws InterruptedException {
-		this.out.printf(ROW, "", "callers", "best", "ops/s", "p99 \u00b5s", "good", "auto", "ops/s", "p99", "rounds",
+		this.out.printf(ROW, "", "callers", "best", "ops/s", "p99 \u00b5s", "good", "auto", "ops/s", "p99", "pairs",
 				"bounds");
 		long deadline = System.nanoTime() + this.plan.limit().toNanos();
 		int cells = this.plan.loads().size() * this.plan.callers().size();
@@ -147,23 +153,34 @@ public final class PoolSizes {
 			auto.begin();
 			round(turn, auto, this.plan.warmUp());
 			auto.end();
-			List<Measured> all = new ArrayList<>(fixed);
-			all.add(auto);
-			for (int i = 0; i < this.plan.rounds() && (i == 0 || System.nanoTime() < turn.deadline()); i++) {
-				for (int j = 0; j < all.size(); j++) {
-					// By turns each is the first, so that what drifts hits all.
-					Measured each = all.get((i + j) % all.size());
-					each.begin();
-					each.rounds.add(round(turn, each, this.plan.roundTime()));
-					each.end();
-				}
+			auto.size = 0;
+			for (int i = 0; i < this.plan.rounds(); i++) {
+				takeTurns(turn, fixed, i);
 			}
-			Outcome outcome = new Outcome(fixed.stream().map(Measured::result).toList(), auto.result());
-			report(turn, outcome, auto);
+			Sizes sizes = new Sizes(fixed.stream().map(Measured::result).toList());
+			Measured best = fixed.get(sizes.fixed().indexOf(sizes.best()));
+			best.rounds.clear();
+			for (int i = 0; i < this.plan.pairs() && (i == 0 || System.nanoTime() < turn.deadline()); i++) {
+				takeTurns(turn, List.of(best, auto), i);
+			}
+			Outcome outcome = new Outcome(sizes.smallestGood(), auto.size, best.rounds, auto.rounds);
+			report(turn, sizes, outcome, auto);
 			return outcome.broken().isEmpty();
 		}
 		finally {
 			auto.close();
+		}
+	}
+
+	/**
+	 * Each is the first at times, so that what drifts hits all.
+	 */
+	private void takeTurns(Turn turn, List<Measured> all, int first) throws InterruptedException {
+		for (int i = 0; i < all.size(); i++) {
+			Measured each = all.get((first + i) % all.size());
+			each.begin();
+			each.rounds.add(round(turn, each, this.plan.roundTime()));
+			each.end();
 		}
 	}
 
@@ -176,17 +193,17 @@ public final class PoolSizes {
 						keys + caller));
 	}
 
-	private void report(Turn turn, Outcome outcome, Measured auto) {
-		Result best = outcome.best();
+	private void report(Turn turn, Sizes sizes, Outcome outcome, Measured auto) {
 		List<String> broken = outcome.broken();
+		Result best = sizes.best();
 		this.out.printf(ROW, turn.load().id(), turn.callers(), best.size(),
 				"%.0f".formatted(best.figures().throughput()), "%.0f".formatted(best.figures().p99()),
-				outcome.smallestGood(), outcome.auto().size(), "%.2f x".formatted(outcome.throughput()),
+				sizes.smallestGood(), outcome.size(), "%.2f x".formatted(outcome.throughput()),
 				"%.2f x".formatted(outcome.p99()), auto.rounds.size(),
 				broken.isEmpty() ? "kept" : String.join(", ", broken));
 		if (!broken.isEmpty()) {
 			this.out.printf("  ops/s of each size: %s%n",
-					outcome.fixed()
+					sizes.fixed()
 						.stream()
 						.map((fixed) -> "%d: %.0f".formatted(fixed.size(), fixed.figures().throughput()))
 						.toList());
@@ -283,7 +300,7 @@ public final class PoolSizes {
 			if (this.auto) {
 				this.pool.resume();
 				// A trial that had not ended has been undone meanwhile.
-				this.size = Math.max(this.size, this.rounds.isEmpty() ? 0 : sizing().size());
+				this.size = Math.max(this.size, sizing().size());
 			}
 		}
 
@@ -294,7 +311,7 @@ public final class PoolSizes {
 		}
 
 		Result result() {
-			return new Result(this.auto ? Math.max(this.size, 1) : this.size, Figures.median(this.rounds));
+			return new Result(this.size, Figures.median(this.rounds));
 		}
 
 		void close() {
@@ -314,12 +331,11 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * How a pool that sizes itself did in comparison with others.
+	 * How pools of fixed sizes did.
 	 *
-	 * @param fixed the others
-	 * @param auto the pool that sizes itself
+	 * @param fixed the pools
 	 */
-	record Outcome(List<Result> fixed, Result auto) {
+	record Sizes(List<Result> fixed) {
 
 		Result best() {
 			return this.fixed.stream()
@@ -340,12 +356,35 @@ public final class PoolSizes {
 				.orElseThrow();
 		}
 
+	}
+
+	/**
+	 * How a pool that sizes itself did in comparison with the best fixed size.
+	 *
+	 * @param smallestGood the smallest fixed size with nearly the best throughput
+	 * @param size the size that the pool found
+	 * @param best the rounds of the best fixed size
+	 * @param auto as many rounds of the pool that sizes itself
+	 */
+	record Outcome(int smallestGood, int size, List<Figures> best, List<Figures> auto) {
+
 		double throughput() {
-			return this.auto.figures().throughput() / best().figures().throughput();
+			return median(Figures::throughput);
 		}
 
 		double p99() {
-			return this.auto.figures().p99() / best().figures().p99();
+			return median(Figures::p99);
+		}
+
+		/**
+		 * A pair shares the machine's mood.
+		 */
+		private double median(ToDoubleFunction<Figures> figure) {
+			double[] ratios = IntStream.range(0, this.auto.size())
+				.mapToDouble((i) -> figure.applyAsDouble(this.auto.get(i)) / figure.applyAsDouble(this.best.get(i)))
+				.sorted()
+				.toArray();
+			return (ratios[(ratios.length - 1) / 2] + ratios[ratios.length / 2]) / 2;
 		}
 
 		/**
@@ -360,12 +399,12 @@ public final class PoolSizes {
 			if (p99() > 1.2) {
 				broken.add("late");
 			}
-			if (this.auto.size() > 2 * smallestGood()) {
+			if (this.size > 2 * this.smallestGood) {
 				broken.add("large");
 			}
-			Figures figures = this.auto.figures();
-			if (figures.errors() + figures.wrong() > 0) {
-				broken.add("%d failed: %s".formatted(figures.errors() + figures.wrong(), figures.message()));
+			Figures sums = Figures.median(this.auto);
+			if (sums.errors() + sums.wrong() > 0) {
+				broken.add("%d failed: %s".formatted(sums.errors() + sums.wrong(), sums.message()));
 			}
 			return broken;
 		}
@@ -378,15 +417,16 @@ public final class PoolSizes {
 	 * @param loads what the callers do
 	 * @param callers how many call
 	 * @param sizes the fixed sizes
-	 * @param rounds how many rounds each figure is the median of
+	 * @param rounds how many rounds each fixed size has to be the best
+	 * @param pairs how many rounds the best and the pool that sizes itself have then
 	 * @param roundTime how long a round lasts
 	 * @param warmUp how long the pool has to find its size
 	 * @param limit how long all may take
 	 */
-	record Plan(List<Load> loads, List<Integer> callers, List<Integer> sizes, int rounds, Duration roundTime,
-			Duration warmUp, Duration limit) {
+	record Plan(List<Load> loads, List<Integer> callers, List<Integer> sizes, int rounds, int pairs,
+			Duration roundTime, Duration warmUp, Duration limit) {
 
-		private static final List<String> NAMES = List.of("workloads", "callers", "sizes", "rounds", "round-time",
+		private static final List<String> NAMES = List.of("workloads", "callers", "sizes", "rounds", "pairs", "round-time",
 				"warm-up", "limit");
 
 		static Plan parse(String... args) {
@@ -401,7 +441,7 @@ public final class PoolSizes {
 			return new Plan(list(given.getOrDefault("workloads", String.join(",", Load.ids())), Load::parse),
 					list(given.getOrDefault("callers", "1,4,16,64,256"), Plan::number),
 					list(given.getOrDefault("sizes", "1,2,4,8,16,32,64"), Plan::number),
-					number(given.getOrDefault("rounds", "5")), duration(given.getOrDefault("round-time", "400ms")),
+					number(given.getOrDefault("rounds", "3")), number(given.getOrDefault("pairs", "15")), duration(given.getOrDefault("round-time", "400ms")),
 					duration(given.getOrDefault("warm-up", "20s")), duration(given.getOrDefault("limit", "30m")));
 		}
 
