@@ -108,7 +108,12 @@ final class PoolSimulation {
 	}
 
 	private static PoolSettings settings(int size) {
-		return PoolSettings.builder().maxSize(size).maxWait(Duration.ofSeconds(3)).build();
+		// How long connections live is drawn by lot.
+		return PoolSettings.builder()
+			.maxSize(size)
+			.maxWait(Duration.ofSeconds(3))
+			.maxLifetime(Duration.ZERO)
+			.build();
 	}
 
 	private CompletableFuture<Lendable> open() {
