@@ -17,10 +17,11 @@
 package io.github.lettucepool.internal.sizing;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +118,7 @@ public final class SizeController {
 
 	private final DoubleSupplier random;
 
-	private final ArrayDeque<Sample> recent = new ArrayDeque<>();
+	private final List<Sample> recent = new ArrayList<>();
 
 	private int min;
 
@@ -147,7 +148,7 @@ public final class SizeController {
 
 	private long heldSince;
 
-	// Whether it is no longer kept because the load seemed to change.
+	// Whether the size is no longer kept because the load seemed to change.
 	private boolean released;
 
 	// How long a size is kept although the load seems to have changed.
@@ -156,8 +157,8 @@ public final class SizeController {
 	// When a trial was under way for the last time.
 	private long triedUntil = Long.MIN_VALUE / 2;
 
-	// The size at which nobody waits, when that was tried last; 0 if it never was.
-	private int triedAll;
+	// The size at which nobody would have waited, when it was last tried; 0 if never.
+	private int triedForAll;
 
 	// When the size is tried against its half or its double, once it has been found.
 	private @Nullable Long trialAt;
@@ -214,9 +215,9 @@ public final class SizeController {
 		if (!now.serving()) {
 			return pause(now);
 		}
-		this.recent.addLast(now);
+		this.recent.add(now);
 		if (this.recent.size() > 3 * LOOKS + 1) {
-			this.recent.removeFirst();
+			this.recent.remove(0);
 		}
 		if (this.periodStart == null) {
 			beginPeriod(now);
@@ -241,7 +242,8 @@ public final class SizeController {
 		Span base = this.base;
 		if (base == null
 				|| (now.nanos() - base.first().nanos() > LONGEST_BASE && (!this.held || base.returned() >= MANY))) {
-			base = lastSecond();
+			int last = this.recent.size() - 1;
+			base = span(Math.max(0, last - LOOKS), last);
 		}
 		else {
 			base.add(now);
@@ -275,34 +277,21 @@ public final class SizeController {
 	 * Returns whether borrowers wait, for longer than a burst takes.
 	 */
 	private boolean isPressed() {
-		if (this.recent.size() <= LOOKS) {
+		int last = this.recent.size() - 1;
+		if (last < LOOKS) {
 			return false;
 		}
-		int waiting = 0;
-		int i = 0;
-		boolean longWaits = this.recent.size() > 3 * LOOKS;
-		Sample first = null;
-		for (Iterator<Sample> samples = this.recent.descendingIterator(); samples.hasNext(); i++) {
-			Sample sample = samples.next();
-			waiting += (i < LOOKS && sample.pending() > 0) ? 1 : 0;
-			if (i % LOOKS == 0) {
-				longWaits &= first == null || span(sample, first).hasLongWaits();
-				first = sample;
-			}
-		}
-		return waiting > LOOKS / 2 || longWaits;
+		long waiting = this.recent.subList(last + 1 - LOOKS, last + 1)
+			.stream()
+			.filter((sample) -> sample.pending() > 0)
+			.count();
+		return waiting > LOOKS / 2 || (last >= 3 * LOOKS && IntStream.of(0, LOOKS, 2 * LOOKS)
+			.allMatch((ago) -> span(last - ago - LOOKS, last - ago).hasLongWaits()));
 	}
 
-	private static Span span(Sample first, Sample last) {
-		Span span = new Span(first);
-		span.add(last);
-		return span;
-	}
-
-	private Span lastSecond() {
-		Iterator<Sample> samples = this.recent.stream().skip(Math.max(0, this.recent.size() - LOOKS - 1)).iterator();
-		Span span = new Span(samples.next());
-		samples.forEachRemaining(span::add);
+	private Span span(int first, int last) {
+		Span span = new Span(this.recent.get(first));
+		this.recent.subList(first + 1, last + 1).forEach(span::add);
 		return span;
 	}
 
@@ -332,7 +321,7 @@ public final class SizeController {
 	}
 
 	private Decision halve(Span base, Sample now) {
-		return begin(new Trial(this.size, base, base), Math.max(this.min, this.size / 2), now,
+		return begin(this.size, base, base, Math.max(this.min, this.size / 2), now,
 				"Tries whether fewer do as well.");
 	}
 
@@ -401,7 +390,7 @@ public final class SizeController {
 		if (next == this.size) {
 			return stay(this.reason);
 		}
-		return begin(new Trial(this.size, base, base), next, now,
+		return begin(this.size, base, base, next, now,
 				"Borrowers wait for %.1f ms on average, and nothing tells against more connections."
 					.formatted(1e3 * base.waited()));
 	}
@@ -432,8 +421,8 @@ public final class SizeController {
 		return next;
 	}
 
-	private Decision begin(Trial trial, int size, Sample now, String reason) {
-		this.trial = trial.at(now);
+	private Decision begin(int before, Span base, Span best, int size, Sample now, String reason) {
+		this.trial = new Trial(before, base, best, now.nanos(), null);
 		return resize(size, reason);
 	}
 
@@ -444,9 +433,9 @@ public final class SizeController {
 			boolean settled = now.nanos() - trial.startNanos() > trial.settleNanos(this.size) && !now.connecting()
 					&& (up || now.active() <= this.size);
 			if (settled || now.nanos() - trial.startNanos() > LONGEST_START) {
-				this.trial = trial.measuring(now);
+				this.trial = new Trial(trial.before(), trial.base(), trial.best(), trial.startNanos(), new Span(now));
 				this.recent.clear();
-				this.recent.addLast(now);
+				this.recent.add(now);
 				return new Decision(this.size, null, up);
 			}
 			return stay(this.reason);
@@ -536,10 +525,10 @@ public final class SizeController {
 
 	private Decision failed(Trial trial, Span span, Sample now) {
 		int all = this.recent.stream().mapToInt((sample) -> sample.active() + sample.pending()).max().orElse(0);
-		boolean tried = Math.abs(Math.log((double) all / Math.max(1, this.triedAll))) < CHANGED;
+		boolean tried = Math.abs(Math.log((double) all / Math.max(1, this.triedForAll))) < CHANGED;
 		if (!tried && all > this.size && all <= this.limit && hasRoom(all, trial.before(), now)) {
-			this.triedAll = all;
-			return begin(new Trial(trial.before(), trial.base(), trial.base()), all, now,
+			this.triedForAll = all;
+			return begin(trial.before(), trial.base(), trial.base(), all, now,
 					"%d did no better than %d. Tries a size at which nobody waits.".formatted(this.size,
 							trial.before()));
 		}
@@ -576,7 +565,7 @@ public final class SizeController {
 			hold(now, true, null);
 			return stay(reason);
 		}
-		return begin(new Trial(this.size, span, trial.best()), half, now, reason);
+		return begin(this.size, span, trial.best(), half, now, reason);
 	}
 
 	private Decision needed(Trial trial, Sample now) {
@@ -672,24 +661,12 @@ public final class SizeController {
 	 */
 	private record Trial(int before, Span base, Span best, long startNanos, @Nullable Span span) {
 
-		private Trial(int before, Span base, Span best) {
-			this(before, base, best, 0, null);
-		}
-
 		/**
 		 * Leases that end at first began when fewer were under way.
 		 */
 		private long settleNanos(int size) {
 			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
 			return Math.min(OLD_LEASES, (long) (lease * 1e9));
-		}
-
-		private Trial at(Sample now) {
-			return new Trial(this.before, this.base, this.best, now.nanos(), null);
-		}
-
-		private Trial measuring(Sample now) {
-			return new Trial(this.before, this.base, this.best, this.startNanos, new Span(now));
 		}
 
 	}
