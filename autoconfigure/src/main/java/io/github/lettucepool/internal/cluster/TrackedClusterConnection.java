@@ -79,9 +79,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 
 	private volatile boolean nodeLost;
 
-	private volatile Runnable onNodeLost = () -> {
-	};
-
 	private volatile @Nullable SendOrder order;
 
 	private volatile boolean activating;
@@ -139,12 +136,12 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	/**
-	 * Commands with keys do not need the connection that Lettuce opens first, to any
-	 * node, and that other commands take.
+	 * A shared one goes on without the socket that Lettuce opens first, to any node:
+	 * commands with keys do not need it.
 	 */
 	@Override
 	public boolean isOpen() {
-		return !this.nodeLost && (super.isOpen() || (!this.closing && !this.nodes.isEmpty()));
+		return !this.nodeLost && (super.isOpen() || (isShared() && !this.closing && !this.nodes.isEmpty()));
 	}
 
 	@Override
@@ -277,14 +274,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 	}
 
 	@Override
-	public void onNodeLost(Runnable onNodeLost) {
-		this.onNodeLost = onNodeLost;
-		if (this.nodeLost) {
-			onNodeLost.run();
-		}
-	}
-
-	@Override
 	public void nodeOpened(NodeConnection<?, ?> node) {
 		this.nodes.opened(node);
 	}
@@ -314,7 +303,6 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 		}
 		else {
 			this.nodeLost = true;
-			this.onNodeLost.run();
 		}
 	}
 

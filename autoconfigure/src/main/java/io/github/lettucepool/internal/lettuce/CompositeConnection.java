@@ -80,19 +80,6 @@ public interface CompositeConnection extends TrackedConnection, Rerouting {
 	}
 
 	/**
-	 * Sets what is told that a connection to a node was lost: what is left would fail
-	 * each command that goes there.
-	 * @param onNodeLost must return quickly; is called on an event loop
-	 */
-	void onNodeLost(Runnable onNodeLost);
-
-	@Override
-	default void onLost(Runnable lost) {
-		TrackedConnection.super.onLost(lost);
-		onNodeLost(lost);
-	}
-
-	/**
 	 * There is a connection to one more node.
 	 * @param node the connection
 	 */

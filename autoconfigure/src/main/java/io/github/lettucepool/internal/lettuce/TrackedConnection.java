@@ -20,8 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-import io.lettuce.core.RedisChannelHandler;
-import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import org.jspecify.annotations.Nullable;
@@ -150,18 +148,6 @@ public interface TrackedConnection extends Lendable {
 	@Override
 	default void lentBy(@Nullable Lease lease) {
 		tracker().lentBy(lease);
-	}
-
-	@Override
-	default void onLost(Runnable lost) {
-		((StatefulConnection<?, ?>) this).addListener(new RedisConnectionStateListener() {
-
-			@Override
-			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
-				lost.run();
-			}
-
-		});
 	}
 
 }

@@ -48,9 +48,6 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	private volatile boolean withoutMaster;
 
-	private volatile Runnable onNodeLost = () -> {
-	};
-
 	TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced, ExclusiveRedisClient client,
 			int database) {
 		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(), new NoMessages(), replaced.getCodec(),
@@ -121,14 +118,8 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 	}
 
 	@Override
-	public void onNodeLost(Runnable onNodeLost) {
-		this.onNodeLost = onNodeLost;
-	}
-
-	@Override
 	public void nodeLost(@Nullable SocketAddress address) {
 		this.lost = true;
-		this.onNodeLost.run();
 	}
 
 	/**

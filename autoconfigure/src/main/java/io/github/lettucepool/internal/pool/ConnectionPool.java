@@ -103,17 +103,13 @@ public final class ConnectionPool {
 		this.waitBound = waitBound;
 		this.rejections = new RateLimit(REJECTIONS_AT_ONCE_PER_SECOND, clock.nanos());
 		PoolSettings initial = settings.get();
-		this.connections = new Connections(name, settings, listener, clock, this::lookSoon);
+		this.connections = new Connections(name, settings, listener, clock);
 		this.permits = new PermitQueue(initial.getMaxSize(), initial.getMaxPending(), initial.isFair(), clock);
 		this.returning = new Returning(this.connections, this.permits, clock);
 		this.leases = new Leases(name, settings, listener, clock, this.returning);
 		this.supply = new Supply(this.connections, clock);
 		this.housekeeper = new Housekeeper(this.connections, this.supply, this.leases, clock);
 		this.failures = new BorrowFailures(this, servers, connectTimeout, listener);
-	}
-
-	private void lookSoon() {
-		this.housekeeper.request();
 	}
 
 	/**

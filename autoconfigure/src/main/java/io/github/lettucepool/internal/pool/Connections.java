@@ -50,8 +50,6 @@ final class Connections {
 
 	private final PoolClock clock;
 
-	private final Runnable onLost;
-
 	private final Connector connector;
 
 	private final List<ConnectionStore> stores = new CopyOnWriteArrayList<>();
@@ -68,15 +66,12 @@ final class Connections {
 	 * @param settings the settings in force
 	 * @param listener hears what happens
 	 * @param clock the time
-	 * @param onLost is told, on any thread, that a connection was lost; must return
-	 * quickly
 	 */
-	Connections(String pool, Supplier<PoolSettings> settings, PoolListener listener, PoolClock clock, Runnable onLost) {
+	Connections(String pool, Supplier<PoolSettings> settings, PoolListener listener, PoolClock clock) {
 		this.pool = pool;
 		this.settings = settings;
 		this.listener = listener;
 		this.clock = clock;
-		this.onLost = onLost;
 		this.connector = new Connector(pool, settings.get().getMaxConcurrentConnects(), listener, clock,
 				this::keepSpare);
 	}
@@ -165,10 +160,6 @@ final class Connections {
 	private PooledConnection take(ConnectionStore store, Lendable connection) {
 		long now = this.clock.nanos();
 		PooledConnection pooled = new PooledConnection(connection, store, this.generation.get(), now, settings());
-		connection.onLost(() -> {
-			pooled.markLost();
-			this.onLost.run();
-		});
 		if (logger.isDebugEnabled()) {
 			logger.debug("Pool '%s' opened %s".formatted(this.pool, pooled.describe(now)));
 		}

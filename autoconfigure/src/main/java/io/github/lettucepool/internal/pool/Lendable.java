@@ -79,12 +79,6 @@ public interface Lendable {
 	@Nullable CompletableFuture<@Nullable CloseReason> putInOrder();
 
 	/**
-	 * Sets what is told, once, that the connection was lost.
-	 * @param lost must return quickly; is called on any thread
-	 */
-	void onLost(Runnable lost);
-
-	/**
 	 * Says by which lease it is lent now. A borrower who closes the connection ends that
 	 * lease instead.
 	 * @param lease the lease, or {@code null} if it is not lent

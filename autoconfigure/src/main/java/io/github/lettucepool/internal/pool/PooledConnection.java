@@ -64,8 +64,6 @@ final class PooledConnection {
 	// For the log only.
 	private int leases;
 
-	private volatile boolean lost;
-
 	PooledConnection(Lendable connection, ConnectionStore store, int generation, long now, PoolSettings settings) {
 		this.connection = connection;
 		this.store = store;
@@ -107,17 +105,13 @@ final class PooledConnection {
 	 * @return the reason, or {@code null} if it is fine
 	 */
 	@Nullable CloseReason reasonToClose(long now, int currentGeneration) {
-		if (this.lost || !this.connection.isOpen()) {
+		if (!this.connection.isOpen()) {
 			return CloseReason.BROKEN;
 		}
 		if (this.generation != currentGeneration) {
 			return CloseReason.RETIRED;
 		}
 		return (now - this.createdNanos > this.maxAgeNanos) ? CloseReason.MAX_LIFETIME : null;
-	}
-
-	void markLost() {
-		this.lost = true;
 	}
 
 	/**

@@ -65,8 +65,6 @@ class TrackedClusterConnectionTests {
 
 	private final EventExecutorGroup executor = Mockito.mock(EventExecutorGroup.class);
 
-	private final Runnable onNodeLost = Mockito.mock();
-
 	private final List<RedisCommand<?, ?, ?>> written = new ArrayList<>();
 
 	private final List<Callable<?>> scheduled = new ArrayList<>();
@@ -114,10 +112,12 @@ class TrackedClusterConnectionTests {
 	}
 
 	@Test
-	void itIsOpenWithoutItsFirstSocketAsLongAsItHasANode() {
+	void itIsOpenWithoutItsFirstSocketAsLongAsItHasANodeIfItIsShared() {
 		this.connection.deactivated();
 		assertThat(this.connection.isOpen()).isFalse();
 		this.connection.nodeOpened(Mockito.mock(NodeConnection.class));
+		assertThat(this.connection.isOpen()).isFalse();
+		this.connection.share(new SendOrder());
 		assertThat(this.connection.isOpen()).isTrue();
 		this.connection.closeForGood();
 		assertThat(this.connection.isOpen()).isFalse();
@@ -132,35 +132,25 @@ class TrackedClusterConnectionTests {
 
 	@Test
 	void aNodeThatIsLostEndsIt() {
-		this.connection.onNodeLost(this.onNodeLost);
-		Mockito.verifyNoInteractions(this.onNodeLost);
+		this.connection.activated();
 		this.connection.nodeOpened(Mockito.mock(NodeConnection.class));
 		this.connection.nodeLost(null);
-		Mockito.verify(this.onNodeLost).run();
 		Mockito.verify(this.client).trouble();
 		assertThat(this.connection.isOpen()).isFalse();
 	}
 
 	@Test
-	void aLossBeforeAnybodyListensIsToldToThemAtOnce() {
-		this.connection.nodeLost(null);
-		this.connection.onNodeLost(this.onNodeLost);
-		Mockito.verify(this.onNodeLost).run();
-	}
-
-	@Test
 	void aNodeThatIsLostDoesNotEndASharedConnection() {
 		this.connection.share(new SendOrder());
-		this.connection.onNodeLost(this.onNodeLost);
+		this.connection.activated();
 		this.connection.nodeLost(null);
 		Mockito.verify(this.executor).execute(ArgumentMatchers.any());
 		Mockito.verify(this.client).trouble();
-		Mockito.verifyNoInteractions(this.onNodeLost);
+		assertThat(this.connection.isOpen()).isTrue();
 	}
 
 	@Test
 	void afterItsEndNothingThatEndsIsTrouble() {
-		this.connection.onNodeLost(this.onNodeLost);
 		AsyncCommand<String, String, String> get = send();
 		this.connection.closeForGood();
 		this.connection.deactivated();
@@ -168,7 +158,7 @@ class TrackedClusterConnectionTests {
 		assertThat(this.connection.nodeLeft(Mockito.mock(NodeConnection.class))).isFalse();
 		fail(new IOException("reset"));
 		assertThat(get).isCompletedExceptionally();
-		Mockito.verifyNoInteractions(this.onNodeLost, this.client);
+		Mockito.verifyNoInteractions(this.client);
 	}
 
 	@Test

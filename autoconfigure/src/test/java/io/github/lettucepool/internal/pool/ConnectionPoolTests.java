@@ -388,7 +388,7 @@ class ConnectionPoolTests {
 		borrow().end();
 		this.time.move(Duration.ofMillis(10));
 		this.server.opened.get(0).lose();
-		this.time.settle();
+		this.time.move(SECOND);
 		assertThat(this.events.closed).containsExactly(CloseReason.BROKEN);
 		assertFigures(0, 0, 0);
 	}

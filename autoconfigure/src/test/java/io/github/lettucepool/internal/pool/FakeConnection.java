@@ -53,15 +53,11 @@ final class FakeConnection implements Lendable {
 
 	@Nullable Lease lease;
 
-	private Runnable lost = () -> {
-	};
-
 	/**
 	 * Loses the connection.
 	 */
 	void lose() {
 		this.open = false;
-		this.lost.run();
 	}
 
 	@Override
@@ -103,11 +99,6 @@ final class FakeConnection implements Lendable {
 	@Override
 	public @Nullable CompletableFuture<@Nullable CloseReason> putInOrder() {
 		return this.order;
-	}
-
-	@Override
-	public void onLost(Runnable lost) {
-		this.lost = lost;
 	}
 
 	@Override

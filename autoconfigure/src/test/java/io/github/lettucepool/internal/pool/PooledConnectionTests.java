@@ -63,10 +63,7 @@ class PooledConnectionTests {
 	}
 
 	@Test
-	void aConnectionThatIsNotOpenOrWasLostIsBroken() {
-		PooledConnection lost = connection(Duration.ZERO);
-		lost.markLost();
-		assertThat(lost.reasonToClose(0, 0)).isEqualTo(CloseReason.BROKEN);
+	void aConnectionThatIsNotOpenIsBroken() {
 		PooledConnection closed = connection(Duration.ZERO);
 		this.connection.open = false;
 		assertThat(closed.reasonToClose(0, 0)).isEqualTo(CloseReason.BROKEN);

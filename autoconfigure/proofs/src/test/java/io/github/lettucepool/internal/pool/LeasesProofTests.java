@@ -104,8 +104,7 @@ class LeasesProofTests {
 			};
 			this.permits = new PermitQueue(1, 10, false, clock);
 			this.permits.tryAcquire();
-			Connections connections = new Connections("model", () -> SETTINGS, listener, clock, () -> {
-			});
+			Connections connections = new Connections("model", () -> SETTINGS, listener, clock);
 			connections.addStore(this.store);
 			connections.reserve();
 			this.leases = new Leases("model", () -> SETTINGS, listener, clock,

@@ -93,10 +93,6 @@ final class ModelConnection implements Lendable {
 	}
 
 	@Override
-	public void onLost(Runnable lost) {
-	}
-
-	@Override
 	public void lentBy(@Nullable Lease lease) {
 		this.lease = lease;
 	}
