@@ -28,7 +28,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -106,7 +105,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private volatile long troubleNanos;
 
-	private final AtomicReference<@Nullable CompletableFuture<?>> known = new AtomicReference<>();
+	private volatile @Nullable CompletableFuture<?> known;
 
 	private final Queue<CompletableFuture<?>> looks = new ConcurrentLinkedQueue<>();
 
@@ -190,24 +189,13 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * Connections that are opened at the same time share one look at the topology. One
 	 * that failed is repeated for the next connection.
 	 */
-	private CompletableFuture<?> firstLook() {
-		CompletableFuture<?> known = this.known.get();
-		if (known != null && !known.isCompletedExceptionally()) {
-			return known;
+	private synchronized CompletableFuture<?> firstLook() {
+		CompletableFuture<?> known = this.known;
+		if (known == null || known.isCompletedExceptionally()) {
+			known = Attempts.begin(this::refreshPartitionsAsync);
+			this.known = known;
 		}
-		CompletableFuture<Void> look = new CompletableFuture<>();
-		if (!this.known.compareAndSet(known, look)) {
-			return firstLook();
-		}
-		Attempts.begin(this::refreshPartitionsAsync).whenComplete((ignored, ex) -> {
-			if (ex != null) {
-				look.completeExceptionally(ex);
-			}
-			else {
-				look.complete(null);
-			}
-		});
-		return look;
+		return known;
 	}
 
 	@Override
@@ -282,7 +270,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 */
 	@Override
 	public CompletionStage<Void> refreshPartitionsAsync() {
-		CompletableFuture<?> known = this.known.get();
+		CompletableFuture<?> known = this.known;
 		if (known == null || !known.isDone() || known.isCompletedExceptionally()) {
 			return look();
 		}
