@@ -18,15 +18,13 @@ package io.github.lettucepool.internal.lettuce;
 
 import java.net.SocketAddress;
 import java.util.Collection;
-import java.util.List;
 import java.util.function.Supplier;
 
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.api.push.PushListener;
 import io.lettuce.core.masterreplica.StatefulRedisMasterReplicaConnection;
-import io.lettuce.core.protocol.PushHandler;
+import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.RedisCommand;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +48,10 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 
 	TrackedMasterReplicaConnection(StatefulRedisMasterReplicaConnection<K, V> replaced, ExclusiveRedisClient client,
 			int database) {
-		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(), new NoMessages(), replaced.getCodec(),
+		// Lettuce has no messages of the server on such connections: nobody calls the
+		// listeners that this endpoint takes.
+		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(),
+				new DefaultEndpoint(client.getOptions(), client.getResources()), replaced.getCodec(),
 				replaced.getTimeout(), client.getOptions().getJsonParser(), database);
 		this.replaced = replaced;
 		this.client = client;
@@ -131,26 +132,6 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		if (cause instanceof RedisConnectionException || TrackedCommand.isLoss(cause)) {
 			nodeLost(null);
 		}
-	}
-
-	/**
-	 * Lettuce has no messages of the server on such connections.
-	 */
-	private static final class NoMessages implements PushHandler {
-
-		@Override
-		public void addListener(PushListener listener) {
-		}
-
-		@Override
-		public void removeListener(PushListener listener) {
-		}
-
-		@Override
-		public Collection<PushListener> getPushListeners() {
-			return List.of();
-		}
-
 	}
 
 }
