@@ -55,7 +55,7 @@ final class Reauthentication {
 	}
 
 	/**
-	 * The connection whose credentials are sent again.
+	 * The provider whose new credentials are to be sent, if there is one.
 	 * @param provider the provider of the connections
 	 * @param options the options of the client
 	 * @return the provider, or {@code null} if it does not tell of new ones, or they are

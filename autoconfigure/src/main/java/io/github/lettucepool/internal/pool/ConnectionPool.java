@@ -113,8 +113,9 @@ public final class ConnectionPool {
 	}
 
 	/**
-	 * Adds a kind of connections. The first one is the one that {@code min-idle}
-	 * connections are opened of.
+	 * Adds a kind of connections. Until a borrower finds none that is ready,
+	 * {@code min-idle} connections are of the first kind; then of the kind that was last
+	 * missing.
 	 * @param opener opens a connection, within the connect timeout; is called on the
 	 * clock's executor
 	 * @return lends connections of that kind

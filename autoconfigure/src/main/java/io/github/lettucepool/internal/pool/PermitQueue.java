@@ -121,12 +121,12 @@ final class PermitQueue {
 	/**
 	 * Waits for a permit.
 	 * @param timeoutNanos for how long; negative: for ever
-	 * @param patient whether the time begins anew as long as the queue moves
+	 * @param whileMoving whether the time begins anew as long as the queue moves
 	 * @return whether a permit was obtained in time
 	 * @throws RejectedException if too many wait already
 	 * @throws InterruptedException if the thread is interrupted; no permit is held then
 	 */
-	boolean acquire(long timeoutNanos, boolean patient) throws InterruptedException {
+	boolean acquire(long timeoutNanos, boolean whileMoving) throws InterruptedException {
 		Waiter waiter = new Waiter(Thread.currentThread(), null);
 		enter(waiter);
 		long start = waiter.sinceNanos;
@@ -145,7 +145,7 @@ final class PermitQueue {
 				this.overtaking.wokenInVain();
 			}
 			long left = timeoutNanos - (this.clock.nanos() - start);
-			if (patient && left <= 0 && this.headSinceNanos != head) {
+			if (whileMoving && left <= 0 && this.headSinceNanos != head) {
 				head = this.headSinceNanos;
 				start = this.clock.nanos();
 				left = timeoutNanos;

@@ -31,8 +31,8 @@ import io.github.lettucepool.PoolSettings;
 /**
  * A connection with what the pool remembers of it.
  * <p>
- * Its state says to whom it belongs. Its times are written by whoever has it: the
- * borrower, or the pool between two borrows.
+ * Whoever opened it or took it out of its store has it: the borrower, or the pool between
+ * two borrows. Nobody else writes its times.
  */
 final class PooledConnection {
 

@@ -36,13 +36,13 @@ import io.github.lettucepool.internal.pool.Lease;
  */
 public final class DedicatedLease {
 
-	private final PooledConnectionProvider pool;
-
 	/**
 	 * So much longer than its timeout a pipeline may take at worst: afterwards Spring
 	 * Data waits for each reply, with the timeout that it knows.
 	 */
 	private static final Duration REPLIES_AT_ONCE = Duration.ofMillis(50);
+
+	private final PooledConnectionProvider provider;
 
 	private @Nullable StatefulConnection<?, ?> borrowed;
 
@@ -54,11 +54,11 @@ public final class DedicatedLease {
 
 	private @Nullable Duration blocking;
 
-	private Runnable reaching;
+	private Runnable connectFirst;
 
-	public DedicatedLease(PooledConnectionProvider pool, Runnable reaching) {
-		this.pool = pool;
-		this.reaching = reaching;
+	public DedicatedLease(PooledConnectionProvider provider, Runnable connectFirst) {
+		this.provider = provider;
+		this.connectFirst = connectFirst;
 	}
 
 	/**
@@ -109,7 +109,7 @@ public final class DedicatedLease {
 	 * it tries for ever, in the thread that starts the application.
 	 */
 	void beforeSubscription() {
-		this.reaching.run();
+		this.connectFirst.run();
 	}
 
 	/**
@@ -122,7 +122,7 @@ public final class DedicatedLease {
 	StatefulConnection<byte[], byte[]> start(Supplier<StatefulConnection<byte[], byte[]>> ordinary, Object user) {
 		Duration blocking = this.blocking;
 		StatefulConnection<byte[], byte[]> connection = (blocking != null)
-				? (StatefulConnection<byte[], byte[]>) this.pool.borrow(blocking).connection() : ordinary.get();
+				? (StatefulConnection<byte[], byte[]>) this.provider.borrow(blocking).connection() : ordinary.get();
 		this.borrowed = connection;
 		Lease lease = PooledConnectionProvider.leaseOf(connection);
 		if (lease != null) {
@@ -149,7 +149,7 @@ public final class DedicatedLease {
 		Lease lease = this.lease;
 		this.borrowed = null;
 		this.lease = null;
-		this.reaching = () -> {
+		this.connectFirst = () -> {
 		};
 		if (lease != null) {
 			lease.end();

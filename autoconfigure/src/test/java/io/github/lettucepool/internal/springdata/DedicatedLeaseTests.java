@@ -33,10 +33,10 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 @Tag("unit")
 class DedicatedLeaseTests {
 
-	private final Runnable reaching = Mockito.mock();
+	private final Runnable connectFirst = Mockito.mock();
 
 	private final DedicatedLease lease = new DedicatedLease(Mockito.mock(PooledConnectionProvider.class),
-			this.reaching);
+			this.connectFirst);
 
 	@Test
 	void nothingIsGivenBackThatWasNotBorrowed() {
@@ -77,7 +77,7 @@ class DedicatedLeaseTests {
 		this.lease.beforeSubscription();
 		this.lease.end();
 		this.lease.beforeSubscription();
-		Mockito.verify(this.reaching).run();
+		Mockito.verify(this.connectFirst).run();
 	}
 
 }
