@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -35,7 +36,9 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.internal.pool.RetryDelay;
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.ConnectTimeout;
+import io.github.lettucepool.internal.transport.FailedCommands;
 import io.github.lettucepool.internal.transport.Ordered;
 import io.github.lettucepool.internal.transport.SendOrder;
 
@@ -55,7 +58,7 @@ public final class SharedLane {
 
 	private final int size;
 
-	private final SharedOpener opener;
+	private final Supplier<CompletionStage<StatefulConnection<?, ?>>> opener;
 
 	private final ScheduledExecutorService executor;
 
@@ -85,7 +88,7 @@ public final class SharedLane {
 			ScheduledExecutorService executor, ConnectTimeout connectTimeout) {
 		this.pool = pool;
 		this.size = size;
-		this.opener = new SharedOpener(opener, executor, connectTimeout);
+		this.opener = opener;
 		this.executor = executor;
 		this.connectTimeout = connectTimeout;
 	}
@@ -168,13 +171,9 @@ public final class SharedLane {
 	}
 
 	private Opening openIfNecessary() {
-		Opening current = this.opening;
-		if (current != null) {
-			return current;
-		}
 		Opening opening;
 		synchronized (this.lock) {
-			current = this.opening;
+			Opening current = this.opening;
 			if (current != null) {
 				return current;
 			}
@@ -185,18 +184,25 @@ public final class SharedLane {
 			this.opening = opening;
 		}
 		for (int i = 0; i < this.size; i++) {
-			openOne(opening);
+			openOne(opening, 0);
 		}
 		return opening;
 	}
 
-	private void openOne(Opening opening) {
-		openOne(opening, 0);
-	}
-
+	/**
+	 * Opens a connection. One that comes after the timeout is closed.
+	 */
 	private void openOne(Opening opening, int failures) {
+		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
 		CompletableFuture<Void> ended = opening.oneStarted();
-		this.opener.open(() -> this.opening == opening, () -> ended.complete(null)).whenComplete((connection, ex) -> {
+		Attempts
+			.begin(() -> CompletableFuture.supplyAsync(() -> begin(opening, opened), this.executor)
+				.thenCompose(Function.identity()))
+			.whenComplete((connection, ex) -> {
+				ConnectTimeout.complete(opened, connection, (ex != null) ? FailedCommands.unwrap(ex) : null);
+				ended.complete(null);
+			});
+		this.connectTimeout.translated(opened).whenComplete((connection, ex) -> {
 			if (ex == null) {
 				add(opening, connection);
 			}
@@ -204,6 +210,18 @@ public final class SharedLane {
 				failed(opening, ex, failures + 1);
 			}
 		});
+	}
+
+	private CompletionStage<StatefulConnection<?, ?>> begin(Opening opening, CompletableFuture<?> opened) {
+		if (this.opening != opening) {
+			// A client that has been shut down since would have Netty log that its event
+			// loops are gone.
+			throw new IllegalStateException("the pool was reset or stopped");
+		}
+		CompletionStage<StatefulConnection<?, ?>> connection = this.opener.get();
+		// What connecting needs for the first time has been loaded.
+		this.connectTimeout.bound(opened);
+		return connection;
 	}
 
 	private void add(Opening opening, StatefulConnection<?, ?> connection) {
@@ -245,7 +263,7 @@ public final class SharedLane {
 
 	private void replace(Opening opening, StatefulConnection<?, ?> connection) {
 		if (remove(opening, connection, true)) {
-			openOne(opening);
+			openOne(opening, 0);
 			closeLater(connection);
 		}
 	}
@@ -325,7 +343,7 @@ public final class SharedLane {
 		for (StatefulConnection<?, ?> connection : this.connections.all()) {
 			if (!works.test(connection) && remove(opening, connection, false)) {
 				connection.closeAsync();
-				openOne(opening);
+				openOne(opening, 0);
 			}
 		}
 	}
