@@ -17,6 +17,7 @@
 package io.github.lettucepool.internal.engine;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,43 +52,27 @@ final class PoolListeners implements PoolListener {
 
 	@Override
 	public @Nullable Wait waiting() {
-		Wait all = null;
-		for (PoolListener listener : this.listeners) {
-			Wait wait = null;
-			try {
-				wait = listener.waiting();
-			}
-			catch (RuntimeException ex) {
-				failed(listener, ex);
-			}
+		List<Wait> waits = new ArrayList<>();
+		tell(this.listeners, (listener) -> {
+			Wait wait = listener.waiting();
 			if (wait != null) {
-				all = with(all, wait);
+				waits.add(wait);
 			}
-		}
-		return all;
-	}
-
-	private Wait with(@Nullable Wait others, Wait wait) {
-		return (failure) -> {
-			if (others != null) {
-				others.ended(failure);
-			}
-			try {
-				wait.ended(failure);
-			}
-			catch (RuntimeException ex) {
-				failed(wait, ex);
-			}
-		};
+		});
+		return waits.isEmpty() ? null : (failure) -> tell(waits, (wait) -> wait.ended(failure));
 	}
 
 	private void tell(Consumer<PoolListener> news) {
-		for (PoolListener listener : this.listeners) {
+		tell(this.listeners, news);
+	}
+
+	private <T> void tell(List<T> all, Consumer<T> news) {
+		for (T one : all) {
 			try {
-				news.accept(listener);
+				news.accept(one);
 			}
 			catch (RuntimeException ex) {
-				failed(listener, ex);
+				failed(one, ex);
 			}
 		}
 	}
