@@ -38,7 +38,7 @@ import io.github.lettucepool.internal.sizing.SizeController;
 
 /**
  * Sizes a pool while it runs: feeds the controller, asks the server for its clients, does
- * what the controller says, and remembers and logs it. Borrowers pay for two counters.
+ * what the controller says, and remembers and logs it. Borrowers pay for a few counters.
  * Thread-safe.
  */
 final class AutoSize {

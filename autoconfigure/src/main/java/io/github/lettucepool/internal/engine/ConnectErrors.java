@@ -51,6 +51,9 @@ final class ConnectErrors {
 	 */
 	private static final List<String> REFUSALS = List.of("WRONGPASS", "NOAUTH", "NOPERM", "INVALID PASSWORD");
 
+	/**
+	 * Those that were tried; {@code null} where the error itself names them.
+	 */
 	private final @Nullable String servers;
 
 	private final String user;

@@ -101,7 +101,8 @@ final class Insistence {
 			this.opened.completeExceptionally(cause);
 		}
 		else {
-			// Those that began earlier may have nobody to answer them.
+			// Those still under way may hang at a silent master: the next look begins
+			// another.
 			this.attemptNanos = System.nanoTime() - PATIENCE.toNanos();
 		}
 	}

@@ -99,7 +99,7 @@ final class LaneClients {
 	 * @param configuration where Redis is
 	 * @param clientConfiguration how to connect; has client resources
 	 * @param clusterClient the client of Spring Data's own for a cluster, which becomes
-	 * that of the shared lane; {@code null} where there is no cluster
+	 * {@link #shared()}; {@code null} where there is no cluster
 	 */
 	LaneClients(String pool, PoolSettings settings, RedisConfiguration configuration,
 			LettuceClientConfiguration clientConfiguration, @Nullable RedisClusterClient clusterClient) {
@@ -164,7 +164,8 @@ final class LaneClients {
 	}
 
 	/**
-	 * The client of the shared lane, and of subscriptions.
+	 * The client of the shared lane and of subscriptions; in a cluster, of subscriptions
+	 * and of what is opened on demand only.
 	 */
 	AbstractRedisClient shared() {
 		return this.shared;

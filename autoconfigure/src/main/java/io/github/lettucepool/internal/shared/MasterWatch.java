@@ -36,9 +36,8 @@ import io.github.lettucepool.internal.transport.Ping;
 
 /**
  * Has shared connections replaced that have lost their master, or were opened without it:
- * a new one asks where the master is now. Lettuce's own to a master and its replicas asks
- * too where there are sentinels, but 5 s after their first message, and else never.
- * Thread-safe.
+ * a new one asks where the master is now. Lettuce's own master/replica connection asks
+ * again only where there are sentinels, 5 s after their first message. Thread-safe.
  */
 public final class MasterWatch implements RedisConnectionStateListener {
 

@@ -223,8 +223,8 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * Takes a command that was not sent, since the connection broke. It waits for the
-	 * next one if that is what its kind does after it was sent.
+	 * Takes a command that was not sent, since the connection broke. If its kind may be
+	 * sent again after a loss, it waits for the reconnect; otherwise it fails.
 	 */
 	private void unsent(RedisCommand<?, ?, ?> command) {
 		if (isClosed() || !this.reconnects || !this.replay.test(command)

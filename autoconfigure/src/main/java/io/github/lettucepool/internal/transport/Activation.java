@@ -145,7 +145,7 @@ public final class Activation implements InvocationHandler {
 	private ChannelFuture watch(ChannelFuture registered) {
 		Channel channel = registered.channel();
 		this.channel = channel;
-		channel.closeFuture().addListener((closed) -> this.refusal = ReplyReader.closed(channel));
+		channel.closeFuture().addListener((closed) -> this.refusal = ReplyReader.failHandshake(channel));
 		this.timeout.watch(channel, registered, this.handshake);
 		return registered;
 	}

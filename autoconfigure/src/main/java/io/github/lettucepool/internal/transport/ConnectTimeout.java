@@ -52,7 +52,7 @@ public final class ConnectTimeout {
 	private static final int LONGEST = 10;
 
 	/**
-	 * So long opening may take in any case until nobody believes in it any more.
+	 * Even if an event loop never runs, opening is not given up before this.
 	 */
 	private static final Duration LONGEST_AT_LEAST = Duration.ofSeconds(30);
 

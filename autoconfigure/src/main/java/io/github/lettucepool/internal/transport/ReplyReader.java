@@ -224,7 +224,7 @@ final class ReplyReader extends CommandHandler {
 	 * @param channel the connection, which has just been closed
 	 * @return what the server refused, or {@code null}
 	 */
-	static @Nullable RedisCommandExecutionException closed(Channel channel) {
+	static @Nullable RedisCommandExecutionException failHandshake(Channel channel) {
 		ReplyReader replies = channel.pipeline().get(ReplyReader.class);
 		RedisHandshakeHandler handshake = channel.pipeline().get(RedisHandshakeHandler.class);
 		if (replies == null || replies.refusal == null || handshake == null) {

@@ -89,7 +89,7 @@ final class SilentNodes {
 		this.attempts.put(node, underWay);
 		CompletableFuture<C> result = new CompletableFuture<>();
 		attempt.whenComplete((connection, ex) -> {
-			this.attempts.computeIfPresent(node, (key, latest) -> (latest == underWay) ? null : latest);
+			this.attempts.remove(node, underWay);
 			if (ex == null || !result.isDone()) {
 				this.silent.remove(node);
 			}
