@@ -93,7 +93,8 @@ final class NextTransaction {
 		if (begun != null && begun.isRefused()) {
 			begun = null;
 		}
-		if (begun != null && command.getType() == CommandType.MULTI) {
+		CommandEffect effect = TrackedCommand.effect(command);
+		if (begun != null && effect == CommandEffect.OPENS_TRANSACTION) {
 			begun.serve(command);
 			return;
 		}
@@ -102,10 +103,11 @@ final class NextTransaction {
 			this.writes.hold(new Discard());
 		}
 		this.writes.hold(command);
-		if (TrackedCommand.effect(command) == CommandEffect.WATCHES) {
+		if (effect == CommandEffect.WATCHES) {
 			this.unwanted = Math.max(1, this.unwanted);
 		}
-		else if (command.getType() == CommandType.EXEC && this.unwanted-- <= 0) {
+		else if (effect == CommandEffect.ENDS_TRANSACTION && command.getType() == CommandType.EXEC
+				&& this.unwanted-- <= 0) {
 			this.unwanted = 0;
 			Begun next = new Begun();
 			this.begun.set(next);
