@@ -85,7 +85,7 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 				nameBeansOfThePrimary(pool, registry);
 			}
 			else {
-				new Beans(pool, registry).register();
+				registerBeans(pool, registry);
 			}
 		}
 	}
@@ -132,63 +132,47 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 				"Give the pool or the bean another name. The pool is declared by '%s'.".formatted(pool.prefix()));
 	}
 
-	/**
-	 * The beans of one pool.
-	 */
-	private static final class Beans {
+	private static void registerBeans(NamedPool pool, BeanDefinitionRegistry registry) {
+		RuntimeBeanReference connectionFactory = new RuntimeBeanReference(pool.bean(CONNECTION_FACTORY));
 
-		private final NamedPool pool;
+		RootBeanDefinition factory = new RootBeanDefinition(PooledLettuceConnectionFactory.class);
+		factory.setFactoryBeanName(FACTORIES_BEAN);
+		factory.setFactoryMethodName("create");
+		factory.getConstructorArgumentValues().addGenericArgumentValue(pool);
+		register(CONNECTION_FACTORY, factory, pool, registry);
 
-		private final BeanDefinitionRegistry registry;
+		RootBeanDefinition redisPool = new RootBeanDefinition(RedisPool.class);
+		redisPool.setFactoryBeanName(connectionFactory.getBeanName());
+		redisPool.setFactoryMethodName("getPool");
+		register(POOL, redisPool, pool, registry);
 
-		private final RuntimeBeanReference connectionFactory;
+		RootBeanDefinition template = new RootBeanDefinition(RedisTemplate.class);
+		template.setTargetType(ResolvableType.forClassWithGenerics(RedisTemplate.class, Object.class, Object.class));
+		template.getPropertyValues().add("connectionFactory", connectionFactory);
+		register(TEMPLATE, template, pool, registry);
 
-		private Beans(NamedPool pool, BeanDefinitionRegistry registry) {
-			this.pool = pool;
-			this.registry = registry;
-			this.connectionFactory = new RuntimeBeanReference(pool.bean(CONNECTION_FACTORY));
-		}
+		register(STRING_TEMPLATE, template(StringRedisTemplate.class, connectionFactory), pool, registry);
+		register(REACTIVE_STRING_TEMPLATE, template(ReactiveStringRedisTemplate.class, connectionFactory), pool,
+				registry);
+	}
 
-		private void register() {
-			RootBeanDefinition factory = new RootBeanDefinition(PooledLettuceConnectionFactory.class);
-			factory.setFactoryBeanName(FACTORIES_BEAN);
-			factory.setFactoryMethodName("create");
-			factory.getConstructorArgumentValues().addGenericArgumentValue(this.pool);
-			register(CONNECTION_FACTORY, factory);
+	private static RootBeanDefinition template(Class<?> type, RuntimeBeanReference connectionFactory) {
+		RootBeanDefinition template = new RootBeanDefinition(type);
+		template.getConstructorArgumentValues().addGenericArgumentValue(connectionFactory);
+		return template;
+	}
 
-			RootBeanDefinition redisPool = new RootBeanDefinition(RedisPool.class);
-			redisPool.setFactoryBeanName(this.connectionFactory.getBeanName());
-			redisPool.setFactoryMethodName("getPool");
-			register(POOL, redisPool);
-
-			RootBeanDefinition template = new RootBeanDefinition(RedisTemplate.class);
-			template
-				.setTargetType(ResolvableType.forClassWithGenerics(RedisTemplate.class, Object.class, Object.class));
-			template.getPropertyValues().add("connectionFactory", this.connectionFactory);
-			register(TEMPLATE, template);
-
-			register(STRING_TEMPLATE, of(StringRedisTemplate.class));
-			register(REACTIVE_STRING_TEMPLATE, of(ReactiveStringRedisTemplate.class));
-		}
-
-		private RootBeanDefinition of(Class<?> templateClass) {
-			RootBeanDefinition template = new RootBeanDefinition(templateClass);
-			template.getConstructorArgumentValues().addGenericArgumentValue(this.connectionFactory);
-			return template;
-		}
-
-		private void register(String suffix, RootBeanDefinition definition) {
-			String bean = this.pool.bean(suffix);
-			refuseCollision(bean, this.pool, this.registry);
-			definition.setDefaultCandidate(false);
-			// Unlike a qualified element, BeanFactoryAnnotationUtils sees it as well.
-			definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, this.pool.name()));
-			definition.setResourceDescription("the keys under '%s'".formatted(this.pool.prefix()));
-			definition.setRole(BeanDefinition.ROLE_APPLICATION);
-			definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
-			this.registry.registerBeanDefinition(bean, definition);
-		}
-
+	private static void register(String suffix, RootBeanDefinition definition, NamedPool pool,
+			BeanDefinitionRegistry registry) {
+		String bean = pool.bean(suffix);
+		refuseCollision(bean, pool, registry);
+		definition.setDefaultCandidate(false);
+		// Unlike a qualified element, BeanFactoryAnnotationUtils sees it as well.
+		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, pool.name()));
+		definition.setResourceDescription("the keys under '%s'".formatted(pool.prefix()));
+		definition.setRole(BeanDefinition.ROLE_APPLICATION);
+		definition.setAttribute(BeanRegistrationAotProcessor.IGNORE_REGISTRATION_ATTRIBUTE, true);
+		registry.registerBeanDefinition(bean, definition);
 	}
 
 }
