@@ -74,7 +74,7 @@ public final class LettucePoolEndpointAutoConfiguration {
 		Collection<RedisPool> pools = RedisPools.byName(beanFactory).values();
 		pools.forEach(advisor::watch);
 		return new RedisPoolsEndpoint(pools, advisor, new PropertyOrigins(environment),
-				sanitizingFunctions.orderedStream().toList(), properties.getShowValues());
+				sanitizingFunctions.orderedStream().toList(), properties.showValues());
 	}
 
 	@Bean
@@ -83,7 +83,7 @@ public final class LettucePoolEndpointAutoConfiguration {
 	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
 	RedisPoolsEndpointWebExtension redisPoolsEndpointWebExtension(RedisPoolsEndpoint endpoint,
 			RedisPoolsEndpointProperties properties) {
-		return new RedisPoolsEndpointWebExtension(endpoint, properties.getShowValues(), properties.getRoles());
+		return new RedisPoolsEndpointWebExtension(endpoint, properties.showValues(), properties.roles());
 	}
 
 	@Bean

@@ -16,45 +16,27 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * The keys about several pools. This class is what an IDE is told about them;
+ * The keys about several pools. This type is what an IDE is told about them;
  * {@link NamedPools} reads them.
+ *
+ * @param primaryPool Name of the pool that is injected where no pool is named. It then
+ * takes the place of the pool that "spring.data.redis" describes, which is not made.
+ * @param pools Further pools, each under its name.
  */
 @ConfigurationProperties(LettuceProperties.PREFIX)
-public class LettuceProperties {
+public record LettuceProperties(@DefaultValue("redis") String primaryPool,
+		@DefaultValue Map<String, NamedPoolProperties> pools) {
 
 	static final String PREFIX = "lettuce";
 
 	static final String POOLS = PREFIX + ".pools";
 
 	static final String PRIMARY_POOL = PREFIX + ".primary-pool";
-
-	/**
-	 * Name of the pool that is injected where no pool is named. It then takes the place
-	 * of the pool that "spring.data.redis" describes, which is not made.
-	 */
-	private String primaryPool = "redis";
-
-	/**
-	 * Further pools, each under its name.
-	 */
-	private final Map<String, NamedPoolProperties> pools = new LinkedHashMap<>();
-
-	public String getPrimaryPool() {
-		return this.primaryPool;
-	}
-
-	public void setPrimaryPool(String primaryPool) {
-		this.primaryPool = primaryPool;
-	}
-
-	public Map<String, NamedPoolProperties> getPools() {
-		return this.pools;
-	}
 
 }

@@ -16,40 +16,20 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.HashSet;
 import java.util.Set;
 
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * The keys of the endpoint {@code redispools}, as far as they are not those of every
  * endpoint.
+ *
+ * @param showValues When to show the values of settings. None of them is a secret.
+ * @param roles Roles of the users that values are shown to when authorized. When empty,
+ * all authenticated users are authorized.
  */
 @ConfigurationProperties("management.endpoint.redispools")
-public class RedisPoolsEndpointProperties {
-
-	/**
-	 * When to show the values of settings. None of them is a secret.
-	 */
-	private Show showValues = Show.ALWAYS;
-
-	/**
-	 * Roles of the users that values are shown to when authorized. When empty, all
-	 * authenticated users are authorized.
-	 */
-	private final Set<String> roles = new HashSet<>();
-
-	public Show getShowValues() {
-		return this.showValues;
-	}
-
-	public void setShowValues(Show showValues) {
-		this.showValues = showValues;
-	}
-
-	public Set<String> getRoles() {
-		return this.roles;
-	}
-
+public record RedisPoolsEndpointProperties(@DefaultValue("always") Show showValues, @DefaultValue Set<String> roles) {
 }
