@@ -17,7 +17,9 @@
 package io.github.lettucepool.advice;
 
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * The number of connections that were needed at the same time, for how much of the time.
@@ -25,18 +27,9 @@ import java.util.Arrays;
  * an application whose load changes and still remember the last busy hour.
  * <p>
  * New entries get a weight that grows with time, which comes to the same as letting all
- * the old ones shrink. Numbers up to 64 have a bucket each; above, a bucket covers a
- * sixteenth of a power of two, so that a figure is right within 7 %. Thread-safe.
+ * the old ones shrink. Thread-safe.
  */
 final class DemandHistogram {
-
-	private static final int EXACT = 64;
-
-	private static final int PER_DOUBLING = 16;
-
-	private static final int EXACT_DOUBLINGS = 6;
-
-	private static final int BUCKETS = EXACT + PER_DOUBLING * (31 - EXACT_DOUBLINGS);
 
 	/**
 	 * After so many half-lives the weights are brought back to the start.
@@ -45,13 +38,11 @@ final class DemandHistogram {
 
 	private final double halfLifeNanos;
 
-	private final double[] weights = new double[BUCKETS];
+	private final NavigableMap<Integer, Double> weights = new TreeMap<>();
 
 	private long start;
 
 	private long count;
-
-	private int peak;
 
 	/**
 	 * Creates an empty histogram.
@@ -76,13 +67,12 @@ final class DemandHistogram {
 		double age = (now - this.start) / this.halfLifeNanos;
 		if (age > MAX_AGE) {
 			double factor = Math.pow(2, -age);
-			Arrays.setAll(this.weights, (i) -> this.weights[i] * factor);
+			this.weights.replaceAll((key, weight) -> weight * factor);
 			this.start = now;
 			age = 0;
 		}
-		this.weights[bucket(need)] += Math.pow(2, age);
+		this.weights.merge(need, Math.pow(2, age), Double::sum);
 		this.count++;
-		this.peak = Math.max(this.peak, need);
 	}
 
 	/**
@@ -99,33 +89,17 @@ final class DemandHistogram {
 	 * @return the number; 0 if there is no entry
 	 */
 	synchronized int enoughFor(double part) {
-		double target = part * Arrays.stream(this.weights).sum();
+		double target = part * this.weights.values().stream().mapToDouble(Double::doubleValue).sum();
 		double sum = 0;
-		for (int i = 0; i < BUCKETS; i++) {
-			sum += this.weights[i];
-			if (sum > 0 && sum >= target) {
-				return Math.min(this.peak, highestIn(i));
+		int enough = 0;
+		for (Map.Entry<Integer, Double> entry : this.weights.entrySet()) {
+			sum += entry.getValue();
+			enough = entry.getKey();
+			if (sum >= target) {
+				break;
 			}
 		}
-		return this.peak;
-	}
-
-	private static int bucket(int need) {
-		if (need < EXACT) {
-			return need;
-		}
-		int doublings = 31 - Integer.numberOfLeadingZeros(need);
-		int within = (int) ((((long) need * PER_DOUBLING) >> doublings) - PER_DOUBLING);
-		return EXACT + (doublings - EXACT_DOUBLINGS) * PER_DOUBLING + within;
-	}
-
-	private static int highestIn(int bucket) {
-		if (bucket < EXACT) {
-			return bucket;
-		}
-		int doublings = EXACT_DOUBLINGS + (bucket - EXACT) / PER_DOUBLING;
-		int within = (bucket - EXACT) % PER_DOUBLING;
-		return (int) (((PER_DOUBLING + within + 1L) << doublings) / PER_DOUBLING - 1);
+		return enough;
 	}
 
 }
