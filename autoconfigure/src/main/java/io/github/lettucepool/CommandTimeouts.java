@@ -17,11 +17,7 @@
 package io.github.lettucepool;
 
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToDoubleFunction;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.TimeoutOptions;
@@ -40,8 +36,6 @@ import org.jspecify.annotations.Nullable;
 public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 
 	private static final Duration MARGIN = Duration.ofSeconds(2);
-
-	private static final Map<String, ToDoubleFunction<String[]>> BLOCKING = blocking();
 
 	private static final double NOT_BLOCKING = -1;
 
@@ -105,28 +99,16 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 	}
 
 	/**
-	 * How the commands that may block say in their words for how many seconds.
+	 * For how many seconds a command may block, which it says in its words.
 	 */
-	private static Map<String, ToDoubleFunction<String[]>> blocking() {
-		Map<String, ToDoubleFunction<String[]>> blocking = new HashMap<>();
-		for (String name : List.of("BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX")) {
-			blocking.put(name, (words) -> number(argument(words, -1)));
-		}
-		for (String name : List.of("BLMPOP", "BZMPOP")) {
-			blocking.put(name, (words) -> number(argument(words, 0)));
-		}
-		for (String name : List.of("WAIT", "WAITAOF")) {
-			blocking.put(name, (words) -> milliseconds(argument(words, -1)));
-		}
-		for (String name : List.of("XREAD", "XREADGROUP")) {
-			blocking.put(name, CommandTimeouts::block);
-		}
-		return Map.copyOf(blocking);
-	}
-
 	private static double blockingSeconds(RedisCommand<?, ?, ?> command) {
-		ToDoubleFunction<String[]> seconds = BLOCKING.get(command.getType().toString());
-		return (seconds != null) ? seconds.applyAsDouble(words(command)) : NOT_BLOCKING;
+		return switch (command.getType().toString()) {
+			case "BLPOP", "BRPOP", "BLMOVE", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX" -> number(last(words(command)));
+			case "BLMPOP", "BZMPOP" -> number(words(command)[0]);
+			case "WAIT", "WAITAOF" -> milliseconds(last(words(command)));
+			case "XREAD", "XREADGROUP" -> block(words(command));
+			default -> NOT_BLOCKING;
+		};
 	}
 
 	private static double block(String[] words) {
@@ -155,8 +137,8 @@ public final class CommandTimeouts extends TimeoutOptions.TimeoutSource {
 		}
 	}
 
-	private static String argument(String[] words, int index) {
-		return words[Math.floorMod(index, words.length)];
+	private static String last(String[] words) {
+		return words[words.length - 1];
 	}
 
 	private static String[] words(RedisCommand<?, ?, ?> command) {
