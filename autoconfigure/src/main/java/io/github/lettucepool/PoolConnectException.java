@@ -19,6 +19,7 @@ package io.github.lettucepool;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
 
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.internal.transport.Addresses;
@@ -69,11 +70,7 @@ public class PoolConnectException extends RedisConnectionFailureException {
 	public static String describe(Throwable error) {
 		Throwable top = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
 		StringBuilder text = new StringBuilder(message(top));
-		Throwable root = top;
-		while (root.getCause() != null) {
-			root = root.getCause();
-		}
-		append(text, ": ", message(root));
+		append(text, ": ", message(NestedExceptionUtils.getMostSpecificCause(top)));
 		for (Throwable part = top; part != null; part = part.getCause()) {
 			for (Throwable other : part.getSuppressed()) {
 				// Reactor leaves a plain one that says where somebody waited.

@@ -33,6 +33,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
+import org.springframework.core.NestedExceptionUtils;
 
 /**
  * The time that opening a connection may take.
@@ -148,11 +149,7 @@ public final class ConnectTimeout {
 	}
 
 	private static boolean isTooLate(Throwable error) {
-		Throwable root = error;
-		while (root.getCause() != null) {
-			root = root.getCause();
-		}
-		return root instanceof ConnectTimeoutException;
+		return NestedExceptionUtils.getMostSpecificCause(error) instanceof ConnectTimeoutException;
 	}
 
 	/**
