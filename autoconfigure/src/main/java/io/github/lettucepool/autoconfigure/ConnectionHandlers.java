@@ -44,7 +44,8 @@ record ConnectionHandlers(NettyCustomizer delegate) implements NettyCustomizer {
 	private static final int FLUSHES_AT_MOST = 256;
 
 	/**
-	 * Twice as long is less than half a minute.
+	 * PINGed after this, closed after as long again: within the 30 s that docs/tuning.md
+	 * promises.
 	 */
 	private static final Duration QUIET = Duration.ofSeconds(10);
 

@@ -36,7 +36,8 @@ import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
- * Makes the connection factories of named pools.
+ * Finds what a named pool needs, and has {@link PooledConnectionFactories} make its
+ * factory.
  *
  * @param beanFactory has the beans that are qualified with the name of a pool
  * @param environment has the pools' keys

@@ -81,6 +81,7 @@ final class NoBlankValues extends AbstractBindHandler {
 	}
 
 	private static void refuseGroup(ConfigurationPropertyName name, String value, boolean mayBeEmpty) {
+		// A bare `lettuce.pool:` is no mistake; an empty group below it is.
 		if (!value.isBlank() || !mayBeEmpty) {
 			// The value stays out of the message: it may be a URL with a password.
 			throw new InvalidPoolPropertyException(name.toString(), value.isBlank() ? "" : "***",

@@ -94,6 +94,7 @@ final class PoolSettingsMapper {
 	private PoolSettings map() {
 		try {
 			SETTINGS.forEach((name, method) -> read(name, method.getParameterTypes()[0]));
+			// `max-active` wins over `auto`, unless `max-size-limit` is set.
 			boolean auto = isAuto(MAX_SIZE) && !this.values.containsKey(MAX_SIZE);
 			fitTwins(auto ? "max-size-limit" : MAX_SIZE);
 			PoolSettings.Builder builder = auto ? PoolSettings.builder().maxSizeAuto() : PoolSettings.builder();

@@ -32,7 +32,7 @@ import io.github.lettucepool.PooledLettuceConnectionFactory;
 import io.github.lettucepool.RedisPoolCustomizer;
 
 /**
- * Makes connection factories.
+ * Makes the connection factory of any pool, once its settings, keys and place are known.
  *
  * @param topology knows where Redis is
  * @param clientConfigurations know how to connect

@@ -172,6 +172,8 @@ record RedisKeys(String prefix, DataRedisProperties properties) {
 	private @Nullable Duration between(String name, @Nullable Duration value, Duration min, Duration max,
 			String allowed) {
 		if (value != null && (value.compareTo(min) < 0 || value.compareTo(max) > 0)) {
+			// Not `invalid()`: a duration holds no secret, so it may be shown as it was
+			// written.
 			throw new InvalidPoolPropertyException(key(name), key(name),
 					new InvalidPoolSettingException(name, value, "a duration from " + allowed));
 		}
