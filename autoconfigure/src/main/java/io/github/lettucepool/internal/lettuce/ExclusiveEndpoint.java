@@ -16,12 +16,8 @@
 
 package io.github.lettucepool.internal.lettuce;
 
-import java.util.Collection;
-import java.util.List;
-
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.Channel;
@@ -29,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.transport.FailedCommands;
+import io.github.lettucepool.internal.transport.PooledEndpoint;
 import io.github.lettucepool.internal.transport.WriteQueue;
 
 /**
@@ -39,15 +36,11 @@ import io.github.lettucepool.internal.transport.WriteQueue;
  * <p>
  * There is one connect only, so that there is one queue: what cannot be sent fails.
  */
-final class ExclusiveEndpoint extends DefaultEndpoint {
-
-	private final boolean queueing;
+final class ExclusiveEndpoint extends PooledEndpoint {
 
 	private volatile @Nullable NextTransaction commands;
 
 	private volatile @Nullable DrivenEventLoop eventLoop;
-
-	private volatile boolean autoFlush = true;
 
 	/**
 	 * Creates an endpoint.
@@ -56,35 +49,16 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	 */
 	ExclusiveEndpoint(ClientOptions clientOptions, ClientResources clientResources) {
 		super(clientOptions, clientResources);
-		// Lettuce counts what is in its own queues.
-		this.queueing = clientOptions.getRequestQueueSize() == Integer.MAX_VALUE;
-	}
-
-	@Override
-	public void setAutoFlushCommands(boolean autoFlush) {
-		this.autoFlush = autoFlush;
-		super.setAutoFlushCommands(autoFlush);
 	}
 
 	@Override
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
 		NextTransaction open = open();
-		if (open == null || !this.autoFlush) {
+		if (open == null || !isQueueing()) {
 			return super.write(command);
 		}
 		open.write(command);
 		return command;
-	}
-
-	@Override
-	@SuppressWarnings("unchecked")
-	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		NextTransaction open = open();
-		if (open == null || !this.autoFlush) {
-			return super.write(commands);
-		}
-		commands.forEach(open::write);
-		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
 	/**
@@ -100,15 +74,6 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 		else {
 			drainCommands().forEach(open::write);
 		}
-	}
-
-	/**
-	 * Commands still waiting for a closed connection fail; Lettuce would cancel them.
-	 */
-	@Override
-	protected List<RedisCommand<?, ?, ?>> drainCommands() {
-		List<RedisCommand<?, ?, ?>> commands = super.drainCommands();
-		return isClosed() ? FailedCommands.closed(commands) : commands;
 	}
 
 	@Nullable DrivenEventLoop eventLoop() {
@@ -129,7 +94,7 @@ final class ExclusiveEndpoint extends DefaultEndpoint {
 	public void notifyChannelActive(Channel channel) {
 		super.notifyChannelActive(channel);
 		this.eventLoop = (channel.eventLoop() instanceof DrivenEventLoop driven) ? driven : null;
-		if (this.queueing) {
+		if (isQueueing()) {
 			this.commands = new NextTransaction(channel, ExclusiveEndpoint::unsent);
 		}
 	}

@@ -18,14 +18,11 @@ package io.github.lettucepool.internal.shared;
 
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.event.connection.ReconnectFailedEvent;
-import io.lettuce.core.protocol.DefaultEndpoint;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.netty.channel.Channel;
@@ -38,6 +35,7 @@ import reactor.core.Disposables;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.internal.transport.Addresses;
 import io.github.lettucepool.internal.transport.FailedCommands;
+import io.github.lettucepool.internal.transport.PooledEndpoint;
 import io.github.lettucepool.internal.transport.ReadOnlyErrors;
 import io.github.lettucepool.internal.transport.WriteQueue;
 
@@ -54,7 +52,7 @@ import io.github.lettucepool.internal.transport.WriteQueue;
  * bounds Lettuce's request queue, or the server announced that it moves, Lettuce's own
  * way is taken.
  */
-final class SharedEndpoint extends DefaultEndpoint {
+final class SharedEndpoint extends PooledEndpoint {
 
 	private static final Log logger = LogFactory.getLog(SharedEndpoint.class);
 
@@ -62,15 +60,11 @@ final class SharedEndpoint extends DefaultEndpoint {
 
 	private final ReplayFilter replay;
 
-	private final boolean queueing;
-
 	private final boolean reconnects;
 
 	private final SharedTimeouts timeouts;
 
 	private volatile @Nullable SharedLink link;
-
-	private volatile boolean autoFlush = true;
 
 	private volatile long readOnlyNanos = System.nanoTime() - READ_ONLY_INTERVAL.toNanos();
 
@@ -91,7 +85,6 @@ final class SharedEndpoint extends DefaultEndpoint {
 	SharedEndpoint(ClientOptions clientOptions, ClientResources clientResources, ReplayFilter replay) {
 		super(clientOptions, clientResources);
 		this.replay = replay;
-		this.queueing = clientOptions.getRequestQueueSize() == Integer.MAX_VALUE;
 		this.reconnects = clientOptions.isAutoReconnect();
 		this.timeouts = new SharedTimeouts(clientOptions, clientResources);
 	}
@@ -181,45 +174,18 @@ final class SharedEndpoint extends DefaultEndpoint {
 	}
 
 	@Override
-	public void setAutoFlushCommands(boolean autoFlush) {
-		this.autoFlush = autoFlush;
-		super.setAutoFlushCommands(autoFlush);
-	}
-
-	@Override
 	public <K, V, T> RedisCommand<K, V, T> write(RedisCommand<K, V, T> command) {
 		SharedLink link = this.link;
 		if (link == null || !link.isActive()) {
 			FailedCommands.fail(command, notConnected());
 			return command;
 		}
-		if (!takesWritesOf(link)) {
-			this.timeouts.startTimers(List.of(command));
+		if (!isQueueing() || link.isMoving()) {
+			this.timeouts.startTimer(command);
 			return super.write(command);
 		}
 		link.send(command);
 		return command;
-	}
-
-	@Override
-	@SuppressWarnings("unchecked")
-	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		SharedLink link = this.link;
-		if (link == null || !link.isActive()) {
-			commands.forEach((command) -> FailedCommands.fail(command, notConnected()));
-		}
-		else if (takesWritesOf(link)) {
-			commands.forEach(link::send);
-		}
-		else {
-			this.timeouts.startTimers(commands);
-			return super.write(commands);
-		}
-		return (Collection<RedisCommand<K, V, ?>>) commands;
-	}
-
-	private boolean takesWritesOf(SharedLink link) {
-		return this.queueing && this.autoFlush && !isClosed() && !link.isMoving();
 	}
 
 	/**
@@ -233,7 +199,7 @@ final class SharedEndpoint extends DefaultEndpoint {
 			return;
 		}
 		try {
-			this.timeouts.startTimers(List.of(command));
+			this.timeouts.startTimer(command);
 			super.write(command);
 		}
 		catch (RuntimeException ex) {
@@ -277,15 +243,6 @@ final class SharedEndpoint extends DefaultEndpoint {
 		// Its end would have been announced on this connection.
 		this.timeouts.maintenanceCompleted();
 		super.notifyChannelInactive(channel);
-	}
-
-	/**
-	 * Commands still waiting for a closed connection fail; Lettuce would cancel them.
-	 */
-	@Override
-	protected List<RedisCommand<?, ?, ?>> drainCommands() {
-		List<RedisCommand<?, ?, ?>> commands = super.drainCommands();
-		return isClosed() ? FailedCommands.closed(commands) : commands;
 	}
 
 	@Override

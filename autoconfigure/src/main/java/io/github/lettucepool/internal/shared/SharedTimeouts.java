@@ -17,7 +17,6 @@
 package io.github.lettucepool.internal.shared;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
@@ -117,20 +116,18 @@ final class SharedTimeouts {
 	}
 
 	/**
-	 * Starts a timer for each command that is left to Lettuce.
-	 * @param commands the commands
+	 * Starts a timer for a command that is left to Lettuce.
+	 * @param command the command
 	 */
-	void startTimers(Collection<? extends RedisCommand<?, ?, ?>> commands) {
+	void startTimer(RedisCommand<?, ?, ?> command) {
 		Duration timeout = get();
 		if (timeout.isZero()) {
 			return;
 		}
-		for (RedisCommand<?, ?, ?> command : commands) {
-			Timeout task = this.clientResources.timer()
-				.newTimeout((expired) -> expireElsewhere(command, timeout), timeout.toNanos(), TimeUnit.NANOSECONDS);
-			if (command instanceof CompleteableCommand<?> completeable) {
-				completeable.onComplete((result, ex) -> task.cancel());
-			}
+		Timeout task = this.clientResources.timer()
+			.newTimeout((expired) -> expireElsewhere(command, timeout), timeout.toNanos(), TimeUnit.NANOSECONDS);
+		if (command instanceof CompleteableCommand<?> completeable) {
+			completeable.onComplete((result, ex) -> task.cancel());
 		}
 	}
 

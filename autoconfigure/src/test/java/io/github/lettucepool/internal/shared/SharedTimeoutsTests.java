@@ -16,7 +16,6 @@
 package io.github.lettucepool.internal.shared;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -107,7 +106,7 @@ class SharedTimeoutsTests {
 		this.timeouts.takeOver();
 		this.timeouts.set(Duration.ofMillis(20));
 		AsyncCommand<String, String, String> command = command();
-		this.timeouts.startTimers(List.of(command));
+		this.timeouts.startTimer(command);
 		assertThatExceptionOfType(Exception.class).isThrownBy(() -> command.get(30, TimeUnit.SECONDS))
 			.withCauseInstanceOf(RedisCommandTimeoutException.class)
 			.withMessageContaining("PING timed out after 20 ms");
@@ -118,7 +117,7 @@ class SharedTimeoutsTests {
 		this.timeouts.takeOver();
 		this.timeouts.set(LONGER);
 		AsyncCommand<String, String, String> command = command();
-		this.timeouts.startTimers(List.of(command));
+		this.timeouts.startTimer(command);
 		assertThat(pendingTimers()).isPositive();
 		command.complete();
 		await().until(() -> pendingTimers() == 0);
@@ -128,7 +127,7 @@ class SharedTimeoutsTests {
 	void withoutATimeoutThereIsNoTimer() {
 		this.timeouts.takeOver();
 		AsyncCommand<String, String, String> command = command();
-		this.timeouts.startTimers(List.of(command));
+		this.timeouts.startTimer(command);
 		await().until(() -> pendingTimers() == 0);
 		assertThat(command.isDone()).isFalse();
 	}
