@@ -423,11 +423,11 @@ public final class PoolSizes {
 	 * @param warmUp how long the pool has to find its size
 	 * @param limit how long all may take
 	 */
-	record Plan(List<Load> loads, List<Integer> callers, List<Integer> sizes, int rounds, int pairs,
-			Duration roundTime, Duration warmUp, Duration limit) {
+	record Plan(List<Load> loads, List<Integer> callers, List<Integer> sizes, int rounds, int pairs, Duration roundTime,
+			Duration warmUp, Duration limit) {
 
-		private static final List<String> NAMES = List.of("workloads", "callers", "sizes", "rounds", "pairs", "round-time",
-				"warm-up", "limit");
+		private static final List<String> NAMES = List.of("workloads", "callers", "sizes", "rounds", "pairs",
+				"round-time", "warm-up", "limit");
 
 		static Plan parse(String... args) {
 			Map<String, String> given = new HashMap<>();
@@ -441,8 +441,9 @@ public final class PoolSizes {
 			return new Plan(list(given.getOrDefault("workloads", String.join(",", Load.ids())), Load::parse),
 					list(given.getOrDefault("callers", "1,4,16,64,256"), Plan::number),
 					list(given.getOrDefault("sizes", "1,2,4,8,16,32,64"), Plan::number),
-					number(given.getOrDefault("rounds", "3")), number(given.getOrDefault("pairs", "15")), duration(given.getOrDefault("round-time", "400ms")),
-					duration(given.getOrDefault("warm-up", "20s")), duration(given.getOrDefault("limit", "30m")));
+					number(given.getOrDefault("rounds", "3")), number(given.getOrDefault("pairs", "15")),
+					duration(given.getOrDefault("round-time", "400ms")), duration(given.getOrDefault("warm-up", "20s")),
+					duration(given.getOrDefault("limit", "30m")));
 		}
 
 		private static <T> List<T> list(String text, Function<String, T> each) {

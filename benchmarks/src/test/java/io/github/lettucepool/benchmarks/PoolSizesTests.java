@@ -44,7 +44,8 @@ class PoolSizesTests {
 	@Tag("slow")
 	void eachWorkloadHasALineOnEachTopology() throws Exception {
 		ByteArrayOutputStream console = new ByteArrayOutputStream();
-		Plan plan = Plan.parse("--callers=2", "--sizes=1,2", "--rounds=1", "--pairs=1", "--round-time=20ms", "--warm-up=20ms");
+		Plan plan = Plan.parse("--callers=2", "--sizes=1,2", "--rounds=1", "--pairs=1", "--round-time=20ms",
+				"--warm-up=20ms");
 		new PoolSizes(plan, new PrintStream(console, true, StandardCharsets.UTF_8)).run();
 		String output = console.toString(StandardCharsets.UTF_8);
 		for (String load : Load.ids()) {

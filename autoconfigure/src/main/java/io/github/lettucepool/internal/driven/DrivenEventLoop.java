@@ -231,8 +231,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	}
 
 	/**
-	 * Has a thread that drives look whether what it waits for has come: it has not come
-	 * over the connection.
+	 * Has another thread that drives look around: there is a task, or what it waits for
+	 * has come, and not over the connection.
 	 */
 	void wake() {
 		Thread driver = this.driver;
@@ -347,18 +347,11 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 			return;
 		}
 		this.tasks.add(task);
-		Thread current = Thread.currentThread();
-		Thread driver = this.driver;
-		if (driver == null) {
-			if (this.user != current || this.idleDriver.isDozing()) {
-				this.idleDriver.wake();
-			}
+		if (this.driver != null) {
+			wake();
 		}
-		else if (driver != current) {
-			IoHandler handler = this.handler;
-			if (handler != null) {
-				handler.wakeup();
-			}
+		else if (this.user != Thread.currentThread() || this.idleDriver.isDozing()) {
+			this.idleDriver.wake();
 		}
 		if (this.ended && this.tasks.remove(task)) {
 			executeLate(task);
@@ -451,24 +444,16 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		return register(promise.channel(), promise);
 	}
 
+	/**
+	 * Netty calls it on the event loop.
+	 */
 	@Override
 	public Future<IoRegistration> register(IoHandle handle) {
-		Promise<IoRegistration> promise = newPromise();
-		if (inEventLoop()) {
-			register(handle, promise);
-		}
-		else {
-			execute(() -> register(handle, promise));
-		}
-		return promise;
-	}
-
-	private void register(IoHandle handle, Promise<IoRegistration> promise) {
 		try {
-			promise.setSuccess(open().register(handle));
+			return newSucceededFuture(open().register(handle));
 		}
 		catch (Exception ex) {
-			promise.setFailure(ex);
+			return newFailedFuture(ex);
 		}
 	}
 

@@ -19,9 +19,7 @@ package io.github.lettucepool.internal.driven;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 
 import io.netty.channel.IoEventLoop;
 import org.apache.commons.logging.Log;
@@ -54,8 +52,6 @@ public final class IdleDriver implements AutoCloseable {
 	private final String name;
 
 	private final Set<DrivenEventLoop> loops = ConcurrentHashMap.newKeySet();
-
-	private final Lock lock = new ReentrantLock();
 
 	private volatile @Nullable Thread thread;
 
@@ -105,18 +101,12 @@ public final class IdleDriver implements AutoCloseable {
 		wake();
 	}
 
-	private void startIfNecessary() {
-		this.lock.lock();
-		try {
-			if (this.thread == null) {
-				Thread thread = new Thread(this::run, this.name);
-				thread.setDaemon(true);
-				this.thread = thread;
-				thread.start();
-			}
-		}
-		finally {
-			this.lock.unlock();
+	private synchronized void startIfNecessary() {
+		if (this.thread == null) {
+			Thread thread = new Thread(this::run, this.name);
+			thread.setDaemon(true);
+			this.thread = thread;
+			thread.start();
 		}
 	}
 

@@ -321,8 +321,7 @@ public final class SizeController {
 	}
 
 	private Decision halve(Span base, Sample now) {
-		return begin(this.size, base, base, Math.max(this.min, this.size / 2), now,
-				"Tries whether fewer do as well.");
+		return begin(this.size, base, base, Math.max(this.min, this.size / 2), now, "Tries whether fewer do as well.");
 	}
 
 	private void release(Sample now) {

@@ -109,11 +109,7 @@ final class PoolSimulation {
 
 	private static PoolSettings settings(int size) {
 		// How long connections live is drawn by lot.
-		return PoolSettings.builder()
-			.maxSize(size)
-			.maxWait(Duration.ofSeconds(3))
-			.maxLifetime(Duration.ZERO)
-			.build();
+		return PoolSettings.builder().maxSize(size).maxWait(Duration.ofSeconds(3)).maxLifetime(Duration.ZERO).build();
 	}
 
 	private CompletableFuture<Lendable> open() {
