@@ -109,7 +109,7 @@ record Options(List<Contestant> contestants, List<PlannedCell> plan, int rounds,
 		Duration warmUp = duration("warm-up", given.getOrDefault("warm-up", quick ? "400ms" : "1s"));
 		return new Options(contestants, plan, rounds(given.getOrDefault("rounds", quick ? "3" : "5")),
 				duration("round-time", given.getOrDefault("round-time", quick ? "300ms" : "800ms")), warmUp,
-				quick ? warmUp : warmUp.multipliedBy(4), Duration.ofMinutes(quick ? 3 : 30),
+				quick ? warmUp : warmUp.multipliedBy(8), Duration.ofMinutes(quick ? 3 : 30),
 				Path.of(given.getOrDefault("output", "target/benchmarks")), (jfr != null) ? Path.of(jfr) : null);
 	}
 
