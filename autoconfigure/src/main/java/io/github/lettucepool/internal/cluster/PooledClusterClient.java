@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -105,7 +106,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 
 	private volatile long troubleNanos;
 
-	private volatile @Nullable CompletableFuture<?> known;
+	private final AtomicReference<@Nullable CompletableFuture<?>> known = new AtomicReference<>();
 
 	private final Queue<CompletableFuture<?>> looks = new ConcurrentLinkedQueue<>();
 
@@ -189,13 +190,24 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * Connections that are opened at the same time share one look at the topology. One
 	 * that failed is repeated for the next connection.
 	 */
-	private synchronized CompletableFuture<?> firstLook() {
-		CompletableFuture<?> known = this.known;
-		if (known == null || known.isCompletedExceptionally()) {
-			known = Attempts.begin(this::refreshPartitionsAsync);
-			this.known = known;
+	private CompletableFuture<?> firstLook() {
+		CompletableFuture<?> known = this.known.get();
+		if (known != null && !known.isCompletedExceptionally()) {
+			return known;
 		}
-		return known;
+		CompletableFuture<Void> look = new CompletableFuture<>();
+		if (!this.known.compareAndSet(known, look)) {
+			return firstLook();
+		}
+		Attempts.begin(this::refreshPartitionsAsync).whenComplete((ignored, ex) -> {
+			if (ex != null) {
+				look.completeExceptionally(ex);
+			}
+			else {
+				look.complete(null);
+			}
+		});
+		return look;
 	}
 
 	@Override
@@ -270,7 +282,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 */
 	@Override
 	public CompletionStage<Void> refreshPartitionsAsync() {
-		CompletableFuture<?> known = this.known;
+		CompletableFuture<?> known = this.known.get();
 		if (known == null || !known.isDone() || known.isCompletedExceptionally()) {
 			return look();
 		}
