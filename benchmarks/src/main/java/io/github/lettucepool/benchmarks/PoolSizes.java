@@ -173,7 +173,7 @@ public final class PoolSizes {
 	}
 
 	/**
-	 * Each is the first at times, so that what drifts hits all.
+	 * They take turns at being the first, so that what drifts hits all.
 	 */
 	private void takeTurns(Turn turn, List<Measured> all, int first) throws InterruptedException {
 		for (int i = 0; i < all.size(); i++) {
@@ -393,10 +393,10 @@ public final class PoolSizes {
 		 */
 		List<String> broken() {
 			List<String> broken = new ArrayList<>();
-			if (throughput() < 0.9) {
+			if (!(throughput() >= 0.9)) {
 				broken.add("slow");
 			}
-			if (p99() > 1.2) {
+			if (!(p99() <= 1.2)) {
 				broken.add("late");
 			}
 			if (this.size > 2 * this.smallestGood) {

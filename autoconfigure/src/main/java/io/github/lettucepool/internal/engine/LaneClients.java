@@ -135,7 +135,7 @@ final class LaneClients {
 	}
 
 	/**
-	 * All but the client of the shared lane, each once.
+	 * All but {@link #shared()}, each once.
 	 */
 	private Stream<AbstractRedisClient> own() {
 		return (this.driven != null) ? Stream.of(this.exclusive, this.driven).distinct() : Stream.of(this.exclusive);
@@ -206,7 +206,7 @@ final class LaneClients {
 	}
 
 	/**
-	 * Closes what is open but for the client of the shared lane, which is Spring Data's.
+	 * Closes what is open but for {@link #shared()}, which is Spring Data's.
 	 * @param timeout how long to wait
 	 */
 	void shutdown(Duration timeout) {

@@ -16,6 +16,8 @@
 
 package io.github.lettucepool.internal.lettuce;
 
+import java.util.Collection;
+
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.protocol.RedisCommand;
@@ -61,6 +63,11 @@ final class ExclusiveEndpoint extends PooledEndpoint {
 		return command;
 	}
 
+	@Override
+	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
+		return (open() == null || !isQueueing()) ? super.write(commands) : writeEach(commands);
+	}
+
 	/**
 	 * Commands that were held back go the same way as the others, or they would be
 	 * overtaken.
@@ -94,7 +101,7 @@ final class ExclusiveEndpoint extends PooledEndpoint {
 	public void notifyChannelActive(Channel channel) {
 		super.notifyChannelActive(channel);
 		this.eventLoop = (channel.eventLoop() instanceof DrivenEventLoop driven) ? driven : null;
-		if (isQueueing()) {
+		if (hasQueue()) {
 			this.commands = new NextTransaction(channel, ExclusiveEndpoint::unsent);
 		}
 	}

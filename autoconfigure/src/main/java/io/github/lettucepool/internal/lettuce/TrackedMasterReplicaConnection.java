@@ -20,6 +20,7 @@ import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.function.Supplier;
 
+import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionException;
@@ -51,7 +52,7 @@ final class TrackedMasterReplicaConnection<K, V> extends TrackedRedisConnection<
 		// Lettuce has no messages of the server on such connections: nobody calls the
 		// listeners that this endpoint takes.
 		super(((RedisChannelHandler<?, ?>) replaced).getChannelWriter(),
-				new DefaultEndpoint(client.getOptions(), client.getResources()), replaced.getCodec(),
+				new DefaultEndpoint(ClientOptions.create(), client.getResources()), replaced.getCodec(),
 				replaced.getTimeout(), client.getOptions().getJsonParser(), database);
 		this.replaced = replaced;
 		this.client = client;

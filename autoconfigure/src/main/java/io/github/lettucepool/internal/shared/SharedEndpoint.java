@@ -18,6 +18,7 @@ package io.github.lettucepool.internal.shared;
 
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.ClientOptions;
@@ -186,6 +187,16 @@ final class SharedEndpoint extends PooledEndpoint {
 		}
 		link.send(command);
 		return command;
+	}
+
+	@Override
+	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
+		SharedLink link = this.link;
+		if (link == null || !link.isActive() || (isQueueing() && !link.isMoving())) {
+			return writeEach(commands);
+		}
+		commands.forEach(this.timeouts::startTimer);
+		return super.write(commands);
 	}
 
 	/**

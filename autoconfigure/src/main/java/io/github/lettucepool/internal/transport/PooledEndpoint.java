@@ -45,25 +45,40 @@ public abstract class PooledEndpoint extends DefaultEndpoint {
 	}
 
 	/**
-	 * Returns whether commands go through the write queue. Lettuce's own way is taken
-	 * where the application bounds Lettuce's request queue, or holds commands back.
+	 * Returns whether commands may go through the write queue. Where the application
+	 * bounds Lettuce's request queue, they go Lettuce's own way.
+	 * @return whether they may
+	 */
+	protected final boolean hasQueue() {
+		return this.queueing;
+	}
+
+	/**
+	 * Returns whether commands go through the write queue now: it is not closed, and the
+	 * application does not hold commands back.
 	 * @return whether they do
 	 */
 	protected final boolean isQueueing() {
 		return this.queueing && this.autoFlush && !isClosed();
 	}
 
+	/**
+	 * Writes commands one by one. Lettuce takes a collection as a whole or not at all
+	 * where it counts commands, so it must not get them this way.
+	 * @param commands the commands
+	 * @return the commands
+	 */
+	@SuppressWarnings("unchecked")
+	protected final <K, V> Collection<RedisCommand<K, V, ?>> writeEach(
+			Collection<? extends RedisCommand<K, V, ?>> commands) {
+		commands.forEach((command) -> write(command));
+		return (Collection<RedisCommand<K, V, ?>>) commands;
+	}
+
 	@Override
 	public void setAutoFlushCommands(boolean autoFlush) {
 		this.autoFlush = autoFlush;
 		super.setAutoFlushCommands(autoFlush);
-	}
-
-	@Override
-	@SuppressWarnings("unchecked")
-	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		commands.forEach((command) -> write(command));
-		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
 	/**

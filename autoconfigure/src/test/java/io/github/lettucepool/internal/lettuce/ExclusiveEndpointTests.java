@@ -109,6 +109,16 @@ class ExclusiveEndpointTests {
 	}
 
 	@Test
+	void ofABatchThatIsTooLargeNothingIsSent() {
+		ExclusiveEndpoint endpoint = connected(ClientOptions.builder().requestQueueSize(3).build());
+		List<AsyncCommand<String, String, String>> batch = List.of(command(), command(), command(), command());
+		endpoint.write(batch);
+		this.channel.runPendingTasks();
+		assertThat(batch).allMatch(AsyncCommand::isCompletedExceptionally);
+		assertThat(this.channel.<Object>readOutbound()).isNull();
+	}
+
+	@Test
 	void commandsFailOnAConnectionThatIsClosed() {
 		ExclusiveEndpoint endpoint = connected(ClientOptions.create());
 		endpoint.close();
