@@ -31,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  * <li><b>A trial.</b> While borrowers wait, the size is doubled. If completions or the
  * time from request to return have become better by a few percent, beyond chance, the
- * size stays and the next trial begins. If not, a size is tried at which nobody waits,
- * for half a queue may be as slow as a whole one. If that is no better either, the server
- * or this machine is the limit, and the pool goes back. A burst that the queue absorbs
- * starts no trial.</li>
+ * size stays and the next trial begins. If not, a size is tried at which nobody waits, or
+ * the limit, for half a queue may be as slow as a whole one. If that is no better either,
+ * the server or this machine is the limit, and the pool goes back. A burst that the queue
+ * absorbs starts no trial.</li>
  * <li><b>Second thoughts.</b> A verdict may be wrong: a program that was still warming up
  * makes any trial look good. A size that was found is tried against its half soon after,
  * and then against its double and its half in turn, ever more rarely. If lease times or
@@ -523,13 +523,14 @@ public final class SizeController {
 	}
 
 	private Decision failed(Trial trial, Span span, Sample now) {
-		int all = this.recent.stream().mapToInt((sample) -> sample.active() + sample.pending()).max().orElse(0);
+		int all = Math.min(this.limit,
+				this.recent.stream().mapToInt((sample) -> sample.active() + sample.pending()).max().orElse(0));
 		boolean tried = Math.abs(Math.log((double) all / Math.max(1, this.triedForAll))) < CHANGED;
-		if (!tried && all > this.size && all <= this.limit && hasRoom(all, trial.before(), now)) {
+		if (!tried && all > this.size && hasRoom(all, trial.before(), now)) {
 			this.triedForAll = all;
 			return begin(trial.before(), trial.base(), trial.base(), all, now,
-					"%d did no better than %d. Tries a size at which nobody waits.".formatted(this.size,
-							trial.before()));
+					"%d did no better than %d. Tries %s.".formatted(this.size, trial.before(),
+							(all < this.limit) ? "a size at which nobody waits" : "the limit"));
 		}
 		if (this.released) {
 			this.patience = Math.min(LONGEST_GAP, 2 * this.patience);

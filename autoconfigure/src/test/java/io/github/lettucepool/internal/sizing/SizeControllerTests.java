@@ -44,7 +44,7 @@ class SizeControllerTests {
 
 	// The load: how many callers there are, how many connections the server serves at
 	// once, how long it takes, in milliseconds, and how many times as long while callers
-	// wait.
+	// wait and there are too few connections.
 
 	private int callers = 40;
 
@@ -53,6 +53,8 @@ class SizeControllerTests {
 	private double lease = 10;
 
 	private double slower = 1;
+
+	private int enough = Integer.MAX_VALUE;
 
 	private double returned;
 
@@ -149,6 +151,15 @@ class SizeControllerTests {
 		this.connected = connected;
 		run(60);
 		assertThat(this.size).isEqualTo(size);
+	}
+
+	@Test
+	void theLimitIsTriedWhereMoreThanThatWait() {
+		this.slower = 1.2;
+		this.callers = 256;
+		this.enough = 64;
+		run(60);
+		assertThat(this.size).isEqualTo(64);
 	}
 
 	@Test
@@ -304,7 +315,7 @@ class SizeControllerTests {
 		this.now += TICK;
 		int active = Math.min(this.size, this.callers);
 		int pending = this.callers - active;
-		double took = this.lease * Math.max(1, (double) active / this.served) * ((pending > 0) ? this.slower : 1);
+		double took = this.lease * Math.max(1, (double) active / this.served) * ((pending > 0 && active < this.enough) ? this.slower : 1);
 		double ended = this.serving ? active * 200 / took : 0;
 		this.returned += ended;
 		this.leaseNanos += ended * took * 1e6;
