@@ -82,6 +82,8 @@ public final class SizeController {
 	 */
 	private static final long OLD_LEASES = Duration.ofSeconds(2).toNanos();
 
+	private static final long JUMP = Duration.ofSeconds(1).toNanos();
+
 	private static final long FIRST_TRIAL = Duration.ofSeconds(6).toNanos();
 
 	/**
@@ -662,9 +664,13 @@ public final class SizeController {
 	private record Trial(int before, Span base, Span best, long startNanos, @Nullable Span span) {
 
 		/**
-		 * Leases that end at first began when fewer were under way.
+		 * Leases that end at first began when fewer were under way. Many connections at
+		 * once are slow at first: in a cluster, each still opens those to its nodes.
 		 */
 		private long settleNanos(int size) {
+			if (size > 2 * this.before) {
+				return JUMP;
+			}
 			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
 			return Math.min(OLD_LEASES, (long) (lease * 1e9));
 		}
