@@ -315,7 +315,8 @@ class SizeControllerTests {
 		this.now += TICK;
 		int active = Math.min(this.size, this.callers);
 		int pending = this.callers - active;
-		double took = this.lease * Math.max(1, (double) active / this.served) * ((pending > 0 && active < this.enough) ? this.slower : 1);
+		double took = this.lease * Math.max(1, (double) active / this.served)
+				* ((pending > 0 && active < this.enough) ? this.slower : 1);
 		double ended = this.serving ? active * 200 / took : 0;
 		this.returned += ended;
 		this.leaseNanos += ended * took * 1e6;
