@@ -668,11 +668,8 @@ public final class SizeController {
 		 * once are slow at first: in a cluster, each still opens those to its nodes.
 		 */
 		private long settleNanos(int size) {
-			if (size > 2 * this.before) {
-				return JUMP;
-			}
 			double lease = (this.base.returned() >= FEW) ? this.base.lease() * size / this.before : 0;
-			return Math.min(OLD_LEASES, (long) (lease * 1e9));
+			return Math.max((size > 2 * this.before) ? JUMP : 0, Math.min(OLD_LEASES, (long) (lease * 1e9)));
 		}
 
 	}
