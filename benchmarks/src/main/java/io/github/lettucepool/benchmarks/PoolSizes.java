@@ -380,11 +380,8 @@ public final class PoolSizes {
 		 * A pair shares the machine's mood.
 		 */
 		private double median(ToDoubleFunction<Figures> figure) {
-			double[] ratios = IntStream.range(0, this.auto.size())
-				.mapToDouble((i) -> figure.applyAsDouble(this.auto.get(i)) / figure.applyAsDouble(this.best.get(i)))
-				.sorted()
-				.toArray();
-			return (ratios[(ratios.length - 1) / 2] + ratios[ratios.length / 2]) / 2;
+			return Figures.median(IntStream.range(0, this.auto.size())
+				.mapToDouble((i) -> figure.applyAsDouble(this.auto.get(i)) / figure.applyAsDouble(this.best.get(i))));
 		}
 
 		/**

@@ -20,6 +20,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +69,16 @@ public record Figures(double throughput, double p50, double p99, double p999, do
 	}
 
 	private static double median(List<Figures> rounds, ToDoubleFunction<Figures> figure) {
-		double[] sorted = rounds.stream().mapToDouble(figure).sorted().toArray();
+		return median(rounds.stream().mapToDouble(figure));
+	}
+
+	/**
+	 * The median of numbers.
+	 * @param numbers the numbers, at least one
+	 * @return the median
+	 */
+	public static double median(DoubleStream numbers) {
+		double[] sorted = numbers.sorted().toArray();
 		int middle = sorted.length / 2;
 		return (sorted.length % 2 == 1) ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 	}
