@@ -193,7 +193,7 @@ public final class SizeController {
 	}
 
 	/**
-	 * Changes the bounds.
+	 * Changes the bounds. A trial ends without a verdict: its sizes may be outside now.
 	 * @param min the smallest size, at least 1
 	 * @param limit the greatest size
 	 * @return the size now
@@ -201,7 +201,9 @@ public final class SizeController {
 	public Decision bounds(int min, int limit) {
 		this.min = min;
 		this.limit = limit;
-		int within = Math.max(min, Math.min(limit, this.size));
+		Trial trial = this.trial;
+		this.trial = null;
+		int within = Math.max(min, Math.min(limit, (trial != null) ? trial.before() : this.size));
 		this.held = false;
 		this.growAt = Long.MIN_VALUE;
 		return (within != this.size) ? resize(within, "The bounds are %d and %d now.".formatted(min, limit))

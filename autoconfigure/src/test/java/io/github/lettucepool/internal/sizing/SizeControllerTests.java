@@ -298,6 +298,31 @@ class SizeControllerTests {
 	}
 
 	@Test
+	void newBoundsEndATrial() {
+		run(1.4);
+		assertThat(this.size).isEqualTo(4);
+		this.size = this.controller.bounds(1, 2).size();
+		assertThat(this.size).isEqualTo(2);
+		run(10);
+		assertThat(this.size).isEqualTo(2);
+		assertThat(this.reasons).noneMatch((reason) -> reason.contains("as well as"));
+		this.controller.bounds(1, 64);
+		run(5);
+		assertThat(this.size).isGreaterThanOrEqualTo(8);
+	}
+
+	@Test
+	void aTrialThatFailsDoesNotLeaveTheNewBounds() {
+		this.served = 2;
+		run(1.4);
+		assertThat(this.size).isEqualTo(4);
+		this.size = this.controller.bounds(3, 64).size();
+		assertThat(this.size).isEqualTo(3);
+		run(60);
+		assertThat(this.size).isGreaterThanOrEqualTo(3);
+	}
+
+	@Test
 	void fewLongLeasesAreNoSignOfABusyServer() {
 		this.lease = 5000;
 		this.served = 1000;
