@@ -140,10 +140,10 @@ final class AutoSize {
 
 	/**
 	 * Takes the bounds that the settings have now.
-	 * @param settings the settings
 	 * @param now the current time in nanoseconds
 	 */
-	synchronized void bounds(PoolSettings settings, long now) {
+	synchronized void bounds(long now) {
+		PoolSettings settings = this.pool.getSettings();
 		apply(this.controller.bounds(min(settings), settings.getMaxSizeLimit()), now);
 	}
 

@@ -142,7 +142,7 @@ public final class LettuceRedisPool implements RedisPool {
 		}
 		AutoSize autoSize = autoSize();
 		if (autoSize != null) {
-			autoSize.bounds(this.settings, System.nanoTime());
+			autoSize.bounds(System.nanoTime());
 		}
 	}
 

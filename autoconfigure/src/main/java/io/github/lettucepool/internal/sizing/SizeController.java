@@ -159,7 +159,8 @@ public final class SizeController {
 	// When a trial was under way for the last time.
 	private long triedUntil = Long.MIN_VALUE / 2;
 
-	// The size at which nobody would have waited, when it was last tried; 0 if never.
+	// The size at which nobody would have waited, or the limit, when it was last tried;
+	// 0 if never.
 	private int triedForAll;
 
 	// When the size is tried against its half or its double, once it has been found.
@@ -193,21 +194,36 @@ public final class SizeController {
 	}
 
 	/**
-	 * Changes the bounds. A trial ends without a verdict: its sizes may be outside now.
+	 * Changes the bounds. Other ones end a trial without a verdict: its sizes may be
+	 * outside.
 	 * @param min the smallest size, at least 1
 	 * @param limit the greatest size
 	 * @return the size now
 	 */
 	public Decision bounds(int min, int limit) {
+		if (min == this.min && limit == this.limit) {
+			return stay();
+		}
 		this.min = min;
 		this.limit = limit;
-		Trial trial = this.trial;
-		this.trial = null;
-		int within = Math.max(min, Math.min(limit, (trial != null) ? trial.before() : this.size));
+		int within = Math.max(min, Math.min(limit, abandonTrial()));
 		this.held = false;
 		this.growAt = Long.MIN_VALUE;
-		return (within != this.size) ? resize(within, "The bounds are %d and %d now.".formatted(min, limit))
-				: stay(this.reason);
+		return (within != this.size) ? resize(within, "The bounds are %d and %d now.".formatted(min, limit)) : stay();
+	}
+
+	/**
+	 * Ends a trial without a verdict.
+	 * @return the size without it
+	 */
+	private int abandonTrial() {
+		Trial trial = this.trial;
+		if (trial == null) {
+			return this.size;
+		}
+		this.trial = null;
+		this.triedForAll = 0;
+		return trial.before();
 	}
 
 	/**
@@ -235,7 +251,7 @@ public final class SizeController {
 		if (now.active() > this.size && now.nanos() - this.triedUntil < OLD_LEASES) {
 			// They began when more were under way, and took longer.
 			this.recent.clear();
-			return stay(this.reason);
+			return stay();
 		}
 		boolean pressed = isPressed();
 		if (pressed != this.pressed) {
@@ -268,13 +284,12 @@ public final class SizeController {
 		this.current = null;
 		this.periodStart = null;
 		this.mayGrow = false;
-		Trial trial = this.trial;
-		this.trial = null;
 		if (this.trialAt != null) {
 			this.trialAt = Math.max(this.trialAt, now.nanos() + FIRST_GAP);
 		}
 		String reason = "The pool is suspended, or its server cannot be reached.";
-		return (trial != null) ? resize(trial.before(), reason) : stay(reason);
+		int before = abandonTrial();
+		return (before != this.size) ? resize(before, reason) : stay(reason);
 	}
 
 	/**
@@ -306,7 +321,7 @@ public final class SizeController {
 		}
 		this.mayGrow = grows && !this.held;
 		if (this.mayGrow) {
-			return grow(Objects.requireNonNullElse(this.base, base), now);
+			return grow(Objects.requireNonNull(this.base), now);
 		}
 		if (isTrialDue(base, now)) {
 			if (grows && (this.doubleNext || this.size == this.min)) {
@@ -374,7 +389,7 @@ public final class SizeController {
 			return stay("Borrowers wait for connections that are being opened.");
 		}
 		Sample.Server server = now.server();
-		if (server == null || (server.isAnswered() && now.nanos() - server.answeredNanos() > FRESH)) {
+		if (server == null || (server.isAnswered() && !isFresh(server, now))) {
 			return new Decision(this.size, null, true);
 		}
 		if (!server.isAnswered()) {
@@ -391,7 +406,7 @@ public final class SizeController {
 		}
 		int next = Math.min(this.limit, next(server, now));
 		if (next == this.size) {
-			return stay(this.reason);
+			return stay();
 		}
 		return begin(this.size, base, base, next, now,
 				"Borrowers wait for %.1f ms on average, and nothing tells against more connections."
@@ -399,20 +414,27 @@ public final class SizeController {
 	}
 
 	/**
-	 * Returns whether the server has room if all instances do the same.
+	 * Returns whether the server has room if all instances do the same, also those that
+	 * have not tried anything yet.
 	 */
 	private static boolean hasRoom(int size, int before, Sample now) {
 		Sample.Server server = now.server();
-		return server != null && server.isAnswered() && server.usage() * size / before <= SLOW_FROM;
+		return server != null && isFresh(server, now) && server.usage() * size / before <= SLOW_FROM;
+	}
+
+	private static boolean isFresh(Sample.Server server, Sample now) {
+		return server.isAnswered() && now.nanos() - server.answeredNanos() <= FRESH;
 	}
 
 	private int next(Sample.Server server, Sample now) {
 		double usage = server.usage();
 		if (usage >= SLOW_FROM) {
-			boolean due = this.slow && now.nanos() >= this.growAt;
-			this.slow = !due;
-			this.growAt = due ? now.nanos() : now.nanos() + (long) (SLOW_STEP * (0.5 + this.random.getAsDouble()));
-			return due ? this.size + 1 : this.size;
+			this.slow = !this.slow;
+			if (!this.slow) {
+				return this.size + 1;
+			}
+			this.growAt = now.nanos() + (long) (SLOW_STEP * (0.5 + this.random.getAsDouble()));
+			return this.size;
 		}
 		this.slow = false;
 		// If all instances did the same, the server would have 60 % of its clients.
@@ -441,12 +463,14 @@ public final class SizeController {
 				this.recent.add(now);
 				return new Decision(this.size, null, up);
 			}
-			return stay(this.reason);
+			return stay();
 		}
 		span.add(now);
 		Boolean better = up ? pays(trial, span, now) : isAsGood(trial, span);
 		if (better == null || (better && this.gap > FIRST_GAP && span.seconds() * 1e9 < SHORTEST_PROOF)) {
-			return stay(this.reason);
+			// The verdict may be to grow further, which takes a fresh answer.
+			Sample.Server server = now.server();
+			return new Decision(this.size, null, up && (server == null || !isFresh(server, now)));
 		}
 		this.trial = null;
 		this.base = span;
@@ -521,15 +545,14 @@ public final class SizeController {
 		this.patience = FIRST_GAP;
 		this.doubleNext = false;
 		this.trialAt = now.nanos() + this.gap;
-		this.reason = "Growing from %d to %d has paid: %s.".formatted(trial.before(), this.size,
-				compared(trial.base(), span));
-		return stay(this.reason);
+		return stay("Growing from %d to %d has paid: %s.".formatted(trial.before(), this.size,
+				compared(trial.base(), span)));
 	}
 
 	private Decision failed(Trial trial, Span span, Sample now) {
 		int all = Math.min(this.limit,
 				this.recent.stream().mapToInt((sample) -> sample.active() + sample.pending()).max().orElse(0));
-		boolean tried = Math.abs(Math.log((double) all / Math.max(1, this.triedForAll))) < CHANGED;
+		boolean tried = Math.abs(Math.log((double) all / this.triedForAll)) < CHANGED;
 		if (!tried && all > this.size && hasRoom(all, trial.before(), now)) {
 			this.triedForAll = all;
 			return begin(trial.before(), trial.base(), trial.base(), all, now,
@@ -590,13 +613,13 @@ public final class SizeController {
 		double usage = (server != null) ? server.usage() : 0;
 		long period = (usage >= STOP_FROM) ? STOP_PERIOD : (usage >= SLOW_FROM) ? SLOW_PERIOD : PERIOD;
 		if (start == null || now.nanos() - start.nanos() < period) {
-			return stay(this.reason);
+			return stay();
 		}
 		int need = this.peak;
 		beginPeriod(now);
 		int target = Math.max(Math.max(this.min, this.size / 2), Math.max(now.active(), (need * 5 + 3) / 4));
 		if (target > this.size * 0.75) {
-			return stay(this.reason);
+			return stay();
 		}
 		this.held = false;
 		return resize(target,
@@ -615,6 +638,10 @@ public final class SizeController {
 		this.base = null;
 		this.recent.clear();
 		return new Decision(size, reason, false);
+	}
+
+	private Decision stay() {
+		return stay(this.reason);
 	}
 
 	private Decision stay(String reason) {

@@ -312,6 +312,27 @@ class SizeControllerTests {
 	}
 
 	@Test
+	void boundsThatStayDoNotEndATrial() {
+		run(1.4);
+		assertThat(this.size).isEqualTo(4);
+		assertThat(this.controller.bounds(1, 64).size()).isEqualTo(4);
+	}
+
+	@Test
+	void aJumpThatAnOutageEndsIsTriedAgain() {
+		this.slower = 1.2;
+		while (this.size < 40) {
+			tick();
+		}
+		this.serving = false;
+		run(1);
+		assertThat(this.size).isLessThan(40);
+		this.serving = true;
+		run(60);
+		assertThat(this.size).isEqualTo(40);
+	}
+
+	@Test
 	void aTrialThatFailsDoesNotLeaveTheNewBounds() {
 		this.served = 2;
 		run(1.4);
