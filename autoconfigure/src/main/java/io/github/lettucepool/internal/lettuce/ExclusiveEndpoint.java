@@ -63,9 +63,18 @@ final class ExclusiveEndpoint extends PooledEndpoint {
 		return command;
 	}
 
+	/**
+	 * Lettuce takes all or none where it counts commands.
+	 */
 	@Override
+	@SuppressWarnings("unchecked")
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
-		return (open() == null || !isQueueing()) ? super.write(commands) : writeEach(commands);
+		NextTransaction open = open();
+		if (open == null || !isQueueing()) {
+			return super.write(commands);
+		}
+		commands.forEach(open::write);
+		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
 	/**

@@ -190,13 +190,20 @@ final class SharedEndpoint extends PooledEndpoint {
 	}
 
 	@Override
+	@SuppressWarnings("unchecked")
 	public <K, V> Collection<RedisCommand<K, V, ?>> write(Collection<? extends RedisCommand<K, V, ?>> commands) {
 		SharedLink link = this.link;
-		if (link == null || !link.isActive() || (isQueueing() && !link.isMoving())) {
-			return writeEach(commands);
+		if (link == null || !link.isActive()) {
+			commands.forEach((command) -> FailedCommands.fail(command, notConnected()));
 		}
-		commands.forEach(this.timeouts::startTimer);
-		return super.write(commands);
+		else if (isQueueing() && !link.isMoving()) {
+			commands.forEach(link::send);
+		}
+		else {
+			commands.forEach(this.timeouts::startTimer);
+			return super.write(commands);
+		}
+		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
 	/**

@@ -15,7 +15,6 @@
  */
 package io.github.lettucepool.internal.transport;
 
-import java.util.Collection;
 import java.util.List;
 
 import io.lettuce.core.ClientOptions;
@@ -60,19 +59,6 @@ public abstract class PooledEndpoint extends DefaultEndpoint {
 	 */
 	protected final boolean isQueueing() {
 		return this.queueing && this.autoFlush && !isClosed();
-	}
-
-	/**
-	 * Writes commands one by one. Lettuce takes a collection as a whole or not at all
-	 * where it counts commands, so it must not get them this way.
-	 * @param commands the commands
-	 * @return the commands
-	 */
-	@SuppressWarnings("unchecked")
-	protected final <K, V> Collection<RedisCommand<K, V, ?>> writeEach(
-			Collection<? extends RedisCommand<K, V, ?>> commands) {
-		commands.forEach((command) -> write(command));
-		return (Collection<RedisCommand<K, V, ?>>) commands;
 	}
 
 	@Override

@@ -15,6 +15,7 @@
  */
 package io.github.lettucepool.internal.shared;
 
+import java.util.AbstractList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -105,6 +106,30 @@ class SharedEndpointTests {
 		assertThat(this.channel.<List<?>>readOutbound())
 			.satisfies((batch) -> assertThat((Object) batch.get(0)).isSameAs(alone))
 			.hasSize(3);
+	}
+
+	@Test
+	void commandsThatAreWrittenTogetherHaveOneFate() {
+		this.endpoint.notifyChannelActive(this.channel);
+		List<AsyncCommand<String, String, String>> several = List.of(command(), command());
+		this.endpoint.write(new AbstractList<AsyncCommand<String, String, String>>() {
+
+			@Override
+			public AsyncCommand<String, String, String> get(int index) {
+				if (index == 1) {
+					SharedEndpointTests.this.endpoint.notifyChannelInactive(SharedEndpointTests.this.channel);
+				}
+				return several.get(index);
+			}
+
+			@Override
+			public int size() {
+				return several.size();
+			}
+
+		});
+		this.channel.close();
+		assertThat(several.get(1).isDone()).isEqualTo(several.get(0).isDone());
 	}
 
 	@Test
