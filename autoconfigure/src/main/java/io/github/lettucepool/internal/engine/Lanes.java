@@ -38,6 +38,8 @@ import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.codec.RedisCodec;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ClusterCommandExecutor;
 import org.springframework.data.redis.connection.ClusterTopologyProvider;
@@ -74,6 +76,8 @@ import io.github.lettucepool.internal.transport.Ping;
  * thread-safe from then on.
  */
 public final class Lanes {
+
+	private static final Log logger = LogFactory.getLog(Lanes.class);
 
 	private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
 
@@ -286,11 +290,17 @@ public final class Lanes {
 	private void look() {
 		long now = System.nanoTime();
 		AutoSize autoSize = this.autoSize;
-		if (autoSize != null) {
-			autoSize.look(snapshot(), this.exclusive.isConnecting(), now);
+		try {
+			if (autoSize != null) {
+				autoSize.look(snapshot(), this.exclusive.isConnecting(), now);
+			}
+			this.saturationLog.look(now);
+			this.outageLog.look(now);
 		}
-		this.saturationLog.look(now);
-		this.outageLog.look(now);
+		catch (RuntimeException ex) {
+			// The executor would not look again.
+			logger.debug("Cannot look at pool '%s'".formatted(this.pool.getName()), ex);
+		}
 	}
 
 	/**

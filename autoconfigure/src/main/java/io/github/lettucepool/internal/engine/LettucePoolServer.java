@@ -32,6 +32,7 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.PoolServer;
 import io.github.lettucepool.internal.transport.Addresses;
+import io.github.lettucepool.internal.transport.Attempts;
 
 /**
  * The server to which the connections of a {@link LettuceRedisPool} lead.
@@ -51,14 +52,14 @@ record LettucePoolServer(String describe, Duration getTimeout, Supplier<@Nullabl
 	@Override
 	public CompletionStage<String> info() {
 		Lanes lanes = this.lanes.get();
-		return (lanes != null) ? lanes.info() : CompletableFuture
+		return (lanes != null) ? Attempts.begin(lanes::info) : CompletableFuture
 			.failedFuture(new RedisConnectionFailureException("The connection factory is not started"));
 	}
 
 	@Override
 	public CompletionStage<@Nullable Clients> askForClients() {
 		Lanes lanes = this.lanes.get();
-		return (lanes != null && lanes.isConnected()) ? lanes.info().thenApply(this::clients)
+		return (lanes != null && lanes.isConnected()) ? Attempts.begin(lanes::info).thenApply(this::clients)
 				: CompletableFuture.completedFuture(null);
 	}
 
