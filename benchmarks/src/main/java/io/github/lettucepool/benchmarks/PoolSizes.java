@@ -153,7 +153,6 @@ public final class PoolSizes {
 			auto.begin();
 			round(turn, auto, this.plan.warmUp());
 			auto.end();
-			auto.size = 0;
 			for (int i = 0; i < this.plan.rounds(); i++) {
 				takeTurns(turn, fixed, i);
 			}
@@ -161,6 +160,10 @@ public final class PoolSizes {
 			Measured best = fixed.get(sizes.fixed().indexOf(sizes.best()));
 			best.rounds.clear();
 			for (int i = 0; i < this.plan.pairs() && (i == 0 || System.nanoTime() < turn.deadline()); i++) {
+				if (i % 2 == 0) {
+					// It has rested for a round: a trial that had not ended is undone.
+					auto.size = Math.max(auto.size, auto.sizing().size());
+				}
 				takeTurns(turn, List.of(best, auto), i);
 			}
 			Outcome outcome = new Outcome(sizes.smallestGood(), auto.size, best.rounds, auto.rounds);
@@ -299,8 +302,6 @@ public final class PoolSizes {
 		void begin() {
 			if (this.auto) {
 				this.pool.resume();
-				// A trial that had not ended has been undone meanwhile.
-				this.size = Math.max(this.size, sizing().size());
 			}
 		}
 
