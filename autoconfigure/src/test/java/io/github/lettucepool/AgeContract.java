@@ -32,6 +32,11 @@ interface AgeContract extends PoolContract {
 
 	Duration LEAST_LIFETIME = Duration.ofSeconds(1);
 
+	/**
+	 * A PING takes as long as this machine is busy.
+	 */
+	Duration PATIENT = Duration.ofSeconds(30);
+
 	@Test
 	default void connectionsIdleForLongerThanIdleTimeoutAreClosedDownToMinIdle() {
 		TestedPool pool = start((settings) -> settings.maxSize(5).minIdle(1).idleTimeout(SHORT));
@@ -63,7 +68,7 @@ interface AgeContract extends PoolContract {
 
 	@Test
 	default void idleConnectionsArePingedEveryKeepaliveInterval() {
-		TestedPool pool = start((settings) -> settings.keepaliveInterval(SHORT));
+		TestedPool pool = start((settings) -> settings.keepaliveInterval(SHORT).validationTimeout(PATIENT));
 		pool.open(1);
 		resetCalls();
 		await().until(() -> calls("ping") >= 3);
@@ -73,7 +78,7 @@ interface AgeContract extends PoolContract {
 
 	@Test
 	default void aConnectionThatIsPingedIsNotMissingAmongThoseKeptReady() {
-		TestedPool pool = start((settings) -> settings.minIdle(2).keepaliveInterval(SHORT));
+		TestedPool pool = start((settings) -> settings.minIdle(2).keepaliveInterval(SHORT).validationTimeout(PATIENT));
 		await().until(() -> pool.idle() == 2);
 		resetCalls();
 		await().until(() -> calls("ping") >= 6);
@@ -94,7 +99,7 @@ interface AgeContract extends PoolContract {
 
 	@Test
 	default void aConnectionThatWasIdleForLongIsPingedBeforeItIsLent() {
-		TestedPool pool = start((settings) -> settings.validateAfterIdle(Duration.ZERO));
+		TestedPool pool = start((settings) -> settings.validateAfterIdle(Duration.ZERO).validationTimeout(PATIENT));
 		pool.open(1);
 		resetCalls();
 		pool.borrow().giveBack();

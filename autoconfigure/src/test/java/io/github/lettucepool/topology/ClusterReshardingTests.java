@@ -66,7 +66,8 @@ class ClusterReshardingTests {
 	private static final RedisScript<Long> BOTH = RedisScript
 		.of("return redis.call('INCR', KEYS[1]) + redis.call('INCR', KEYS[2])", Long.class);
 
-	@Redis
+	// Nobody is to be replaced because this machine is busy.
+	@Redis(config = "cluster-node-timeout 10000")
 	private RedisCluster cluster;
 
 	@Test
