@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import io.github.lettucepool.internal.driven.DrivenCommand;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 import io.github.lettucepool.internal.transport.FailedCommands;
+import io.github.lettucepool.internal.transport.PartialReplyException;
 
 /**
  * A command that has a connection to itself. The connection is free again when the
@@ -112,8 +113,8 @@ final class LowLatencyCommand<K, V, T> extends DrivenCommand<K, V, T> {
 	 */
 	@Override
 	public boolean completeExceptionally(Throwable ex) {
-		if (ex instanceof RedisConnectionException && this.awaited && !this.lost && this.eventLoop != null
-				&& this.secondTry.lost().test(this)) {
+		if (ex instanceof RedisConnectionException && !(ex instanceof PartialReplyException) && this.awaited
+				&& !this.lost && this.eventLoop != null && this.secondTry.lost().test(this)) {
 			this.lost = true;
 			return true;
 		}

@@ -16,7 +16,6 @@
 
 package io.github.lettucepool.internal.shared;
 
-import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -24,9 +23,6 @@ import java.util.function.Predicate;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
-import io.lettuce.core.ScanCursor;
-import io.lettuce.core.Value;
-import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.RedisCommand;
 import org.apache.commons.logging.Log;
@@ -34,11 +30,12 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.internal.transport.PartialReplyException;
 
 /**
  * The commands that may be sent again after their connection was lost: those that the
- * setting allows, unless a part of the reply has arrived. The whole reply would be added
- * to that part.
+ * setting allows. It is not asked for one of whose reply a part has arrived, see
+ * {@link PartialReplyException}.
  * <p>
  * A command is sent again twice at most. Its own reply may be the reason why the server
  * closes the connection, with all commands of others on it. Thread-safe.
@@ -72,11 +69,6 @@ public final class ReplayFilter implements Predicate<RedisCommand<?, ?, ?>> {
 	 */
 	@Override
 	public boolean test(RedisCommand<?, ?, ?> command) {
-		CommandOutput<?, ?, ?> output = command.getOutput();
-		return isAllowed(command) && (output == null || isEmpty(output.get()));
-	}
-
-	private boolean isAllowed(RedisCommand<?, ?, ?> command) {
 		try {
 			return this.allowed.test(command);
 		}
@@ -111,22 +103,6 @@ public final class ReplayFilter implements Predicate<RedisCommand<?, ?, ?>> {
 	static RedisConnectionException unknown(RedisCommand<?, ?, ?> command) {
 		return new RedisConnectionException("The connection was lost before the reply to " + command.getType()
 				+ " arrived; it is not known whether it took effect");
-	}
-
-	private static boolean isEmpty(@Nullable Object value) {
-		if (value instanceof Collection<?> collection) {
-			return collection.isEmpty();
-		}
-		if (value instanceof Map<?, ?> map) {
-			return map.isEmpty();
-		}
-		if (value instanceof ScanCursor cursor) {
-			return cursor.getCursor() == null;
-		}
-		if (value instanceof Value<?> single) {
-			return single.isEmpty();
-		}
-		return value == null || value.equals(0L);
 	}
 
 }

@@ -34,6 +34,8 @@ final class GuardedOutput extends CommandOutput<byte[], byte[], Void> {
 
 	private boolean streaming;
 
+	private boolean begun;
+
 	private @Nullable Throwable failure;
 
 	GuardedOutput() {
@@ -56,11 +58,21 @@ final class GuardedOutput extends CommandOutput<byte[], byte[], Void> {
 	}
 
 	/**
+	 * Returns whether an output has a part of its reply. It may not show that: some keep
+	 * a part aside, or have passed it on.
+	 * @return whether one has
+	 */
+	boolean isBegun() {
+		return this.begun;
+	}
+
+	/**
 	 * The reply has been read.
 	 * @return the failure of its output, or {@code null}
 	 */
 	@Nullable Throwable end() {
 		Throwable failure = this.failure;
+		this.begun = false;
 		this.target = null;
 		this.failure = null;
 		return failure;
@@ -78,6 +90,7 @@ final class GuardedOutput extends CommandOutput<byte[], byte[], Void> {
 	private void pass(Consumer<CommandOutput<?, ?, ?>> part) {
 		CommandOutput<?, ?, ?> target = this.target;
 		if (target != null) {
+			this.begun = true;
 			try {
 				part.accept(target);
 			}
@@ -91,6 +104,7 @@ final class GuardedOutput extends CommandOutput<byte[], byte[], Void> {
 	public void set(ByteBuffer bytes) {
 		CommandOutput<?, ?, ?> target = this.target;
 		if (target != null) {
+			this.begun = true;
 			try {
 				target.set(bytes);
 			}
@@ -104,6 +118,7 @@ final class GuardedOutput extends CommandOutput<byte[], byte[], Void> {
 	public void set(long number) {
 		CommandOutput<?, ?, ?> target = this.target;
 		if (target != null) {
+			this.begun = true;
 			try {
 				target.set(number);
 			}

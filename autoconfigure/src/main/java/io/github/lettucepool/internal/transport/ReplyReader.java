@@ -148,8 +148,8 @@ final class ReplyReader extends CommandHandler {
 	}
 
 	/**
-	 * The oldest command was the one whose reply was being read. It fails last, when its
-	 * connection is known to be lost.
+	 * If a reply was being read, it was that to the oldest command. This one fails last,
+	 * when its connection is known to be lost.
 	 */
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
@@ -166,7 +166,7 @@ final class ReplyReader extends CommandHandler {
 	}
 
 	private void ended(ChannelHandlerContext context) throws Exception {
-		RedisCommand<?, ?, ?> unread = this.unreadable ? getStack().poll() : null;
+		RedisCommand<?, ?, ?> unread = (this.unreadable || this.output.isBegun()) ? getStack().poll() : null;
 		if (!this.reconnects && getState() == LifecycleState.CONNECTED
 				&& getEndpoint() instanceof DefaultEndpoint endpoint) {
 			// What Lettuce keeps for a reconnect would wait for ever.
@@ -175,9 +175,10 @@ final class ReplyReader extends CommandHandler {
 		super.channelInactive(context);
 		if (unread != null) {
 			FailedCommands.fail(unread,
-					new RedisException(
-							"The reply to %s could not be read; its connection was closed".formatted(unread.getType()),
-							this.cause));
+					this.unreadable
+							? new RedisException("The reply to %s could not be read; its connection was closed"
+								.formatted(unread.getType()), this.cause)
+							: new PartialReplyException(unread.getType(), this.cause));
 		}
 	}
 

@@ -16,19 +16,9 @@
 
 package io.github.lettucepool.internal.shared;
 
-import java.nio.ByteBuffer;
-import java.util.stream.Stream;
-
 import io.lettuce.core.ClientOptions;
-import io.lettuce.core.ScanCursor;
 import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.output.CommandOutput;
-import io.lettuce.core.output.KeyScanOutput;
-import io.lettuce.core.output.MapOutput;
-import io.lettuce.core.output.ScoredValueOutput;
-import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.output.ValueOutput;
-import io.lettuce.core.output.ValueStreamingOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
@@ -36,7 +26,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import io.github.lettucepool.PoolSettings.Replay;
 
@@ -84,39 +73,6 @@ class ReplayFilterTests {
 			throw new IllegalStateException("expected by the test");
 		}).build());
 		assertThat(filter.lost(new Command<>(CommandType.GET, null))).isNotNull();
-	}
-
-	static Stream<CommandOutput<String, String, ?>> outputs() {
-		return Stream.of(new ValueOutput<>(CODEC), new ValueListOutput<>(CODEC), new MapOutput<>(CODEC),
-				new KeyScanOutput<>(CODEC), new ScoredValueOutput<>(CODEC),
-				new ValueStreamingOutput<>(CODEC, (value) -> {
-				}));
-	}
-
-	@ParameterizedTest
-	@MethodSource("outputs")
-	void aCommandWithoutAnyOfItsReplyIsSentAgain(CommandOutput<String, String, ?> output) {
-		assertThat(new ReplayFilter(Replay.ALL, ClientOptions.create()).test(new Command<>(CommandType.GET, output)))
-			.isTrue();
-	}
-
-	@Test
-	void aListOfWhichAPartHasArrivedIsNotSentAgain() {
-		ValueListOutput<String, String> output = new ValueListOutput<>(CODEC);
-		output.multi(2);
-		output.set(ByteBuffer.wrap(new byte[] { 'a' }));
-		assertThat(new ReplayFilter(Replay.ALL, ClientOptions.create()).test(new Command<>(CommandType.LRANGE, output)))
-			.isFalse();
-	}
-
-	@Test
-	void aScanOfWhichTheCursorHasArrivedIsNotSentAgain() {
-		KeyScanOutput<String, String> output = new KeyScanOutput<>(CODEC);
-		output.set(ByteBuffer.wrap(new byte[] { '7' }));
-		ScanCursor cursor = output.get();
-		assertThat(cursor.getCursor()).isEqualTo("7");
-		assertThat(new ReplayFilter(Replay.ALL, ClientOptions.create()).test(new Command<>(CommandType.SCAN, output)))
-			.isFalse();
 	}
 
 }

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import io.lettuce.core.ClientOptions;
@@ -30,6 +31,7 @@ import io.lettuce.core.api.push.PushListener;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.metrics.CommandLatencyRecorder;
 import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.output.MapOutput;
 import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.protocol.AsyncCommand;
@@ -52,6 +54,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -185,6 +189,33 @@ class ReplyReaderTests {
 		});
 		this.channel.pipeline().fireExceptionCaught(new OutOfMemoryError("for the test"));
 		assertThat(this.channel.isActive()).isFalse();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "*2\r\n", "*2\r\n$1\r\na\r\n", "*2\r\n$1\r\na\r\n$1" })
+	void aCommandOfWhoseReplyAPartHasArrivedIsNotKept(String part) {
+		this.channel.finishAndReleaseAll();
+		this.channel = channel(true);
+		// Keeps a key aside until its value comes.
+		CompletableFuture<Map<String, String>> begun = send(new MapOutput<>(StringCodec.UTF8));
+		CompletableFuture<String> next = send(new ValueOutput<>(StringCodec.UTF8));
+		receive(part);
+		this.channel.close();
+		assertThat(failure(begun)).isInstanceOf(PartialReplyException.class)
+			.hasMessage("The connection was lost in the middle of the reply to GET");
+		assertThat(next).isNotDone();
+	}
+
+	@Test
+	void aCommandOfWhoseReplyOnlyTheLengthHasArrivedIsKept() {
+		this.channel.finishAndReleaseAll();
+		this.channel = channel(true);
+		CompletableFuture<String> first = send(new ValueOutput<>(StringCodec.UTF8));
+		CompletableFuture<String> underWay = send(new ValueOutput<>(StringCodec.UTF8));
+		receive("$1\r\na\r\n$3\r\nab");
+		this.channel.close();
+		assertThat(first).isCompletedWithValue("a");
+		assertThat(underWay).isNotDone();
 	}
 
 	@Test
