@@ -48,7 +48,8 @@ import io.github.lettucepool.internal.transport.WriteQueue;
  * Whoever sends anything but MULTI sends DISCARD before it. If the server refuses that,
  * it would queue the commands behind it: they fail, and the connection is closed.
  * <p>
- * One thread at a time sends commands; Lettuce may send AUTH from another.
+ * One thread at a time sends commands; Lettuce may send AUTH from another. No command of
+ * one may go between the DISCARD and the command of the other.
  */
 final class NextTransaction {
 
@@ -88,7 +89,7 @@ final class NextTransaction {
 	 * Sends a command.
 	 * @param command the command
 	 */
-	void write(RedisCommand<?, ?, ?> command) {
+	synchronized void write(RedisCommand<?, ?, ?> command) {
 		Begun begun = (this.begun.get() != null) ? this.begun.getAndSet(null) : null;
 		if (begun != null && begun.isRefused()) {
 			begun = null;
@@ -113,7 +114,8 @@ final class NextTransaction {
 			this.begun.set(next);
 			this.writes.hold(next);
 		}
-		if (!isOnlyQueued(command) || ++this.held >= HELD) {
+		// Nobody sends what is held when the connection has been lost.
+		if (!isOnlyQueued(command) || ++this.held >= HELD || !this.channel.isActive()) {
 			this.held = 0;
 			this.writes.send();
 		}

@@ -173,6 +173,16 @@ class NextTransactionTests {
 	}
 
 	@Test
+	void nothingIsHeldBackOnceTheConnectionIsLost() {
+		this.channel.close();
+		this.next.lost();
+		this.channel.runPendingTasks();
+		RedisCommand<?, ?, ?> command = queue(CommandType.SET);
+		this.channel.runPendingTasks();
+		assertThat(this.unsent).hasSize(1).first().isSameAs(command);
+	}
+
+	@Test
 	void aDiscardThatIsRefusedClosesTheConnection() {
 		begin(null);
 		write(CommandType.AUTH);
