@@ -90,8 +90,8 @@ public final class LowLatencyConnections {
 		long idleNanos = this.settings.getIdleTimeout().toNanos();
 		if (idleNanos > 0) {
 			long interval = Math.max(idleNanos / 10, TimeUnit.SECONDS.toNanos(1));
-			this.sweep = executor.scheduleWithFixedDelay(() -> closeIdle(CloseReason.IDLE, idleNanos), interval,
-					interval, TimeUnit.NANOSECONDS);
+			this.sweep = executor.scheduleWithFixedDelay(() -> closeIdle(idleNanos), interval, interval,
+					TimeUnit.NANOSECONDS);
 		}
 	}
 
@@ -156,6 +156,12 @@ public final class LowLatencyConnections {
 		return null;
 	}
 
+	private void closeIdle(long idleNanos) {
+		for (LowLatencySlot slot : this.slots) {
+			slot.closeIdle(CloseReason.IDLE, idleNanos);
+		}
+	}
+
 	/**
 	 * Returns how many are open.
 	 * @return the number
@@ -192,12 +198,6 @@ public final class LowLatencyConnections {
 		return true;
 	}
 
-	private CompletableFuture<Void> closeIdle(CloseReason reason, long idleNanos) {
-		return CompletableFuture.allOf(Arrays.stream(this.slots)
-			.map((slot) -> slot.closeIdle(reason, idleNanos))
-			.toArray(CompletableFuture[]::new));
-	}
-
 	/**
 	 * Sends nothing any more.
 	 * @return completes when all are closed that carry no command
@@ -208,7 +208,8 @@ public final class LowLatencyConnections {
 		if (sweep != null) {
 			sweep.cancel(false);
 		}
-		return closeIdle(CloseReason.STOPPED, 0);
+		return CompletableFuture
+			.allOf(Arrays.stream(this.slots).map(LowLatencySlot::stop).toArray(CompletableFuture[]::new));
 	}
 
 }

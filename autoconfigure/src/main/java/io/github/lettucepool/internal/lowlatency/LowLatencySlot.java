@@ -134,7 +134,7 @@ final class LowLatencySlot {
 			CloseReason failure = TrackedConnection.reasonToClose(result);
 			if (failure == null) {
 				this.usedNanos = System.nanoTime();
-				this.state.set(State.FREE);
+				free();
 			}
 			else {
 				discard(failure);
@@ -153,11 +153,12 @@ final class LowLatencySlot {
 	private void open(long start) {
 		Attempts.begin(this.opener).whenComplete((connection, ex) -> {
 			if (connection instanceof TrackedConnection tracked) {
-				this.openedNanos = System.nanoTime();
-				this.usedNanos = this.openedNanos;
-				this.listener.opened(this.openedNanos - start);
+				// Retired since then, it leads to where it should not.
+				this.openedNanos = start;
+				this.usedNanos = System.nanoTime();
+				this.listener.opened(this.usedNanos - start);
 				this.connection = tracked;
-				this.state.set(State.FREE);
+				free();
 			}
 			else {
 				failed(ex);
@@ -213,8 +214,30 @@ final class LowLatencySlot {
 		}
 		else {
 			this.usedNanos = System.nanoTime();
-			this.state.set(State.FREE);
+			free();
 		}
+	}
+
+	/**
+	 * Whoever retires the connection finds it free, or is found here.
+	 */
+	private void free() {
+		long opened = this.openedNanos;
+		this.state.set(State.FREE);
+		if (opened - this.retiredNanos < 0) {
+			closeIdle(this.retiredFor, 0);
+		}
+	}
+
+	/**
+	 * Closes the connection, as soon as it carries no command, and each one that arrives
+	 * later.
+	 * @return completes when it is closed; at once if it carries a command
+	 */
+	CompletableFuture<Void> stop() {
+		this.retiredFor = CloseReason.STOPPED;
+		this.retiredNanos = System.nanoTime() + Long.MAX_VALUE / 2;
+		return closeIdle(CloseReason.STOPPED, 0);
 	}
 
 	/**
@@ -238,7 +261,7 @@ final class LowLatencySlot {
 			if (System.nanoTime() - this.usedNanos >= idleNanos) {
 				return discard(reason);
 			}
-			this.state.set(State.FREE);
+			free();
 		}
 		return CompletableFuture.completedFuture(null);
 	}

@@ -99,6 +99,15 @@ class LowLatencyConnectionsTests {
 	}
 
 	@Test
+	void aConnectionThatArrivesAfterTheEndIsClosed() {
+		this.connections.dispatch(ping());
+		assertThat(this.connections.stop()).isCompleted();
+		this.opening.complete(this.connection);
+		BDDMockito.then(this.connection).should().closeForGood();
+		BDDMockito.then(this.listener).should().closed(CloseReason.STOPPED);
+	}
+
+	@Test
 	void theEndDoesNotWaitForAConnectionThatCarriesACommand() {
 		this.connections.dispatch(ping());
 		this.opening.complete(this.connection);

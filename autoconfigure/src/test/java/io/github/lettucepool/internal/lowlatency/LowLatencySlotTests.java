@@ -152,6 +152,15 @@ class LowLatencySlotTests {
 	}
 
 	@Test
+	void aConnectionThatIsRetiredDuringItsPingIsClosedAfterIt() {
+		LowLatencySlot slot = opened(settings().validateAfterIdle(Duration.ofSeconds(5)));
+		slot.take(System.nanoTime() + HOUR / 60, true);
+		slot.retire(CloseReason.READ_ONLY);
+		this.ping.complete();
+		assertThatItIsClosed(slot, CloseReason.READ_ONLY);
+	}
+
+	@Test
 	void onlyAConnectionThatWasIdleForLongEnoughIsClosed() {
 		LowLatencySlot slot = opened(settings());
 		assertThat(slot.closeIdle(CloseReason.IDLE, HOUR)).isCompleted();
