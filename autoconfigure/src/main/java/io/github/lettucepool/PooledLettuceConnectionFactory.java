@@ -215,6 +215,7 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 
 	@Override
 	protected AbstractRedisClient createClient() {
+		this.pool.starting();
 		Lanes lanes = new Lanes(this.pool, this.configuration, getClientConfiguration(),
 				isClusterAware() ? (RedisClusterClient) super.createClient() : null);
 		this.lanes = lanes;

@@ -226,6 +226,21 @@ interface LifecycleContract extends PoolContract {
 	}
 
 	@Test
+	default void aPoolThatWasResizedStartsAgainWithItsFirstSize() {
+		TestedPool pool = start((settings) -> settings.maxSize(2).maxWait(Duration.ZERO));
+		for (int size : new int[] { 1, 4 }) {
+			pool.pool().resize(size, 0);
+			pool.factory().stop();
+			pool.factory().start();
+			Borrowed first = pool.borrow();
+			Borrowed second = pool.borrow();
+			assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
+			first.giveBack();
+			second.giveBack();
+		}
+	}
+
+	@Test
 	default void aConnectionFromBeforeARestartIsRefusedByThePoolOfAfterwards() {
 		TestedPool pool = start((settings) -> settings.maxSize(1),
 				(client) -> client.shutdownTimeout(Duration.ofMillis(50)));

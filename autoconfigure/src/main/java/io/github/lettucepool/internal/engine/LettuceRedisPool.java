@@ -73,12 +73,19 @@ public final class LettuceRedisPool implements RedisPool {
 		return this.listeners;
 	}
 
-	public void started(Lanes lanes) {
+	/**
+	 * The lanes are about to be made, of the settings of the first start.
+	 */
+	public synchronized void starting() {
 		this.settings = this.initialSettings;
+	}
+
+	public synchronized void started(Lanes lanes) {
+		starting();
 		this.lanes = lanes;
 	}
 
-	public void stopped() {
+	public synchronized void stopped() {
 		this.lanes = null;
 	}
 
