@@ -18,6 +18,7 @@ package io.github.lettucepool.internal.engine;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -118,7 +119,8 @@ final class Openers {
 	private Supplier<CompletionStage<StatefulConnection<?, ?>>> insistent(
 			Supplier<CompletionStage<StatefulConnection<?, ?>>> opener) {
 		Sentinels sentinels = this.clients.sentinels();
-		return (sentinels != null) ? () -> new Insistence(sentinels, this.clients, opener).open() : opener;
+		return (sentinels != null) ? () -> new Insistence(sentinels, this.clients, opener).open()
+			.orTimeout(this.clients.connectTimeout().longest().toNanos(), TimeUnit.NANOSECONDS) : opener;
 	}
 
 	/**
