@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
@@ -155,6 +156,19 @@ class ClusterCommandTests {
 				assertThat(reactive.opsForValue().set(key, key).then(reactive.opsForValue().get(key)).block())
 					.isEqualTo(key);
 			}
+		});
+	}
+
+	@Test
+	void nodesAndClientsAreKnownWhereAllCommandsAreReactive() {
+		ClusterApplication.of(this.cluster).run((context) -> {
+			RedisPool pool = context.getBean(RedisPool.class);
+			assertThat(pool.getServer().nodes()).isEmpty();
+			new ReactiveStringRedisTemplate(context.getBean(ReactiveRedisConnectionFactory.class)).opsForValue()
+				.get("key")
+				.block();
+			assertThat(pool.getServer().nodes()).hasSameSizeAs(this.cluster.nodes());
+			assertThat(pool.getServer().askForClients().toCompletableFuture().join()).isNotNull();
 		});
 	}
 

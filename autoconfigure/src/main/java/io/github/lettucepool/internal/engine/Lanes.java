@@ -297,7 +297,7 @@ public final class Lanes {
 			this.saturationLog.look(now);
 			this.outageLog.look(now);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// The executor would not look again.
 			logger.debug("Cannot look at pool '%s'".formatted(this.pool.getName()), ex);
 		}
@@ -541,17 +541,20 @@ public final class Lanes {
 	 * @return {@code false} before the first connection and while there is none
 	 */
 	boolean isConnected() {
-		return blocking().shared().connected() > 0
+		return blocking().shared().connected() > 0 || reactive().shared().connected() > 0
 				|| (this.exclusive.snapshot().total() > 0 && this.exclusive.connectError() == null);
 	}
 
 	/**
-	 * A connection of the shared lane, without opening any.
+	 * A connection of the shared lane, whatever its codec, without opening any.
 	 * @return the connection, or {@code null} if none is connected
 	 */
 	@Nullable StatefulConnection<?, ?> connectedSharedConnection() {
-		SharedLane shared = blocking().shared();
-		return (shared.connected() > 0) ? shared.connection() : null;
+		return Stream.of(blocking().shared(), reactive().shared())
+			.filter((shared) -> shared.connected() > 0)
+			.findFirst()
+			.map(SharedLane::connection)
+			.orElse(null);
 	}
 
 	/**
