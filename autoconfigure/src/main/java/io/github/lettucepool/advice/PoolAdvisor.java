@@ -165,7 +165,7 @@ public final class PoolAdvisor implements AutoCloseable {
 			try {
 				observer.look(System.nanoTime());
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				logger.debug("Cannot look at pool '%s'".formatted(observer.pool().getName()), ex);
 			}
 		}

@@ -71,13 +71,13 @@ final class PoolListeners implements PoolListener {
 			try {
 				news.accept(one);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				failed(one, ex);
 			}
 		}
 	}
 
-	private void failed(Object listener, RuntimeException ex) {
+	private void failed(Object listener, Throwable ex) {
 		if (this.saidFailure.compareAndSet(false, true)) {
 			logger.warn("Pool listener %s failed; later failures of listeners are not logged"
 				.formatted(listener.getClass().getName()), ex);

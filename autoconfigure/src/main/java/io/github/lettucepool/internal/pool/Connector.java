@@ -207,7 +207,7 @@ final class Connector {
 		try {
 			return store.open();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}

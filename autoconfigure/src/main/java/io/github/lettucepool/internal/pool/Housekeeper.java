@@ -121,7 +121,7 @@ final class Housekeeper {
 			}
 			this.leases.check();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// A failure here must not end the schedule.
 			logger.warn("Housekeeping failed", ex);
 		}

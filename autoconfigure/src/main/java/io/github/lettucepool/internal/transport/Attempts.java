@@ -33,13 +33,14 @@ public final class Attempts {
 	 * Begins.
 	 * @param <T> the type of the result
 	 * @param beginning begins, or throws
-	 * @return completes with the result, or with either error
+	 * @return completes with the result, or with either error: also with one such as that
+	 * no thread can be started
 	 */
 	public static <T> CompletableFuture<T> begin(Supplier<? extends CompletionStage<T>> beginning) {
 		try {
 			return beginning.get().toCompletableFuture();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			return CompletableFuture.failedFuture(ex);
 		}
 	}
