@@ -49,7 +49,7 @@ class LettuceLogLevels implements EnvironmentPostProcessor {
 
 	@Override
 	public void postProcessEnvironment(ConfigurableEnvironment environment, SpringApplication application) {
-		if (!environment.getProperty("lettuce.pool.enabled", Boolean.class, true)) {
+		if (!PoolKeys.isAnyPoolWanted(environment)) {
 			return;
 		}
 		Map<String, String> chosen = Binder.get(environment)

@@ -19,8 +19,10 @@ package io.github.lettucepool.autoconfigure;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.BeanUtils;
@@ -40,7 +42,13 @@ import org.springframework.core.env.Environment;
  */
 final class NoBlankValues extends AbstractBindHandler {
 
-	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of(LettuceProperties.PREFIX);
+	/**
+	 * Other keys below {@value LettuceProperties#PREFIX} may be the application's own.
+	 */
+	private static final List<ConfigurationPropertyName> ROOTS = Stream
+		.of(LettucePoolProperties.PREFIX, LettuceProperties.POOLS, LettuceProperties.PRIMARY_POOL)
+		.map(ConfigurationPropertyName::of)
+		.toList();
 
 	private final Environment environment;
 
@@ -55,7 +63,7 @@ final class NoBlankValues extends AbstractBindHandler {
 
 	@Override
 	public <T> @Nullable Bindable<T> onStart(ConfigurationPropertyName name, Bindable<T> target, BindContext context) {
-		if (PREFIX.isAncestorOf(name)) {
+		if (ROOTS.stream().anyMatch((root) -> root.equals(name) || root.isAncestorOf(name))) {
 			Class<?> type = target.getType().resolve(Object.class);
 			String value = value(name);
 			if (value != null && isGroup(type)) {

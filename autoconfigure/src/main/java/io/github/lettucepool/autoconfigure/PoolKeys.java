@@ -16,8 +16,13 @@
 
 package io.github.lettucepool.autoconfigure;
 
+import java.util.Objects;
+import java.util.stream.Stream;
+
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
 
 /**
  * Keys that say how a pool is: its own, or those of Spring Boot's pool, of which some
@@ -33,6 +38,21 @@ record PoolKeys(Binder binder, String prefix) {
 	 * The beginning of the keys of Spring Boot's pool.
 	 */
 	static final String BOOT_PREFIX = "spring.data.redis.lettuce.pool";
+
+	/**
+	 * Returns whether there is to be a pool: the default one, unless its key or Spring
+	 * Boot's twin of it says no, or a named one.
+	 * @param environment where the keys stand
+	 * @return whether there is to be any
+	 */
+	static boolean isAnyPoolWanted(Environment environment) {
+		Binder binder = Binder.get(environment);
+		return Stream.of(LettucePoolProperties.PREFIX, BOOT_PREFIX)
+			.map((prefix) -> new PoolKeys(binder, prefix).get("enabled", Boolean.class))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(true) || binder.bind(LettuceProperties.POOLS, Bindable.mapOf(String.class, Object.class)).isBound();
+	}
 
 	/**
 	 * The value of a key.

@@ -140,7 +140,7 @@ final class PoolSettingsMapper {
 			return null;
 		}
 		try {
-			return Integer.valueOf(value);
+			return Integer.valueOf(value.trim());
 		}
 		catch (NumberFormatException ex) {
 			this.keys.put(name, this.own.key(name));
@@ -159,7 +159,8 @@ final class PoolSettingsMapper {
 	}
 
 	private boolean isAuto(String name) {
-		return NUMBER_OR_AUTO.containsKey(name) && "auto".equalsIgnoreCase(this.own.get(name, String.class));
+		String value = NUMBER_OR_AUTO.containsKey(name) ? this.own.get(name, String.class) : null;
+		return value != null && "auto".equalsIgnoreCase(value.trim());
 	}
 
 	private void fitTwins(String largest) {

@@ -60,7 +60,7 @@ class VersionCheck implements ApplicationContextInitializer<ConfigurableApplicat
 	public void initialize(ConfigurableApplicationContext context) {
 		ClassLoader classLoader = context.getClassLoader();
 		if (ClassUtils.isPresent("io.lettuce.core.LettuceVersion", classLoader)
-				&& context.getEnvironment().getProperty("lettuce.pool.enabled", Boolean.class, true)) {
+				&& PoolKeys.isAnyPoolWanted(context.getEnvironment())) {
 			check(SpringBootVersion.getVersion(), lettuce(),
 					() -> NativeDetector.inNativeImage() ? List.of() : new LettuceParts(classLoader).findMissing());
 		}

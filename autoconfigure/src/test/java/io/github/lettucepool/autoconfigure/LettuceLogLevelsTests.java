@@ -18,6 +18,8 @@ package io.github.lettucepool.autoconfigure;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -73,11 +75,20 @@ class LettuceLogLevelsTests {
 		assertThat(this.environment.getProperty(WATCHDOG)).isEqualTo("error");
 	}
 
-	@Test
-	void whereThePoolIsDisabledNothingIsQuiet() {
-		this.environment.setProperty("lettuce.pool.enabled", "false");
+	@ParameterizedTest
+	@ValueSource(strings = { "lettuce.pool.enabled", "spring.data.redis.lettuce.pool.enabled" })
+	void whereThePoolIsDisabledNothingIsQuiet(String key) {
+		this.environment.setProperty(key, "false");
 		process();
 		assertThat(this.environment.containsProperty(WATCHDOG)).isFalse();
+	}
+
+	@Test
+	void aNamedPoolHasThemWithoutTheDefaultOne() {
+		this.environment.setProperty("lettuce.pool.enabled", "false");
+		this.environment.setProperty("lettuce.pools.orders.redis.host", "orders.example");
+		process();
+		assertThat(this.environment.getProperty(WATCHDOG)).isEqualTo("error");
 	}
 
 	private void process() {

@@ -29,15 +29,23 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.util.unit.DataSize;
 
+import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledApplication;
+import io.github.lettucepool.RedisPool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -236,11 +244,32 @@ class RefusedKeysTests {
 			.run((context) -> assertThat(context).hasNotFailed());
 	}
 
+	@Test
+	void blanksAroundANumberAreNoPartOfIt() {
+		this.contextRunner.withInitializer(keys(Map.of("lettuce.pool.max-size", "16 ",
+				"lettuce.pool.shared-connections", " 3", "lettuce.pool.low-latency-callers", "auto\n")))
+			.run((context) -> {
+				PoolSettings settings = context.getBean(RedisPool.class).getSettings();
+				assertThat(settings.getMaxSize()).isEqualTo(16);
+				assertThat(settings.getSharedConnections()).isEqualTo(3);
+			});
+	}
+
+	@Test
+	void keysBesideThoseOfPoolsAreTheApplicationsOwn() {
+		this.contextRunner.withUserConfiguration(LegacyConfiguration.class)
+			.withInitializer(keys(Map.of("lettuce.legacy.password", "", "lettuce.legacy.size", "10MB")))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.getBean(LegacyProperties.class)
+				.isEqualTo(new LegacyProperties("", DataSize.ofMegabytes(10))));
+	}
+
 	private FailureAnalysis analyze(String key, String value) {
-		return analyze(this.contextRunner.withInitializer((context) -> {
-			Map<String, Object> pair = Map.of(key, value);
-			context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("key", pair));
-		}));
+		return analyze(this.contextRunner.withInitializer(keys(Map.of(key, value))));
+	}
+
+	private static ApplicationContextInitializer<ConfigurableApplicationContext> keys(Map<String, Object> keys) {
+		return (context) -> context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("keys", keys));
 	}
 
 	private FailureAnalysis analyze(ApplicationContextRunner contextRunner) {
@@ -252,6 +281,17 @@ class RefusedKeysTests {
 			assertThat(analysis[0]).as(() -> "analysis of " + context.getStartupFailure()).isNotNull();
 		});
 		return analysis[0];
+	}
+
+	@ConfigurationProperties("lettuce.legacy")
+	record LegacyProperties(String password, DataSize size) {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableConfigurationProperties(LegacyProperties.class)
+	static class LegacyConfiguration {
+
 	}
 
 }
