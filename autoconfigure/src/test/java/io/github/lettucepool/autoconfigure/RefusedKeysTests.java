@@ -29,16 +29,17 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
-import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.BindHandler;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisConnectionDetails;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.util.unit.DataSize;
@@ -257,11 +258,13 @@ class RefusedKeysTests {
 
 	@Test
 	void keysBesideThoseOfPoolsAreTheApplicationsOwn() {
-		this.contextRunner.withUserConfiguration(LegacyConfiguration.class)
-			.withInitializer(keys(Map.of("lettuce.legacy.password", "", "lettuce.legacy.size", "10MB")))
-			.run((context) -> assertThat(context).hasNotFailed()
-				.getBean(LegacyProperties.class)
-				.isEqualTo(new LegacyProperties("", DataSize.ofMegabytes(10))));
+		this.contextRunner.withInitializer(keys(Map.of("lettuce.legacy.password", "", "lettuce.legacy.size", "10MB")))
+			.run((context) -> {
+				Environment environment = context.getEnvironment();
+				BindHandler handler = new NoBlankValues.Advisor(environment).apply(BindHandler.DEFAULT);
+				assertThat(Binder.get(environment).bind("lettuce.legacy", Bindable.of(Legacy.class), handler).get())
+					.isEqualTo(new Legacy("", DataSize.ofMegabytes(10)));
+			});
 	}
 
 	private FailureAnalysis analyze(String key, String value) {
@@ -283,14 +286,7 @@ class RefusedKeysTests {
 		return analysis[0];
 	}
 
-	@ConfigurationProperties("lettuce.legacy")
-	record LegacyProperties(String password, DataSize size) {
-
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableConfigurationProperties(LegacyProperties.class)
-	static class LegacyConfiguration {
+	record Legacy(String password, DataSize size) {
 
 	}
 
