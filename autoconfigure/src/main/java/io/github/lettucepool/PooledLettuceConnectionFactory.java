@@ -156,17 +156,20 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 	@Override
 	public void start() {
 		boolean running = isRunning();
-		super.start();
+		try {
+			super.start();
+		}
+		catch (RuntimeException ex) {
+			// Spring Data counts as running before it connects eagerly.
+			abandonStart();
+			throw ex;
+		}
 		if (running || !isRunning()) {
 			return;
 		}
 		Lanes lanes = this.lanes;
 		if (lanes == null || !lanes.isComplete()) {
-			this.lanes = null;
-			stop();
-			if (lanes != null) {
-				lanes.stop(getClientConfiguration().getShutdownTimeout());
-			}
+			abandonStart();
 			throw overridden();
 		}
 		this.pool.started(lanes);
@@ -183,6 +186,15 @@ public class PooledLettuceConnectionFactory extends LettuceConnectionFactory {
 		catch (PoolConnectException ex) {
 			stop();
 			throw ex;
+		}
+	}
+
+	private void abandonStart() {
+		Lanes lanes = this.lanes;
+		this.lanes = null;
+		stop();
+		if (lanes != null) {
+			lanes.stop(getClientConfiguration().getShutdownTimeout());
 		}
 	}
 

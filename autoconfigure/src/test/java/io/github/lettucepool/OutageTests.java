@@ -130,6 +130,19 @@ class OutageTests {
 		assertThat(output).containsOnlyOnce("cannot reach");
 	}
 
+	@Test
+	void aFactoryThatFailsToStartStartsLater() {
+		this.factory.stop();
+		this.factory.setEagerInitialization(true);
+		this.server.kill();
+		assertThatItFails(this.factory::start, "Connection refused");
+		assertThat(this.factory.isRunning()).isFalse();
+		this.server.start();
+		this.factory.start();
+		assertThat(this.factory.getPool().snapshot().state()).isEqualTo(PoolSnapshot.State.RUNNING);
+		assertThat(this.template.opsForValue().get("key")).isNull();
+	}
+
 	private static void assertThatItFails(Runnable use, String... because) {
 		assertThatExceptionOfType(RedisConnectionFailureException.class).isThrownBy(use::run)
 			.satisfies((error) -> assertThat(error.getMessage() + error.getMostSpecificCause()).contains(because));
