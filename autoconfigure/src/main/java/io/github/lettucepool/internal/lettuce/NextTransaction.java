@@ -69,7 +69,8 @@ final class NextTransaction {
 
 	private final WriteQueue writes;
 
-	private final AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
+	// Guarded by this, as the next two.
+	private @Nullable Begun begun;
 
 	private int unwanted;
 
@@ -90,7 +91,8 @@ final class NextTransaction {
 	 * @param command the command
 	 */
 	synchronized void write(RedisCommand<?, ?, ?> command) {
-		Begun begun = (this.begun.get() != null) ? this.begun.getAndSet(null) : null;
+		Begun begun = this.begun;
+		this.begun = null;
 		if (begun != null && begun.isRefused()) {
 			begun = null;
 		}
@@ -111,7 +113,7 @@ final class NextTransaction {
 				&& this.unwanted-- <= 0) {
 			this.unwanted = 0;
 			Begun next = new Begun();
-			this.begun.set(next);
+			this.begun = next;
 			this.writes.hold(next);
 		}
 		// Nobody sends what is held when the connection has been lost.
