@@ -75,7 +75,7 @@ final class Insistence {
 	/**
 	 * Begins.
 	 * @return completes with the first connection; with an error once no attempt is under
-	 * way any more. Whoever completes it otherwise ends the attempts
+	 * way any more; completing it otherwise ends the attempts
 	 */
 	CompletableFuture<StatefulConnection<?, ?>> open() {
 		attempt();

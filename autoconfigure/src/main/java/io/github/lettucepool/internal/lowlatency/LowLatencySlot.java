@@ -219,7 +219,7 @@ final class LowLatencySlot {
 	}
 
 	/**
-	 * Whoever retires the connection finds it free, or is found here.
+	 * Frees the slot, and closes a connection that was retired when it was not free.
 	 */
 	private void free() {
 		long opened = this.openedNanos;

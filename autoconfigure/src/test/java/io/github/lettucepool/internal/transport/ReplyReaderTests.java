@@ -87,6 +87,11 @@ class ReplyReaderTests {
 		return new EmbeddedChannel(new ReplyReader(options, this.resources, this.endpoint, null));
 	}
 
+	private void reconnecting() {
+		this.channel.finishAndReleaseAll();
+		this.channel = channel(true);
+	}
+
 	@AfterEach
 	void close() {
 		this.channel.finishAndReleaseAll();
@@ -194,8 +199,7 @@ class ReplyReaderTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "*2\r\n", "*2\r\n$1\r\na\r\n", "*2\r\n$1\r\na\r\n$1" })
 	void aCommandOfWhoseReplyAPartHasArrivedIsNotKept(String part) {
-		this.channel.finishAndReleaseAll();
-		this.channel = channel(true);
+		reconnecting();
 		// Keeps a key aside until its value comes.
 		CompletableFuture<Map<String, String>> begun = send(new MapOutput<>(StringCodec.UTF8));
 		CompletableFuture<String> next = send(new ValueOutput<>(StringCodec.UTF8));
@@ -208,8 +212,7 @@ class ReplyReaderTests {
 
 	@Test
 	void aCommandOfWhoseReplyOnlyTheLengthHasArrivedIsKept() {
-		this.channel.finishAndReleaseAll();
-		this.channel = channel(true);
+		reconnecting();
 		CompletableFuture<String> first = send(new ValueOutput<>(StringCodec.UTF8));
 		CompletableFuture<String> underWay = send(new ValueOutput<>(StringCodec.UTF8));
 		receive("$1\r\na\r\n$3\r\nab");
@@ -220,8 +223,7 @@ class ReplyReaderTests {
 
 	@Test
 	void whatIsUnderWayIsKeptForAReconnect() {
-		this.channel.finishAndReleaseAll();
-		this.channel = channel(true);
+		reconnecting();
 		CompletableFuture<String> underWay = send(new ValueOutput<>(StringCodec.UTF8));
 		this.channel.pipeline().fireExceptionCaught(new OutOfMemoryError("for the test"));
 		this.channel.runPendingTasks();
