@@ -24,10 +24,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.Transports;
+import io.netty.channel.EventLoopGroup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -189,6 +193,58 @@ class SharedConnectionsTests {
 				gated.destroy();
 			}
 		}
+	}
+
+	@Test
+	void subscribersOnAllEventLoopsDoNotKeepThemFromBeingOpened() {
+		assertThatItWorks();
+		this.factory.resetConnection();
+		assertThat(onEachEventLoop(this::subscribeToPing))
+			.allSatisfy((pong) -> assertThat(pong).succeedsWithin(Duration.ofMinutes(1)).isEqualTo("PONG"));
+	}
+
+	@Test
+	void validationOnAnEventLoopDoesNotWaitForAnAnswer() {
+		this.factory.setValidateConnection(true);
+		this.factory.initConnection();
+		List<String> before = ids();
+		assertThat(onEachEventLoop(this::subscribeToPing))
+			.allSatisfy((pong) -> assertThat(pong).succeedsWithin(Duration.ofMinutes(1)).isEqualTo("PONG"));
+		assertThat(ids()).isEqualTo(before);
+	}
+
+	@Test
+	void blockingUseOnAnEventLoopDoesNotWaitForThatLoop() {
+		assertThatItWorks();
+		this.factory.resetConnection();
+		server.pause();
+		try {
+			assertThat(onEachEventLoop(() -> CompletableFuture.completedFuture(ping())))
+				.allSatisfy((pong) -> assertThat(pong).failsWithin(Duration.ofMinutes(1))
+					.withThrowableThat()
+					.havingCause()
+					.isInstanceOf(RedisConnectionFailureException.class)
+					.withMessageMatching("Pool 'shared' is opening its shared connections, and thread 'lettuce-.+' "
+							+ "cannot wait for them: it is needed for that"));
+		}
+		finally {
+			server.resume();
+		}
+		await().ignoreExceptions().untilAsserted(this::assertThatItWorks);
+	}
+
+	private CompletableFuture<String> subscribeToPing() {
+		ReactiveRedisConnection connection = this.factory.getReactiveConnection();
+		return connection.ping().toFuture();
+	}
+
+	private static <T> List<CompletableFuture<T>> onEachEventLoop(Supplier<CompletableFuture<T>> use) {
+		List<CompletableFuture<T>> results = new ArrayList<>();
+		EventLoopGroup eventLoops = resources.eventLoopGroupProvider().allocate(Transports.eventLoopGroupClass());
+		eventLoops.forEach((eventLoop) -> results
+			.add(CompletableFuture.supplyAsync(use, eventLoop).thenCompose(Function.identity())));
+		resources.eventLoopGroupProvider().release(eventLoops, 0, 1, TimeUnit.SECONDS);
+		return results;
 	}
 
 	private PooledLettuceConnectionFactory factory(int port) {

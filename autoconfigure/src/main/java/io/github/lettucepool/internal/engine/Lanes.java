@@ -469,9 +469,13 @@ public final class Lanes {
 	}
 
 	/**
-	 * PINGs all shared connections and replaces those that do not answer in time.
+	 * PINGs all shared connections and replaces those that do not answer in time. Does
+	 * nothing on an event loop, which could not read the answers while it waits for them.
 	 */
 	public void validateShared() {
+		if (this.connectTimeout.isConnectingThread()) {
+			return;
+		}
 		Duration timeout = this.settings.getValidationTimeout();
 		Predicate<StatefulConnection<?, ?>> works = (
 				connection) -> Ping.send(connection, timeout).join() == Ping.Result.ALIVE;

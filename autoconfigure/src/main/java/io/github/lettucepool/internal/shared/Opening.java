@@ -35,6 +35,9 @@ final class Opening {
 
 	private final AtomicInteger missing;
 
+	// Guarded by this.
+	private CompletableFuture<Void> last = this.first;
+
 	Opening(int size) {
 		this.missing = new AtomicInteger(size);
 	}
@@ -44,6 +47,14 @@ final class Opening {
 	 */
 	CompletableFuture<Void> first() {
 		return this.first;
+	}
+
+	/**
+	 * Does something when one connection is open or has failed, in the order of the
+	 * calls.
+	 */
+	synchronized void afterFirst(Runnable action) {
+		this.last = this.last.whenComplete((ignored, ex) -> action.run());
 	}
 
 	/**

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -107,7 +108,7 @@ public final class SharedLane {
 	 * waits for one connection.
 	 * @return a connected connection; it must not be closed
 	 * @throws RedisConnectionFailureException at once, if none is connected, or the lane
-	 * was stopped
+	 * was stopped, or an event loop would have to wait for itself
 	 */
 	public StatefulConnection<?, ?> connection() {
 		StatefulConnection<?, ?> connection = this.order.connection();
@@ -138,12 +139,40 @@ public final class SharedLane {
 				cause);
 	}
 
+	/**
+	 * Does something on a connection once there is one: at once, or after what has to be
+	 * done before, if the lane is being opened. Never blocks.
+	 * @param action takes the connection; throws no exception
+	 * @param failed takes the error that {@link #connection()} would throw
+	 */
+	public void whenConnected(Consumer<StatefulConnection<?, ?>> action, Consumer<RuntimeException> failed) {
+		StatefulConnection<?, ?> connection;
+		try {
+			Opening opening = (this.connections.all().length == 0 && this.error == null) ? openIfNecessary() : null;
+			if (opening != null && !opening.first().isDone()) {
+				opening.afterFirst(() -> whenConnected(action, failed));
+				return;
+			}
+			connection = connection();
+		}
+		catch (RuntimeException ex) {
+			failed.accept(ex);
+			return;
+		}
+		action.accept(connection);
+	}
+
 	private void awaitFirst() {
 		Throwable error = this.error;
 		if (error != null) {
 			throw new PoolConnectException(this.pool, error);
 		}
 		Opening opening = openIfNecessary();
+		if (!opening.first().isDone() && this.connectTimeout.isConnectingThread()) {
+			throw new RedisConnectionFailureException(
+					"Pool '%s' is opening its shared connections, and thread '%s' cannot wait for them: it is needed for that"
+						.formatted(this.pool, Thread.currentThread().getName()));
+		}
 		try {
 			// The attempt has its own bound, which knows whether the server is late.
 			opening.first().get(this.connectTimeout.longest().toMillis(), TimeUnit.MILLISECONDS);

@@ -31,6 +31,7 @@ import org.springframework.data.redis.RedisConnectionFailureException;
 
 import io.github.lettucepool.internal.lowlatency.LowLatencyConnections;
 import io.github.lettucepool.internal.shared.SharedLane;
+import io.github.lettucepool.internal.transport.FailedCommands;
 
 /**
  * The ways for harmless commands of one codec: the shared lane, and the low-latency
@@ -115,19 +116,23 @@ public record SharedFront<K, V>(AbstractRedisClient client, RedisCodec<K, V> cod
 	}
 
 	/**
-	 * Sends a command of a subscriber, behind those that the thread sent before.
-	 * @param command the command
-	 * @throws RedisConnectionFailureException if the shared lane is lost
+	 * Sends a command of a subscriber, behind those that the thread sent before. Never
+	 * blocks: a subscriber may be on the event loop that opens the connections.
+	 * @param command the command; it fails if the shared lane is lost
 	 */
+	void sendReactive(RedisCommand<K, V, ?> command) {
+		this.lane.whenConnected((connection) -> sendReactive(command, connection),
+				(ex) -> FailedCommands.fail(command, ex));
+	}
+
 	@SuppressWarnings("unchecked") // The lane's connections have the codec.
-	<T> void sendReactive(RedisCommand<K, V, T> command) {
-		StatefulRedisConnection<K, V> connection = (StatefulRedisConnection<K, V>) this.lane.connection();
+	private void sendReactive(RedisCommand<K, V, ?> command, StatefulConnection<?, ?> connection) {
 		this.lane.order().underWay(connection, command);
 		try {
-			connection.dispatch(command);
+			((StatefulRedisConnection<K, V>) connection).dispatch(command);
 		}
 		catch (RuntimeException ex) {
-			throw failure(command, connection, ex);
+			FailedCommands.fail(command, failure(command, connection, ex));
 		}
 	}
 

@@ -24,6 +24,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
 
 import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.api.StatefulConnection;
@@ -32,6 +33,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.EventExecutorGroup;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.NestedExceptionUtils;
 
@@ -106,6 +109,17 @@ public final class ConnectTimeout {
 	static Duration longest(Duration time) {
 		Duration longest = time.multipliedBy(LONGEST);
 		return (longest.compareTo(LONGEST_AT_LEAST) < 0) ? LONGEST_AT_LEAST : longest;
+	}
+
+	/**
+	 * Returns whether the current thread is one that connects: it must not wait for a
+	 * connection.
+	 * @return whether it is
+	 */
+	public boolean isConnectingThread() {
+		return this.eventLoops.stream().anyMatch(EventLoop::inEventLoop)
+				|| (this.executor instanceof EventExecutorGroup group
+						&& StreamSupport.stream(group.spliterator(), false).anyMatch(EventExecutor::inEventLoop));
 	}
 
 	/**
