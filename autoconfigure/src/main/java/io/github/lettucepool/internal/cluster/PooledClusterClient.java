@@ -277,6 +277,15 @@ public final class PooledClusterClient extends RedisClusterClient {
 	}
 
 	/**
+	 * Returns whether a node that could not be reached will have left the cluster.
+	 * @param address the node's address
+	 * @return whether nobody has tried to reach it for long
+	 */
+	public boolean isGone(String address) {
+		return this.unreachable.isGone(address);
+	}
+
+	/**
 	 * A topology that has changed may go on changing, for instance slot by slot. Whoever
 	 * sends nothing to those slots is not told by a redirection.
 	 */

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 
 import io.lettuce.core.RedisConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -40,13 +41,19 @@ final class UnreachableNodes {
 	private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
 	/**
+	 * A node that belongs to the cluster is tried more often, if only by the looks at the
+	 * topology.
+	 */
+	private static final Duration GONE = Duration.ofMinutes(5);
+
+	/**
 	 * Addresses come and go with the nodes of a cluster for as long as the pool lives.
 	 */
 	private static final int MAX_LOST = 256;
 
 	private final Map<SocketAddress, Failure> failures = new ConcurrentHashMap<>();
 
-	private final Map<String, Throwable> lost = new ConcurrentHashMap<>();
+	private final Map<String, Failure> lost = new ConcurrentHashMap<>();
 
 	private final LongSupplier clock;
 
@@ -66,7 +73,7 @@ final class UnreachableNodes {
 	 */
 	void check(SocketAddress node) {
 		Failure failure = this.failures.get(node);
-		if (failure != null && !isOver(failure)) {
+		if (failure != null && !isOlder(failure, RETRY_INTERVAL)) {
 			throw new RedisConnectionException("Unable to connect to " + Addresses.of(node), failure.cause);
 		}
 	}
@@ -82,32 +89,49 @@ final class UnreachableNodes {
 		String address = Addresses.of(node);
 		if (cause == null) {
 			this.lost.remove(address);
-		}
-		else if (this.lost.size() < MAX_LOST) {
-			this.lost.put(address, cause);
-		}
-		if (!forCommand) {
+			if (forCommand) {
+				this.failures.remove(node);
+			}
 			return;
 		}
-		if (cause != null) {
-			this.failures.values().removeIf(this::isOver);
-			this.failures.put(node, new Failure(cause, this.clock.getAsLong()));
+		Failure failure = new Failure(cause, this.clock.getAsLong());
+		if (this.lost.size() >= MAX_LOST) {
+			this.lost.values().removeIf((lost) -> isOlder(lost, GONE));
 		}
-		else {
-			this.failures.remove(node);
+		if (this.lost.size() < MAX_LOST || this.lost.containsKey(address)) {
+			this.lost.put(address, failure);
+		}
+		if (forCommand) {
+			this.failures.values().removeIf((other) -> isOlder(other, RETRY_INTERVAL));
+			this.failures.put(node, failure);
 		}
 	}
 
 	/**
-	 * The nodes that connecting failed to and has not succeeded with since.
+	 * The nodes that connecting failed to and has not succeeded with since, but for those
+	 * that are gone.
 	 * @return what it failed with last, by address
 	 */
 	Map<String, Throwable> lost() {
-		return Map.copyOf(this.lost);
+		return this.lost.entrySet()
+			.stream()
+			.filter((node) -> !isOlder(node.getValue(), GONE))
+			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, (node) -> node.getValue().cause));
 	}
 
-	private boolean isOver(Failure failure) {
-		return this.clock.getAsLong() - failure.nanos >= RETRY_INTERVAL.toNanos();
+	/**
+	 * Returns whether a node could not be reached, and nobody has tried for so long that
+	 * it will have left the cluster.
+	 * @param address the node's address
+	 * @return whether it is gone
+	 */
+	boolean isGone(String address) {
+		Failure failure = this.lost.get(address);
+		return failure != null && isOlder(failure, GONE);
+	}
+
+	private boolean isOlder(Failure failure, Duration age) {
+		return this.clock.getAsLong() - failure.nanos >= age.toNanos();
 	}
 
 	private record Failure(Throwable cause, long nanos) {

@@ -140,7 +140,7 @@ public final class Lanes {
 				pool::getSettings, pool.listeners(), PoolClock.system(this.executor), this.connectTimeout::bound);
 		this.autoSize = this.settings.isMaxSizeAuto() ? new AutoSize(pool, pool::size, System.nanoTime()) : null;
 		this.saturationLog = new SaturationLog(name, this::exclusiveSnapshot, this.exclusive::describeLongestLeases);
-		this.outageLog = new OutageLog(name, this::unreachable);
+		this.outageLog = new OutageLog(name, this::unreachable, this::isGone);
 	}
 
 	/**
@@ -308,11 +308,17 @@ public final class Lanes {
 	 */
 	private Map<String, Throwable> unreachable() {
 		PooledClusterClient cluster = this.clients.cluster();
-		if (cluster != null && !cluster.lost().isEmpty()) {
-			return cluster.lost();
+		Map<String, Throwable> nodes = (cluster != null) ? cluster.lost() : Map.of();
+		if (!nodes.isEmpty()) {
+			return nodes;
 		}
 		Throwable error = connectError();
 		return (error != null) ? Map.of(this.connectTimeout.servers(), error) : Map.of();
+	}
+
+	private boolean isGone(String server) {
+		PooledClusterClient cluster = this.clients.cluster();
+		return cluster != null && cluster.isGone(server);
 	}
 
 	private @Nullable Throwable connectError() {

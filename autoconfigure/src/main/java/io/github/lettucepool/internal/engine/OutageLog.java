@@ -19,6 +19,7 @@ package io.github.lettucepool.internal.engine;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 import org.apache.commons.logging.Log;
@@ -44,16 +45,20 @@ final class OutageLog {
 
 	private final Supplier<Map<String, Throwable>> errors;
 
+	private final Predicate<String> gone;
+
 	private final Map<String, Outage> outages = new HashMap<>();
 
 	/**
 	 * Creates a log that does not look yet.
 	 * @param pool the pool's name
 	 * @param errors gives the servers that cannot be reached now, and why
+	 * @param gone tells of a server that was among them whether it is not used any more
 	 */
-	OutageLog(String pool, Supplier<Map<String, Throwable>> errors) {
+	OutageLog(String pool, Supplier<Map<String, Throwable>> errors, Predicate<String> gone) {
 		this.pool = pool;
 		this.errors = errors;
+		this.gone = gone;
 	}
 
 	/**
@@ -74,8 +79,9 @@ final class OutageLog {
 		if (++outage.getValue().calm < CALM_LOOKS) {
 			return false;
 		}
-		logger.info("Pool '%s' reaches %s again, after %d s".formatted(this.pool, outage.getKey(),
-				TimeUnit.NANOSECONDS.toSeconds(now - outage.getValue().since)));
+		logger.info((this.gone.test(outage.getKey()) ? "Pool '%s' does not use %s any more, which was lost %d s ago"
+				: "Pool '%s' reaches %s again, after %d s")
+			.formatted(this.pool, outage.getKey(), TimeUnit.NANOSECONDS.toSeconds(now - outage.getValue().since)));
 		return true;
 	}
 

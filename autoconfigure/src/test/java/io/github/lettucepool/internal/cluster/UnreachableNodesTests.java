@@ -93,6 +93,31 @@ class UnreachableNodesTests {
 	}
 
 	@Test
+	void aNodeThatNobodyTriesForLongIsGone() {
+		this.nodes.tried(this.node, this.refused, false);
+		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(4));
+		this.nodes.tried(this.other, this.refused, false);
+		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(1));
+		assertThat(this.nodes.lost()).containsOnlyKeys("localhost:7002");
+		assertThat(this.nodes.isGone("localhost:7001")).isTrue();
+		assertThat(this.nodes.isGone("localhost:7002")).isFalse();
+		assertThat(this.nodes.isGone("localhost:7003")).isFalse();
+		this.nodes.tried(this.node, this.refused, false);
+		assertThat(this.nodes.lost()).containsOnlyKeys("localhost:7001", "localhost:7002");
+		assertThat(this.nodes.isGone("localhost:7001")).isFalse();
+	}
+
+	@Test
+	void nodesThatAreGoneMakeRoomForOthers() {
+		for (int port = 1; port <= 256; port++) {
+			this.nodes.tried(InetSocketAddress.createUnresolved("localhost", port), this.refused, true);
+		}
+		this.clock.addAndGet(TimeUnit.MINUTES.toNanos(5));
+		this.nodes.tried(this.node, this.refused, true);
+		assertThat(this.nodes.lost()).containsOnlyKeys("localhost:7001");
+	}
+
+	@Test
 	void nodesThatComeAndGoForEverDoNotTakeMemoryForEver() {
 		for (int port = 1; port < 1_000; port++) {
 			this.nodes.tried(InetSocketAddress.createUnresolved("localhost", port), this.refused, true);

@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class OutageLogTests {
 
-	private final OutageLog log = new OutageLog("orders", () -> this.errors);
+	private final OutageLog log = new OutageLog("orders", () -> this.errors, "old:6379"::equals);
 
 	private Map<String, Throwable> errors = Map.of();
 
@@ -64,6 +64,14 @@ class OutageLogTests {
 			.containsOnlyOnce("cannot reach there:6379: too late")
 			.containsOnlyOnce("reaches here:6379 again")
 			.doesNotContain("reaches there:6379");
+	}
+
+	@Test
+	void aServerThatIsNotUsedAnyMoreIsNotSaidToBeReached(CapturedOutput output) {
+		look(Map.of("old:6379", new RedisConnectionException("refused")), 5);
+		look(Map.of(), OutageLog.CALM_LOOKS);
+		assertThat(output).containsOnlyOnce("Pool 'orders' does not use old:6379 any more, which was lost 2 s ago")
+			.doesNotContain("again");
 	}
 
 	/**
