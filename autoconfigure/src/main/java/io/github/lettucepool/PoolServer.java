@@ -44,7 +44,8 @@ public interface PoolServer {
 	/**
 	 * Asks the server for INFO, over a shared connection, or, where there is none, over
 	 * one that is opened for it. No connection is borrowed.
-	 * @return completes with the answer, or with what connecting or asking failed with
+	 * @return completes with the answer, in a cluster with that to CLUSTER INFO behind it
+	 * if this user may ask, or with what connecting or asking failed with
 	 */
 	CompletionStage<String> info();
 

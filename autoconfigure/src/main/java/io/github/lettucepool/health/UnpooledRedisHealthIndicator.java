@@ -19,9 +19,11 @@ package io.github.lettucepool.health;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractReactiveHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 import reactor.core.publisher.Mono;
 
 import io.github.lettucepool.RedisPool;
@@ -33,8 +35,6 @@ import io.github.lettucepool.RedisPool;
  * needs it.
  */
 public final class UnpooledRedisHealthIndicator extends AbstractReactiveHealthIndicator {
-
-	private static final Pattern VERSION = Pattern.compile("(?m)^redis_version:(\\S+)");
 
 	private final RedisPool pool;
 
@@ -50,13 +50,27 @@ public final class UnpooledRedisHealthIndicator extends AbstractReactiveHealthIn
 	@Override
 	protected Mono<Health> doHealthCheck(Health.Builder builder) {
 		return Mono.fromCompletionStage(() -> this.pool.getServer().info()).map((info) -> {
-			Matcher version = VERSION.matcher(info);
-			builder.up();
-			if (version.find()) {
-				builder.withDetail("version", version.group(1));
+			builder.status("fail".equals(value(info, "cluster_state")) ? Status.DOWN : Status.UP);
+			String version = value(info, "redis_version");
+			if (version != null) {
+				builder.withDetail("version", version);
 			}
+			withNumber(builder, "cluster_size", value(info, "cluster_size"));
+			withNumber(builder, "slots_up", value(info, "cluster_slots_ok"));
+			withNumber(builder, "slots_fail", value(info, "cluster_slots_fail"));
 			return builder.build();
 		});
+	}
+
+	private static void withNumber(Health.Builder builder, String detail, @Nullable String value) {
+		if (value != null) {
+			builder.withDetail(detail, Long.valueOf(value));
+		}
+	}
+
+	private static @Nullable String value(String info, String key) {
+		Matcher matcher = Pattern.compile("(?m)^%s:(\\S+)".formatted(key)).matcher(info);
+		return matcher.find() ? matcher.group(1) : null;
 	}
 
 }

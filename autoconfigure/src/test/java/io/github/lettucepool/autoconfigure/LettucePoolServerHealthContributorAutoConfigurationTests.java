@@ -48,12 +48,14 @@ import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactor
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.RedisPoolCustomizer;
+import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.junit.Redis;
 import io.github.lettucepool.health.UnpooledRedisHealthIndicator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link LettucePoolServerHealthContributorAutoConfiguration}, and for Spring
@@ -89,6 +91,23 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 			assertThat(redis(context).getStatus()).isEqualTo(Status.UP);
 			assertThat(context.getBean(RedisPool.class).snapshot().exclusive().total()).isZero();
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void aClusterThatHasFailedIsDown(int sharedConnections,
+			@Redis(own = true, masters = 1, replicas = 0) RedisCluster cluster) {
+		new ApplicationContextRunner().withUserConfiguration(Application.class)
+			.withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.nodes().get(0).host() + ":" + cluster.nodes().get(0).port(),
+					"lettuce.pool.shared-connections=" + sharedConnections)
+			.run((context) -> {
+				assertThat(redis(context).getStatus()).isEqualTo(Status.UP);
+				assertThat(redis(context).getDetails()).contains(entry("cluster_size", 1L), entry("slots_up", 16384L),
+						entry("slots_fail", 0L));
+				cluster.nodes().get(0).execute("CLUSTER", "DELSLOTS", "0");
+				await().untilAsserted(() -> assertThat(redis(context).getStatus()).isEqualTo(Status.DOWN));
+				assertThat(redis(context).getDetails()).containsEntry("slots_up", 16383L);
+			});
 	}
 
 	@Test

@@ -568,8 +568,9 @@ public final class Lanes {
 	}
 
 	/**
-	 * Asks the server for INFO, over a shared connection, or, where there is none, over
-	 * one that is opened for it: never over one that a borrower could need.
+	 * Asks the server for INFO, and in a cluster for CLUSTER INFO, over a shared
+	 * connection, or, where there is none, over one that is opened for it: never over one
+	 * that a borrower could need.
 	 * @return completes with the answer
 	 */
 	CompletionStage<String> info() {
@@ -587,8 +588,13 @@ public final class Lanes {
 	}
 
 	private static CompletionStage<String> info(StatefulConnection<?, ?> connection) {
-		return (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) ? cluster.async().info()
-				: ((StatefulRedisConnection<?, ?>) connection).async().info();
+		if (connection instanceof StatefulRedisClusterConnection<?, ?> cluster) {
+			// Not every user may ask for the state of the cluster.
+			return cluster.async()
+				.info()
+				.thenCombine(cluster.async().clusterInfo().exceptionally((ex) -> ""), (info, state) -> info + state);
+		}
+		return ((StatefulRedisConnection<?, ?>) connection).async().info();
 	}
 
 	/**
