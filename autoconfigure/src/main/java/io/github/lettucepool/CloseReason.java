@@ -72,7 +72,8 @@ public enum CloseReason {
 
 	/**
 	 * Closed while idle to make room for a connection of the other codec, or while its
-	 * PING was not answered yet.
+	 * PING was not answered yet; or opened to find out whether the server is back, and
+	 * not needed.
 	 */
 	ROOM,
 

@@ -171,6 +171,7 @@ final class Connections {
 			store.put(take(store, connection));
 		}
 		else {
+			this.listener.closed(CloseReason.ROOM);
 			connection.closeForGood();
 		}
 	}

@@ -26,6 +26,7 @@ import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
 
+import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolConnectException;
 import io.github.lettucepool.PoolListener;
 
@@ -229,6 +230,7 @@ final class Connector {
 			}
 		}
 		if (taker == null && !complete) {
+			this.listener.closed(CloseReason.ROOM);
 			connection.closeForGood();
 		}
 		else if (taker == null || !taker.result.complete(connection)) {

@@ -285,6 +285,21 @@ class ConnectionPoolTests {
 	}
 
 	@Test
+	void aConnectionThatFindsTheServerBackIsClosedIfThereIsNoRoomForIt() {
+		borrow();
+		this.server.down = this.refused;
+		failure(settled(this.borrowing.borrowAsync(null)));
+		resize(1);
+		this.server.down = null;
+		this.time.move(Duration.ofMillis(100));
+		assertThat(this.pool.connectError()).isNull();
+		assertFigures(1, 0, 1);
+		assertThat(this.server.opened).hasSize(2).last().extracting("closed").isEqualTo(true);
+		assertThat(this.events.opened).isEqualTo(2);
+		assertThat(this.events.closed).containsExactly(CloseReason.ROOM);
+	}
+
+	@Test
 	void aBorrowerWhoWasWaitingAlreadyWaitsForTheServer() {
 		use((settings) -> settings.maxSize(1).maxWait(Duration.ofSeconds(10)));
 		Lease lease = borrow();

@@ -27,6 +27,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+import io.github.lettucepool.CloseReason;
 import io.github.lettucepool.PoolConnectException;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -226,6 +227,7 @@ class ConnectorTests {
 		assertThat(this.connector.error()).isNull();
 		this.time.move(PROBE_INTERVAL);
 		assertThat(succeed().closed).isTrue();
+		assertThat(this.events.closed).containsExactly(CloseReason.ROOM);
 		this.server.withoutMaster = false;
 		this.time.move(PROBE_INTERVAL);
 		FakeConnection complete = succeed();
