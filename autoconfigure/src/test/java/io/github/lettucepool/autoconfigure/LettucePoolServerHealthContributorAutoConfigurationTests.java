@@ -98,8 +98,8 @@ class LettucePoolServerHealthContributorAutoConfigurationTests {
 	void aClusterThatHasFailedIsDown(int sharedConnections,
 			@Redis(own = true, masters = 1, replicas = 0) RedisCluster cluster) {
 		new ApplicationContextRunner().withUserConfiguration(Application.class)
-			.withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.nodes().get(0).host() + ":" + cluster.nodes().get(0).port(),
-					"lettuce.pool.shared-connections=" + sharedConnections)
+			.withPropertyValues("spring.data.redis.cluster.nodes=" + cluster.nodes().get(0).host() + ":"
+					+ cluster.nodes().get(0).port(), "lettuce.pool.shared-connections=" + sharedConnections)
 			.run((context) -> {
 				assertThat(redis(context).getStatus()).isEqualTo(Status.UP);
 				assertThat(redis(context).getDetails()).contains(entry("cluster_size", 1L), entry("slots_up", 16384L),
