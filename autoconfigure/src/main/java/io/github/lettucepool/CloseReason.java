@@ -17,7 +17,7 @@
 package io.github.lettucepool;
 
 /**
- * Why the exclusive lane closed a connection. The names are the values of the
+ * Why the pool closed an exclusive or low-latency connection. The names are the values of the
  * {@code reason} tag of the closed-connections meter, in lower case with hyphens.
  */
 public enum CloseReason {

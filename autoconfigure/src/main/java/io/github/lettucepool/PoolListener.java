@@ -60,7 +60,7 @@ public interface PoolListener {
 	}
 
 	/**
-	 * A connection was opened.
+	 * A connection was opened: an exclusive one, or a low-latency one.
 	 * @param connectNanos how long connecting took, handshake included, in nanoseconds
 	 */
 	default void opened(long connectNanos) {
@@ -74,7 +74,7 @@ public interface PoolListener {
 	}
 
 	/**
-	 * A connection was closed.
+	 * A connection was closed: an exclusive one, or a low-latency one.
 	 * @param reason why
 	 */
 	default void closed(CloseReason reason) {

@@ -33,14 +33,6 @@ import org.springframework.data.redis.connection.lettuce.LettuceClientConfigurat
 public interface RedisPoolCustomizer {
 
 	/**
-	 * Changes the settings of the pool.
-	 * @param pool the pool's name
-	 * @param settings have what the pool's keys say
-	 */
-	default void customizeSettings(String pool, PoolSettings.Builder settings) {
-	}
-
-	/**
 	 * Changes the options of the Lettuce client.
 	 * @param pool the pool's name
 	 * @param options have what the pool's keys say; for a cluster they are a
@@ -56,6 +48,14 @@ public interface RedisPoolCustomizer {
 	 * {@link #customizeClientOptions} left them
 	 */
 	default void customizeClientConfiguration(String pool, LettuceClientConfigurationBuilder configuration) {
+	}
+
+	/**
+	 * Changes the settings of the pool.
+	 * @param pool the pool's name
+	 * @param settings have what the pool's keys say
+	 */
+	default void customizeSettings(String pool, PoolSettings.Builder settings) {
 	}
 
 }

@@ -121,21 +121,21 @@ public final class PoolAdvisor implements AutoCloseable {
 			return null;
 		}
 		PoolServer.Clients clients = seen.clients();
-		int most = 0;
-		int open = 0;
+		long most = 0;
+		long open = 0;
 		List<String> names = new ArrayList<>();
 		for (PoolObserver other : this.observers) {
 			PoolObserver.ClientsSeen sameServer = other.clients();
 			if (sameServer != null && sameServer.clients().server().equals(clients.server())) {
 				PoolSnapshot snapshot = other.pool().snapshot();
-				most += snapshot.exclusive().maxSize() + snapshot.shared().size()
+				most += (long) snapshot.exclusive().maxSize() + snapshot.shared().size()
 						+ lowLatency(other.pool().getSettings());
 				// When the server counted them, and not now.
 				open += sameServer.open();
 				names.add(snapshot.name());
 			}
 		}
-		int more = Math.max(0, most - open);
+		long more = Math.max(0, most - open);
 		if (clients.connected() + more <= clients.max()) {
 			return null;
 		}

@@ -55,6 +55,12 @@ final class PoolObserver implements PoolListener {
 	static final int LONGEST_QUEUE = 3;
 
 	/**
+	 * Who gives up earlier has another reason than the wait, such as an answer from
+	 * elsewhere.
+	 */
+	private static final Duration SHORTEST_WAIT = Duration.ofMillis(10);
+
+	/**
 	 * So long nothing must have borrowed to call a pool unused.
 	 */
 	static final Duration UNUSED_FOR = Duration.ofMinutes(10);
@@ -130,8 +136,8 @@ final class PoolObserver implements PoolListener {
 		// Who waits for a server that is away needs no more connections.
 		boolean serving = Boolean.TRUE.equals(snapshot.reachable()) && snapshot.connectError() == null;
 		if (snapshot.state() == PoolSnapshot.State.RUNNING && serving) {
-			int longestQueue = LONGEST_QUEUE * this.pool.getSettings().getMaxSize();
-			this.demand.record(lane.active() + Math.min(lane.pending(), longestQueue), now);
+			long longestQueue = (long) LONGEST_QUEUE * this.pool.getSettings().getMaxSize();
+			this.demand.record(lane.active() + (int) Math.min(lane.pending(), longestQueue), now);
 		}
 		boolean connected = snapshot.shared().connected() > 0 || snapshot.exclusive().total() > 0;
 		if (connected && now - this.askedAt >= ASK_INTERVAL.toNanos()) {
@@ -207,6 +213,10 @@ final class PoolObserver implements PoolListener {
 	private void adviseOnWaiting(PoolSettings settings, List<Advice> advice) {
 		Duration maxWait = settings.getMaxWait();
 		Duration callersWait = this.patience.median();
+		if (callersWait != null && callersWait.compareTo(SHORTEST_WAIT) < 0) {
+			// Such a max-wait would be none.
+			callersWait = null;
+		}
 		if (maxWait.isNegative()) {
 			advice.add(new Advice(Advice.Topic.MAX_WAIT,
 					"max-wait has no end: while all connections are borrowed, a borrower waits for ever. Set it to the "

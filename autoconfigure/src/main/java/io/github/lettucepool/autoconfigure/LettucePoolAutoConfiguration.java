@@ -116,9 +116,11 @@ public final class LettucePoolAutoConfiguration {
 	}
 
 	/*
-	 * The factory stops the pool.
+	 * The factory stops the pool. An application that uses Jedis elsewhere may have a
+	 * bean of this name.
 	 */
 	@Bean(destroyMethod = "")
+	@ConditionalOnMissingBean(name = "redisPool")
 	RedisPool redisPool(PooledLettuceConnectionFactory redisConnectionFactory) {
 		return redisConnectionFactory.getPool();
 	}

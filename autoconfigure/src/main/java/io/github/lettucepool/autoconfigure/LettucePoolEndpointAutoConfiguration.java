@@ -20,6 +20,7 @@ import java.util.Collection;
 
 import org.springframework.aot.hint.MemberCategory;
 import org.springframework.aot.hint.annotation.RegisterReflection;
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -38,6 +39,7 @@ import org.springframework.core.env.Environment;
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.advice.PoolAdvisor;
+import io.github.lettucepool.endpoint.ErrorDescriptor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpoint;
 import io.github.lettucepool.endpoint.RedisPoolsEndpointInvokerAdvisor;
 import io.github.lettucepool.endpoint.RedisPoolsEndpointJmxExtension;
@@ -81,6 +83,7 @@ public final class LettucePoolEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	@ConditionalOnBean(RedisPoolsEndpoint.class)
 	@ConditionalOnAvailableEndpoint(exposure = EndpointExposure.WEB)
+	@RegisterReflectionForBinding(ErrorDescriptor.class)
 	RedisPoolsEndpointWebExtension redisPoolsEndpointWebExtension(RedisPoolsEndpoint endpoint,
 			RedisPoolsEndpointProperties properties) {
 		return new RedisPoolsEndpointWebExtension(endpoint, properties.showValues(), properties.roles());

@@ -46,7 +46,7 @@ public final class LettucePoolObservationAutoConfiguration {
 
 	@Bean
 	@Lazy(false)
-	@ConditionalOnMissingBean(RedisPoolObservations.class)
+	@ConditionalOnMissingBean({ RedisPoolObservations.class, RedisPoolsObserver.class })
 	RedisPoolsObserver redisPoolsObserver(ConfigurableListableBeanFactory beanFactory, ObservationRegistry registry) {
 		return new RedisPoolsObserver(RedisPools.byName(beanFactory).values(), registry);
 	}

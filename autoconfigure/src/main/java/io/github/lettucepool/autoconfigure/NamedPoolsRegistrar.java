@@ -19,6 +19,8 @@ package io.github.lettucepool.autoconfigure;
 import java.util.List;
 import java.util.Map;
 
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.HierarchicalBeanFactory;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.aot.BeanRegistrationAotProcessor;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -81,6 +83,9 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 	public void postProcessBeanDefinitionRegistry(BeanDefinitionRegistry registry) {
 		NamedPools pools = NamedPools.read(this.environment);
 		for (NamedPool pool : pools.pools()) {
+			if (isInherited(pool, registry)) {
+				continue;
+			}
 			if (pool.equals(pools.primary())) {
 				nameBeansOfThePrimary(pool, registry);
 			}
@@ -88,6 +93,14 @@ class NamedPoolsRegistrar implements BeanDefinitionRegistryPostProcessor {
 				registerBeans(pool, registry);
 			}
 		}
+	}
+
+	/**
+	 * A parent context that has the pool too is configured by the same keys.
+	 */
+	private static boolean isInherited(NamedPool pool, BeanDefinitionRegistry registry) {
+		BeanFactory parent = ((HierarchicalBeanFactory) registry).getParentBeanFactory();
+		return parent != null && parent.containsBean(pool.bean(CONNECTION_FACTORY));
 	}
 
 	private void nameBeansOfThePrimary(NamedPool pool, BeanDefinitionRegistry registry) {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -50,6 +51,12 @@ final class NoBlankValues extends AbstractBindHandler {
 		.map(ConfigurationPropertyName::of)
 		.toList();
 
+	/**
+	 * The last parts of keys that say nothing when they are empty, as an optional secret
+	 * is in {@code ${PASSWORD:}}.
+	 */
+	private static final Set<String> MAY_BE_EMPTY = Set.of("username", "password", "client-name", "bundle");
+
 	private final Environment environment;
 
 	NoBlankValues(Environment environment) {
@@ -69,11 +76,15 @@ final class NoBlankValues extends AbstractBindHandler {
 			if (value != null && isGroup(type)) {
 				refuseGroup(name, value, context.getDepth() == 0);
 			}
-			else if (value != null && value.isBlank()) {
+			else if (value != null && value.isBlank() && !mayBeEmpty(name)) {
 				throw new InvalidPoolPropertyException(name.toString(), "", allowed(name, type));
 			}
 		}
 		return super.onStart(name, target, context);
+	}
+
+	private static boolean mayBeEmpty(ConfigurationPropertyName name) {
+		return MAY_BE_EMPTY.contains(name.getLastElement(ConfigurationPropertyName.Form.DASHED));
 	}
 
 	/**

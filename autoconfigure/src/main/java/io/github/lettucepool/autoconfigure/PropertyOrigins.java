@@ -16,21 +16,29 @@
 
 package io.github.lettucepool.autoconfigure;
 
-import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.core.env.Environment;
 
+import io.github.lettucepool.endpoint.SettingDescriptor;
 import io.github.lettucepool.endpoint.SettingOrigins;
 
 /**
  * Finds the key that a setting came from, and where that is written.
- *
- * @param environment where the keys are looked for
  */
-record PropertyOrigins(Environment environment) implements SettingOrigins {
+final class PropertyOrigins implements SettingOrigins {
+
+	private final Environment environment;
+
+	private final Map<String, Map<String, Object>> written = new ConcurrentHashMap<>();
+
+	PropertyOrigins(Environment environment) {
+		this.environment = environment;
+	}
 
 	@Override
 	public @Nullable String originOf(String pool, String setting, Object value) {
@@ -42,16 +50,19 @@ record PropertyOrigins(Environment environment) implements SettingOrigins {
 		if (property == null && twin != null) {
 			property = WrittenKeys.find(this.environment, twins + "." + twin);
 		}
-		// A size that differs was changed since, by a customizer or while it runs.
-		if (property == null || (value instanceof Integer && !isWritten(value, property.getValue()))) {
+		// A value that differs was changed since, by a customizer or while it runs.
+		if (property == null || !value
+			.equals(this.written.computeIfAbsent(pool, (ignored) -> written(prefix, twins)).get(setting))) {
 			return null;
 		}
 		return (property.getOrigin() != null) ? "%s from %s".formatted(property.getName(), property.getOrigin())
 				: property.getName().toString();
 	}
 
-	private static boolean isWritten(Object value, Object written) {
-		return List.of(value.toString(), "auto").contains(Objects.toString(written).trim());
+	private Map<String, Object> written(String prefix, String twins) {
+		Binder binder = Binder.get(this.environment);
+		return SettingDescriptor
+			.valuesOf(PoolSettingsMapper.map(new PoolKeys(binder, prefix), new PoolKeys(binder, twins)));
 	}
 
 }

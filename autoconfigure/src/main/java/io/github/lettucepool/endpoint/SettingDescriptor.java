@@ -43,7 +43,7 @@ public record SettingDescriptor(@Nullable Object value, @Nullable String origin)
 	 * @param settings the settings
 	 * @return each value by its name under {@code lettuce.pool}
 	 */
-	static Map<String, Object> valuesOf(PoolSettings settings) {
+	public static Map<String, Object> valuesOf(PoolSettings settings) {
 		Map<String, Object> result = new LinkedHashMap<>();
 		for (PropertyDescriptor setting : BeanUtils.getPropertyDescriptors(PoolSettings.class)) {
 			Object value = ReflectionUtils.invokeMethod(setting.getReadMethod(), settings);

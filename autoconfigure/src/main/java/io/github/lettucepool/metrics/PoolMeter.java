@@ -94,10 +94,11 @@ public enum PoolMeter implements MeterDocumentation {
 	USAGE(Meter.Type.TIMER, "lettuce.pool.usage", "seconds", "How long borrowers had an exclusive connection"),
 
 	/**
-	 * The time that it took to open an exclusive connection, handshake included.
+	 * The time that it took to open an exclusive or low-latency connection, handshake
+	 * included.
 	 */
 	CREATION(Meter.Type.TIMER, "lettuce.pool.creation", "seconds",
-			"How long it took to open an exclusive connection, handshake included"),
+			"How long it took to open an exclusive or low-latency connection, handshake included"),
 
 	/**
 	 * Borrowers that got no connection within {@code max-wait}.
@@ -112,10 +113,10 @@ public enum PoolMeter implements MeterDocumentation {
 			"Borrowers that were turned away because max-pending borrowers were waiting"),
 
 	/**
-	 * Exclusive connections that were closed, by reason.
+	 * Exclusive and low-latency connections that were closed, by reason.
 	 */
 	CLOSED(Meter.Type.COUNTER, "lettuce.pool.closed", "connections",
-			"Exclusive connections that were closed, by reason", PoolMeterTag.REASON),
+			"Exclusive and low-latency connections that were closed, by reason", PoolMeterTag.REASON),
 
 	/**
 	 * Leases that lasted longer than {@code leak-detection-threshold}.

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisStandaloneConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
@@ -123,10 +124,11 @@ class PoolAdvisorTests {
 		}
 	}
 
-	@Test
-	void withoutTheSharedLaneTheServerIsAskedWithoutABorrow() {
+	@ParameterizedTest
+	@ValueSource(ints = { 200, Integer.MAX_VALUE })
+	void withoutTheSharedLaneTheServerIsAskedWithoutABorrow(int maxSize) {
 		PooledLettuceConnectionFactory factory = start(
-				PoolSettings.builder().sharedConnections(0).maxSize(200).minIdle(1).build());
+				PoolSettings.builder().sharedConnections(0).maxSize(maxSize).minIdle(1).build());
 		try {
 			this.advisor.watch(factory.getPool());
 			await().atMost(BOUND)

@@ -49,6 +49,7 @@ import org.springframework.util.ReflectionUtils;
 
 import io.github.lettucepool.PoolSettings;
 import io.github.lettucepool.PooledLettuceConnectionFactory;
+import io.github.lettucepool.endpoint.ErrorDescriptor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -109,6 +110,14 @@ class AheadOfTimeTests {
 		assertThat(RuntimeHintsPredicates.reflection()
 			.onMethodInvocation(PoolSettings.Builder.class, "maxSize")
 			.and(RuntimeHintsPredicates.reflection().onMethodInvocation(PoolSettings.class, "getMaxSize")))
+			.accepts(hints);
+	}
+
+	@Test
+	void aNativeImageKnowsTheReasonForWhichTheEndpointRefuses() {
+		RuntimeHints hints = new RuntimeHints();
+		new ReflectiveRuntimeHintsRegistrar().registerRuntimeHints(hints, LettucePoolEndpointAutoConfiguration.class);
+		assertThat(RuntimeHintsPredicates.reflection().onMethodInvocation(ErrorDescriptor.class, "error"))
 			.accepts(hints);
 	}
 

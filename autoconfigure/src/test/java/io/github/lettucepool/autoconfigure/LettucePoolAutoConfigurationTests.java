@@ -125,6 +125,13 @@ class LettucePoolAutoConfigurationTests {
 	}
 
 	@Test
+	void theApplicationMayHaveAnotherBeanWithTheNameOfThePool() {
+		this.contextRunner.withBean("redisPool", Object.class, Object::new)
+			.run((context) -> assertThat(context).hasSingleBean(PooledLettuceConnectionFactory.class)
+				.doesNotHaveBean(RedisPool.class));
+	}
+
+	@Test
 	void theKeysOfThePoolAreUsed() {
 		this.contextRunner.withPropertyValues("lettuce.pool.max-size=7", "lettuce.pool.shared-connections=0")
 			.run((context) -> {

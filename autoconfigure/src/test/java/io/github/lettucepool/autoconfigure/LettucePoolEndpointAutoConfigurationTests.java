@@ -382,6 +382,14 @@ class LettucePoolEndpointAutoConfigurationTests {
 	}
 
 	@Test
+	void aSettingThatIsWrittenWithAPlaceholderHasAnOriginAndOneThatACustomizerChangedHasNone() {
+		this.webContextRunner.withPropertyValues("lettuce.pool.max-size=${SIZE:16}", "lettuce.pool.max-wait=5s")
+			.run((context) -> assertThat(MockMvcTester.from(context).get().uri("/actuator/redispools/redis")).bodyJson()
+				.hasPath("$.settings.max-size.origin")
+				.doesNotHavePath("$.settings.max-wait.origin"));
+	}
+
+	@Test
 	void valuesAreSanitisedAsTheApplicationSays() {
 		this.webContextRunner
 			.withBean(SanitizingFunction.class,

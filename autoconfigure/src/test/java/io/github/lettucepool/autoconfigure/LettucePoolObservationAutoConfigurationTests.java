@@ -54,6 +54,15 @@ class LettucePoolObservationAutoConfigurationTests {
 	}
 
 	@Test
+	void aChildContextDoesNotObserveThePoolOfItsParentOnceMore() {
+		this.withPool.run((parent) -> {
+			this.contextRunner.withParent(parent)
+				.run((child) -> assertThat(child.containsLocalBean(OBSERVER)).isFalse());
+			assertThat(this.pool.listeners()).hasSize(1);
+		});
+	}
+
+	@Test
 	void theApplicationsOwnIsUsed() {
 		this.withPool
 			.withBean(RedisPoolObservations.class,

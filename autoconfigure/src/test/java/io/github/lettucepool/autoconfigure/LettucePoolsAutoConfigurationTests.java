@@ -104,6 +104,20 @@ class LettucePoolsAutoConfigurationTests {
 	}
 
 	@Test
+	void aChildContextWithTheSameKeysUsesThePoolsOfItsParent() {
+		ApplicationContextRunner both = this.withOrders.withPropertyValues("lettuce.primary-pool=orders",
+				"lettuce.pools.carts.redis.host=carts.example");
+		both.run((parent) -> both.withParent(parent).run((child) -> {
+			assertThat(child).hasNotFailed();
+			for (String name : List.of("ordersRedisConnectionFactory", "cartsRedisConnectionFactory")) {
+				assertThat(child.getBean(name)).isSameAs(parent.getBean(name));
+			}
+			assertThat(child.getBean(PooledLettuceConnectionFactory.class))
+				.isSameAs(parent.getBean("ordersRedisConnectionFactory"));
+		}));
+	}
+
+	@Test
 	void theBeansAreInjectedByTheirQualifier() {
 		this.withOrders.withUserConfiguration(Qualified.class).run((context) -> {
 			Qualified beans = context.getBean(Qualified.class);

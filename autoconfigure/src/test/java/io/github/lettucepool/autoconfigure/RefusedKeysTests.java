@@ -60,6 +60,9 @@ class RefusedKeysTests {
 
 	private static final List<String> BLANK = List.of("", "  ", "\t", "${NOT_SET:}", "${NOT_SET: }");
 
+	private static final List<String> OPTIONAL = List.of("client-name", "password", "username", "sentinel.password",
+			"sentinel.username", "ssl.bundle");
+
 	private final ApplicationContextRunner contextRunner = PooledApplication
 		.runner(LettucePoolsAutoConfiguration.class, SslAutoConfiguration.class)
 		.withPropertyValues(NAMED + "redis.host=orders.example");
@@ -87,11 +90,24 @@ class RefusedKeysTests {
 			.startsWith("The key '%s' is empty (from \"%s\" from property source".formatted(key, variable));
 	}
 
+	@Test
+	void whatIsOptionalWithSpringBootMayBeEmpty() {
+		for (String value : BLANK) {
+			String[] pairs = OPTIONAL.stream()
+				.filter((key) -> !key.startsWith("sentinel"))
+				.map((key) -> NAMED + "redis." + key + "=" + value)
+				.toArray(String[]::new);
+			this.contextRunner.withPropertyValues(pairs)
+				.run((context) -> assertThat(context).hasNotFailed().hasBean("ordersRedisConnectionFactory"));
+		}
+	}
+
 	static Stream<String> keys() {
 		Stream<String> defaultPool = names("lettuce.pool.");
 		Stream<String> namedPool = names("lettuce.pool.").map((key) -> key.replace("lettuce.pool.", NAMED))
 			.filter((key) -> !key.contains(".health.") && !key.contains(".metrics."));
-		Stream<String> redis = redisNames().filter((key) -> !key.equals("host")).map((key) -> NAMED + "redis." + key);
+		Stream<String> redis = redisNames().filter((key) -> !key.equals("host") && !OPTIONAL.contains(key))
+			.map((key) -> NAMED + "redis." + key);
 		return Stream.of(defaultPool, namedPool, redis, Stream.of("lettuce.primary-pool")).flatMap((keys) -> keys);
 	}
 

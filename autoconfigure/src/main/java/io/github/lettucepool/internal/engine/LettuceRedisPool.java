@@ -135,10 +135,7 @@ public final class LettuceRedisPool implements RedisPool {
 	public void resize(int maxSize, int minIdle) {
 		synchronized (this) {
 			PoolSettings current = this.settings;
-			boolean unlimitedIdle = current.getMaxIdle() == current.getMaxSize();
-			PoolSettings.Builder changed = current.mutate()
-				.minIdle(minIdle)
-				.maxIdle(unlimitedIdle ? -1 : Math.max(minIdle, Math.min(maxSize, current.getMaxIdle())));
+			PoolSettings.Builder changed = current.mutate().minIdle(minIdle).maxIdle(maxIdle(maxSize, minIdle));
 			if (current.isMaxSizeAuto()) {
 				int size = Math.max(Math.min(maxSize, current.getMaxSize()), Math.max(1, minIdle));
 				change(changed.maxSize(size).maxSizeAuto().maxSizeLimit(maxSize));
@@ -151,6 +148,18 @@ public final class LettuceRedisPool implements RedisPool {
 		if (autoSize != null) {
 			autoSize.bounds(System.nanoTime());
 		}
+	}
+
+	/**
+	 * As many as the configuration says, as far as they fit: a size that was smaller for
+	 * a while leaves nothing behind.
+	 */
+	private int maxIdle(int maxSize, int minIdle) {
+		PoolSettings first = this.initialSettings;
+		PoolSettings largest = first.isMaxSizeAuto()
+				? first.mutate().maxSize(first.getMaxSizeLimit()).maxSizeAuto().build() : first;
+		return (largest.getMaxIdle() == largest.getMaxSize()) ? -1
+				: Math.max(minIdle, Math.min(maxSize, first.getMaxIdle()));
 	}
 
 	/**

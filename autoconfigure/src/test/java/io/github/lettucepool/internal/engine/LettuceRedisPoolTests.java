@@ -134,6 +134,22 @@ class LettuceRedisPoolTests {
 		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(expected);
 	}
 
+	@Test
+	void asManyAsMayBeIdleStayIdleAgainOnceThePoolIsLargeEnough() {
+		LettuceRedisPool changed = pool(PoolSettings.builder().maxSize(16).maxIdle(8).build());
+		changed.resize(4, 0);
+		changed.resize(16, 0);
+		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(8);
+		changed.resize(16, 12);
+		changed.resize(16, 0);
+		assertThat(changed.getSettings().getMaxIdle()).isEqualTo(8);
+		LettuceRedisPool sized = pool(PoolSettings.builder().maxSizeAuto().maxIdle(2).build());
+		assertThat(sized.getSettings().getMaxSize()).isEqualTo(2);
+		sized.resize(64, 0);
+		sized.size(32);
+		assertThat(sized.getSettings().getMaxIdle()).isEqualTo(2);
+	}
+
 	@ParameterizedTest
 	@CsvSource({ "32, 0, 2", "1, 0, 1", "32, 5, 5" })
 	void thePoolThatSizesItselfTakesASizeAsItsLimit(int maxSize, int minIdle, int expected) {
