@@ -21,7 +21,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -140,6 +143,59 @@ class TransactionTests {
 			}
 			assertThat(template.opsForValue().get("key")).isEqualTo("40");
 		});
+	}
+
+	@Test
+	void aCommandThatIsCancelledRemainsAPartOfItsTransaction() {
+		this.application.run((context) -> {
+			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
+			try (RedisConnection connection = factory.getConnection()) {
+				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
+				commands.multi().get(30, TimeUnit.SECONDS);
+				commands.incr(KEY).cancel(true);
+				RedisFuture<Long> second = commands.incr(KEY);
+				assertThat(commands.exec().get(30, TimeUnit.SECONDS)).containsExactly(1L, 2L);
+				assertThat(second.get(30, TimeUnit.SECONDS)).isEqualTo(2);
+			}
+			assertThat(increment(factory)).containsExactly(3L);
+		});
+	}
+
+	@Test
+	void aTransactionMayTakeLongerThanACommand() {
+		this.application.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
+			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
+			try (RedisConnection connection = factory.getConnection()) {
+				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
+				commands.multi().get(30, TimeUnit.SECONDS);
+				RedisFuture<Long> first = commands.incr(KEY);
+				assertThat(first.toCompletableFuture()).failsWithin(Duration.ofSeconds(4))
+					.withThrowableOfType(TimeoutException.class);
+				assertThat(commands.exec().get(30, TimeUnit.SECONDS)).containsExactly(1L);
+				assertThat(first.get(30, TimeUnit.SECONDS)).isOne();
+			}
+		});
+	}
+
+	@Test
+	void whatIsQueuedEndsIfItsTransactionFails() {
+		this.application.run((context) -> {
+			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
+			try (RedisConnection connection = factory.getConnection()) {
+				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
+				commands.multi().get(30, TimeUnit.SECONDS);
+				RedisFuture<Long> first = commands.incr(KEY);
+				server.execute("CLIENT", "KILL", "TYPE", "normal");
+				RedisFuture<?> exec = commands.exec();
+				await().atMost(Duration.ofSeconds(30)).until(exec::isDone);
+				await().atMost(Duration.ofSeconds(30)).until(first::isDone);
+			}
+		});
+	}
+
+	@SuppressWarnings({ "unchecked", "deprecation" }) // There is no other way.
+	private static RedisAsyncCommands<byte[], byte[]> commands(RedisConnection connection) {
+		return (RedisAsyncCommands<byte[], byte[]>) connection.getNativeConnection();
 	}
 
 	@Test

@@ -112,7 +112,8 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 
 	private void watch(RedisCommand<?, ?, ?> command) {
 		long nanos = nanos(command);
-		if (nanos <= 0 || (this.callersWaitAsLong && isAwaited(command))) {
+		// What is queued has its answer from EXEC, however late its user sends that.
+		if (nanos <= 0 || NextTransaction.isOnlyQueued(command) || (this.callersWaitAsLong && isAwaited(command))) {
 			return;
 		}
 		forgetDone();

@@ -18,6 +18,7 @@ package io.github.lettucepool.internal.lettuce;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -60,8 +61,7 @@ final class NextTransaction {
 	private static final int UNWANTED = 8;
 
 	/**
-	 * So many commands are held back at most. DISCARD cancels them, so that they are not
-	 * sent at all.
+	 * So many commands are held back at most.
 	 */
 	private static final int HELD = 256;
 
@@ -74,7 +74,7 @@ final class NextTransaction {
 
 	private int unwanted;
 
-	private int held;
+	private final List<RedisCommand<?, ?, ?>> held = new ArrayList<>();
 
 	/**
 	 * Creates one that has begun nothing.
@@ -105,6 +105,8 @@ final class NextTransaction {
 			this.unwanted = UNWANTED;
 			this.writes.hold(new Discard());
 		}
+		boolean onlyQueued = isOnlyQueued(command);
+		need(command, onlyQueued);
 		this.writes.hold(command);
 		if (effect == CommandEffect.WATCHES) {
 			this.unwanted = Math.max(1, this.unwanted);
@@ -116,10 +118,24 @@ final class NextTransaction {
 			this.begun = next;
 			this.writes.hold(next);
 		}
+		if (onlyQueued) {
+			this.held.add(command);
+		}
+		else if (command.getType() == CommandType.DISCARD) {
+			// Lettuce has cancelled them: they are not sent at all.
+			this.held.forEach((unsent) -> need(unsent, false));
+		}
 		// Nobody sends what is held when the connection has been lost.
-		if (!isOnlyQueued(command) || ++this.held >= HELD || !this.channel.isActive()) {
-			this.held = 0;
-			this.writes.send();
+		if (onlyQueued && this.held.size() < HELD && this.channel.isActive()) {
+			return;
+		}
+		this.held.clear();
+		this.writes.send();
+	}
+
+	private static void need(RedisCommand<?, ?, ?> command, boolean needed) {
+		if (command instanceof TrackedCommand<?, ?, ?> tracked) {
+			tracked.needed(needed);
 		}
 	}
 
@@ -133,7 +149,7 @@ final class NextTransaction {
 	/**
 	 * Lettuce completes such a command with EXEC or DISCARD.
 	 */
-	private static boolean isOnlyQueued(RedisCommand<?, ?, ?> command) {
+	static boolean isOnlyQueued(RedisCommand<?, ?, ?> command) {
 		return CommandWrapper.unwrap(command, TransactionalCommand.class) != null
 				&& command.getType() != CommandType.EXEC;
 	}

@@ -25,6 +25,7 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.output.MultiOutput;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
@@ -62,6 +63,8 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	// Answers come one after the other.
 	private int sentAgain;
 
+	private volatile boolean needed;
+
 	TrackedCommand(RedisCommand<K, V, T> command, ConnectionTracker tracker, CommandEffect effect, int beginning) {
 		super(command);
 		this.tracker = tracker;
@@ -96,6 +99,24 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 	}
 
 	/**
+	 * Says whether the command has to be sent even if its caller does not wait any more,
+	 * or has cancelled it: as a part of a transaction, whose replies are told apart by
+	 * their order.
+	 * @param needed whether it has
+	 */
+	void needed(boolean needed) {
+		this.needed = needed;
+	}
+
+	/**
+	 * Lettuce sends nothing that is done.
+	 */
+	@Override
+	public boolean isDone() {
+		return !this.needed && super.isDone();
+	}
+
+	/**
 	 * Returns whether its connection has something that a later borrower would inherit.
 	 * @return whether it has
 	 */
@@ -113,6 +134,7 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 
 	@Override
 	public void complete() {
+		this.needed = false;
 		if (this.tracker.router().sendAgain(this)) {
 			return;
 		}
@@ -135,6 +157,10 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		}
 		if (!cancelled) {
 			this.tracker.failed(throwable);
+		}
+		if (getOutput() instanceof MultiOutput<?, ?> transaction) {
+			// Nobody else ends what was queued.
+			transaction.cancel();
 		}
 		return super.completeExceptionally(isLoss(throwable)
 				? new RedisConnectionException("The connection was lost before the reply arrived", throwable)
