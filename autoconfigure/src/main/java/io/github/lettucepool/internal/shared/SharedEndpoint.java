@@ -211,6 +211,10 @@ final class SharedEndpoint extends PooledEndpoint {
 	 * sent again after a loss, it waits for the reconnect; otherwise it fails.
 	 */
 	private void unsent(RedisCommand<?, ?, ?> command) {
+		if (command.isDone()) {
+			command.cancel();
+			return;
+		}
 		if (isClosed() || !this.reconnects || !this.replay.test(command)
 				|| getClientResources().eventExecutorGroup().isShuttingDown()) {
 			FailedCommands.fail(command, notConnected());

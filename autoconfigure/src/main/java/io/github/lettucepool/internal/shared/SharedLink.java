@@ -111,7 +111,9 @@ final class SharedLink {
 		this.timeouts = timeouts;
 		this.losses = losses;
 		this.underWay = (handler != null) ? handler.getStack() : NONE;
-		this.writes = new WriteQueue(channel, unsent);
+		// A subscriber cancels what is inside: who waits for the end of the whole is to
+		// hear of it too.
+		this.writes = new WriteQueue(channel, unsent, RedisCommand::cancel);
 		this.expiry = new CommandExpiry(this.underWay);
 		this.waitingExpiry = new CommandExpiry(this.writes.waiting());
 	}
@@ -309,6 +311,8 @@ final class SharedLink {
 		this.lost = true;
 		boolean reconnects = !this.channel.eventLoop().isShuttingDown();
 		this.expiry.detach();
+		// Those that are not sent again.
+		this.underWay.stream().filter(RedisCommand::isDone).forEach(RedisCommand::cancel);
 		for (RedisCommand<?, ?, ?> command : this.expiry.pending()) {
 			RedisConnectionException error = reconnects ? this.losses.apply(command) : ReplayFilter.unknown(command);
 			if (error != null) {

@@ -16,18 +16,24 @@
 package io.github.lettucepool.internal.shared;
 
 import java.util.AbstractList;
+import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandHandler;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.ConnectionFacade;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -36,11 +42,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.mockito.BDDMockito;
 import org.mockito.Mockito;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import io.github.lettucepool.PoolSettings.Replay;
+import io.github.lettucepool.internal.transport.SendOrder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -130,6 +138,55 @@ class SharedEndpointTests {
 		});
 		this.channel.close();
 		assertThat(several.get(1).isDone()).isEqualTo(several.get(0).isDone());
+	}
+
+	@Test
+	void theOrderOfAThreadEndsWithWhatItsSubscriberCancelsBeforeItIsSent() {
+		this.endpoint.notifyChannelActive(this.channel);
+		assertThatTheOrderEnds(this.channel::runPendingTasks);
+	}
+
+	@Test
+	void theOrderOfAThreadEndsWithWhatItsSubscriberHasCancelledWhenTheConnectionIsLost() {
+		this.endpoint.notifyChannelActive(this.channel);
+		assertThatTheOrderEnds(this.channel::close);
+	}
+
+	@Test
+	void theOrderOfAThreadEndsWithWhatItsSubscriberHasCancelledWhenItsReplyIsLost() {
+		CommandHandler handler = Mockito.mock(CommandHandler.class);
+		Queue<RedisCommand<?, ?, ?>> underWay = new ArrayDeque<>();
+		BDDMockito.given(handler.getStack()).willReturn(underWay);
+		this.channel.pipeline().addLast(handler);
+		this.endpoint.notifyChannelActive(this.channel);
+		Command<String, String, String> inner = new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8));
+		CommandWrapper<String, String, String> command = new CommandWrapper<>(inner);
+		SendOrder order = order(command);
+		underWay.add(command);
+		inner.cancel();
+		assertThat(order.connection()).isNotNull();
+		this.endpoint.notifyChannelInactive(this.channel);
+		assertThat(order.connection()).isNull();
+	}
+
+	private void assertThatTheOrderEnds(Runnable event) {
+		Command<String, String, String> inner = new Command<>(CommandType.PING, new StatusOutput<>(StringCodec.UTF8));
+		CommandWrapper<String, String, String> command = new CommandWrapper<>(inner);
+		SendOrder order = order(command);
+		this.endpoint.write(command);
+		inner.cancel();
+		assertThat(order.connection()).isNotNull();
+		event.run();
+		this.channel.runPendingTasks();
+		assertThat(order.connection()).isNull();
+	}
+
+	private static SendOrder order(RedisCommand<?, ?, ?> command) {
+		StatefulConnection<?, ?> connection = Mockito.mock();
+		BDDMockito.given(connection.isOpen()).willReturn(true);
+		SendOrder order = new SendOrder();
+		order.underWay(connection, command);
+		return order;
 	}
 
 	@Test
