@@ -250,7 +250,7 @@ public final class TrackedClusterConnection<K, V> extends StatefulRedisClusterCo
 			return false;
 		}
 		if (order != null && !(command instanceof PatientCommand)) {
-			order.underWay(this, command);
+			order.underWay(Thread.currentThread(), this, command);
 		}
 		return true;
 	}

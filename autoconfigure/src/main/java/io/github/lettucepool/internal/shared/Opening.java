@@ -35,6 +35,8 @@ final class Opening {
 
 	private final AtomicInteger missing;
 
+	private final AtomicInteger waiting = new AtomicInteger();
+
 	// Guarded by this.
 	private CompletableFuture<Void> last = this.first;
 
@@ -50,11 +52,28 @@ final class Opening {
 	}
 
 	/**
+	 * Returns whether no connection is open and none has failed, or actions that waited
+	 * for that are still to be done.
+	 */
+	boolean isAwaited() {
+		return !this.first.isDone() || this.waiting.get() > 0;
+	}
+
+	/**
 	 * Does something when one connection is open or has failed, in the order of the
 	 * calls.
 	 */
 	synchronized void afterFirst(Runnable action) {
-		this.last = this.last.whenComplete((ignored, ex) -> action.run());
+		this.waiting.incrementAndGet();
+		this.last = this.last.handle((ignored, ex) -> {
+			try {
+				action.run();
+				return null;
+			}
+			finally {
+				this.waiting.decrementAndGet();
+			}
+		});
 	}
 
 	/**

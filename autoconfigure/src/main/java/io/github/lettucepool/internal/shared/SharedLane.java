@@ -111,7 +111,11 @@ public final class SharedLane {
 	 * was stopped, or an event loop would have to wait for itself
 	 */
 	public StatefulConnection<?, ?> connection() {
-		StatefulConnection<?, ?> connection = this.order.connection();
+		return connection(Thread.currentThread());
+	}
+
+	private StatefulConnection<?, ?> connection(Thread sender) {
+		StatefulConnection<?, ?> connection = this.order.connection(sender);
 		if (connection == null) {
 			connection = this.connections.choose();
 		}
@@ -140,20 +144,26 @@ public final class SharedLane {
 	}
 
 	/**
-	 * Does something on a connection once there is one: at once, or after what has to be
-	 * done before, if the lane is being opened. Never blocks.
+	 * Does something on the connection for the next command of the current thread: at
+	 * once, or, if the lane is being opened, when it is, in the order of the calls. Never
+	 * blocks.
 	 * @param action takes the connection; throws no exception
 	 * @param failed takes the error that {@link #connection()} would throw
 	 */
 	public void whenConnected(Consumer<StatefulConnection<?, ?>> action, Consumer<RuntimeException> failed) {
+		whenConnected(Thread.currentThread(), null, action, failed);
+	}
+
+	private void whenConnected(Thread sender, @Nullable Opening awaited, Consumer<StatefulConnection<?, ?>> action,
+			Consumer<RuntimeException> failed) {
 		StatefulConnection<?, ?> connection;
 		try {
-			Opening opening = (this.connections.all().length == 0 && this.error == null) ? openIfNecessary() : null;
-			if (opening != null && !opening.first().isDone()) {
-				opening.afterFirst(() -> whenConnected(action, failed));
+			Opening opening = openIfNecessary();
+			if (opening != awaited && opening.isAwaited()) {
+				opening.afterFirst(() -> whenConnected(sender, opening, action, failed));
 				return;
 			}
-			connection = connection();
+			connection = connection(sender);
 		}
 		catch (RuntimeException ex) {
 			failed.accept(ex);
@@ -200,7 +210,10 @@ public final class SharedLane {
 	}
 
 	private Opening openIfNecessary() {
-		Opening opening;
+		Opening opening = this.opening;
+		if (opening != null) {
+			return opening;
+		}
 		synchronized (this.lock) {
 			Opening current = this.opening;
 			if (current != null) {

@@ -61,7 +61,7 @@ public record SharedFront<K, V>(AbstractRedisClient client, RedisCodec<K, V> cod
 	 */
 	<T> AsyncCommand<K, V, T> send(RedisCommand<K, V, T> command) {
 		LowLatencyConnections lowLatency = this.lowLatency;
-		if (lowLatency == null || this.lane.order().connection() != null) {
+		if (lowLatency == null || this.lane.order().connection(Thread.currentThread()) != null) {
 			return send(command, this.lane.connection());
 		}
 		AsyncCommand<K, V, T> sent = lowLatency.dispatch(command);
@@ -89,7 +89,7 @@ public record SharedFront<K, V>(AbstractRedisClient client, RedisCodec<K, V> cod
 	<T> AsyncCommand<K, V, T> sendAsync(RedisCommand<K, V, T> command) {
 		StatefulConnection<?, ?> connection = this.lane.connection();
 		AsyncCommand<K, V, T> sent = send(command, connection);
-		this.lane.order().underWay(connection, sent);
+		this.lane.order().underWay(Thread.currentThread(), connection, sent);
 		return sent;
 	}
 
@@ -121,13 +121,14 @@ public record SharedFront<K, V>(AbstractRedisClient client, RedisCodec<K, V> cod
 	 * @param command the command; it fails if the shared lane is lost
 	 */
 	void sendReactive(RedisCommand<K, V, ?> command) {
-		this.lane.whenConnected((connection) -> sendReactive(command, connection),
+		Thread subscriber = Thread.currentThread();
+		this.lane.whenConnected((connection) -> sendReactive(subscriber, command, connection),
 				(ex) -> FailedCommands.fail(command, ex));
 	}
 
 	@SuppressWarnings("unchecked") // The lane's connections have the codec.
-	private void sendReactive(RedisCommand<K, V, ?> command, StatefulConnection<?, ?> connection) {
-		this.lane.order().underWay(connection, command);
+	private void sendReactive(Thread subscriber, RedisCommand<K, V, ?> command, StatefulConnection<?, ?> connection) {
+		this.lane.order().underWay(subscriber, connection, command);
 		try {
 			((StatefulRedisConnection<K, V>) connection).dispatch(command);
 		}

@@ -32,11 +32,12 @@ import org.jspecify.annotations.Nullable;
  * take the same connection; then the thread is free to choose another one.
  * <p>
  * A thread that waits for each of its commands needs no order and leaves nothing here. It
- * only asks {@link #connection()}, which is a look at a map that is empty. So is a thread
+ * only asks {@link #connection}, which is a look at a map that is empty. So is a thread
  * local for a thread that sets it; but one that merely asks, as a virtual thread with a
  * single command does, would be given a map of its own.
  * <p>
- * Thread-safe. Only its own thread adds to a course; replies, on any thread, take away.
+ * Thread-safe. Only its own thread, or another one at a time in its place, adds to a
+ * course; replies, on any thread, take away.
  * One that has come to nothing is not used again.
  */
 public final class SendOrder {
@@ -44,23 +45,24 @@ public final class SendOrder {
 	private final ConcurrentMap<Thread, Course> courses = new ConcurrentHashMap<>();
 
 	/**
-	 * The connection that the current thread has to use.
+	 * The connection that a thread has to use.
+	 * @param thread the thread that sends
 	 * @return the connection; {@code null} if nothing is under way that the thread does
 	 * not wait for, or if the connection is lost
 	 */
-	public @Nullable StatefulConnection<?, ?> connection() {
-		Course course = this.courses.get(Thread.currentThread());
+	public @Nullable StatefulConnection<?, ?> connection(Thread thread) {
+		Course course = this.courses.get(thread);
 		return (course != null && course.connection.isOpen()) ? course.connection : null;
 	}
 
 	/**
-	 * The current thread sends a command and does not wait for it.
+	 * A thread sends a command and does not wait for it.
+	 * @param thread the thread
 	 * @param connection where it sends the command
 	 * @param command the command
 	 */
-	public void underWay(StatefulConnection<?, ?> connection, RedisCommand<?, ?, ?> command) {
+	public void underWay(Thread thread, StatefulConnection<?, ?> connection, RedisCommand<?, ?, ?> command) {
 		if (command instanceof CompleteableCommand<?> completeable) {
-			Thread thread = Thread.currentThread();
 			Course course = this.courses.get(thread);
 			if (course == null || course.connection != connection || !course.isJoined()) {
 				course = new Course(thread, connection);

@@ -164,9 +164,9 @@ class SharedEndpointTests {
 		SendOrder order = order(command);
 		underWay.add(command);
 		inner.cancel();
-		assertThat(order.connection()).isNotNull();
+		assertThat(order.connection(Thread.currentThread())).isNotNull();
 		this.endpoint.notifyChannelInactive(this.channel);
-		assertThat(order.connection()).isNull();
+		assertThat(order.connection(Thread.currentThread())).isNull();
 	}
 
 	private void assertThatTheOrderEnds(Runnable event) {
@@ -175,17 +175,17 @@ class SharedEndpointTests {
 		SendOrder order = order(command);
 		this.endpoint.write(command);
 		inner.cancel();
-		assertThat(order.connection()).isNotNull();
+		assertThat(order.connection(Thread.currentThread())).isNotNull();
 		event.run();
 		this.channel.runPendingTasks();
-		assertThat(order.connection()).isNull();
+		assertThat(order.connection(Thread.currentThread())).isNull();
 	}
 
 	private static SendOrder order(RedisCommand<?, ?, ?> command) {
 		StatefulConnection<?, ?> connection = Mockito.mock();
 		BDDMockito.given(connection.isOpen()).willReturn(true);
 		SendOrder order = new SendOrder();
-		order.underWay(connection, command);
+		order.underWay(Thread.currentThread(), connection, command);
 		return order;
 	}
 

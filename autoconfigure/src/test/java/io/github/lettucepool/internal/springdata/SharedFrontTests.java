@@ -16,14 +16,18 @@
 package io.github.lettucepool.internal.springdata;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.stream.Stream;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisAsyncCommandsImpl;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionException;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.ValueOutput;
@@ -45,6 +49,7 @@ import io.github.lettucepool.internal.transport.ConnectTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link SharedFront}, on a connection that fails.
@@ -68,10 +73,14 @@ class SharedFrontTests {
 		BDDMockito.given(this.connection.getOptions()).willReturn(options);
 		BDDMockito.given(this.connection.async())
 			.willReturn(new RedisAsyncCommandsImpl<>(this.connection, StringCodec.UTF8, options.getJsonParser()));
-		SharedLane lane = new SharedLane("test", 1, () -> CompletableFuture.completedFuture(this.connection),
-				this.executor, new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30), this.executor));
+		SharedLane lane = lane(CompletableFuture.completedFuture(this.connection));
 		lane.open().join();
 		this.front = new SharedFront<>(Mockito.mock(RedisClient.class), StringCodec.UTF8, lane, null);
+	}
+
+	private SharedLane lane(CompletableFuture<StatefulConnection<?, ?>> opened) {
+		return new SharedLane("test", 1, () -> opened, this.executor,
+				new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30), this.executor));
 	}
 
 	@AfterEach
@@ -96,6 +105,33 @@ class SharedFrontTests {
 		fail(true);
 		assertThatThrownBy(() -> this.front.send(command())).isSameAs(this.error);
 		assertThat(sendReactive()).isSameAs(this.error);
+	}
+
+	@Test
+	void commandsThatWaitForAConnectionLeaveInOrderAndNoneOvertakesThem() {
+		CompletableFuture<StatefulConnection<?, ?>> opened = new CompletableFuture<>();
+		SharedLane lane = lane(opened);
+		SharedFront<String, String> waiting = new SharedFront<>(Mockito.mock(RedisClient.class), StringCodec.UTF8, lane,
+				null);
+		List<RedisCommand<String, String, String>> commands = Stream.generate(SharedFrontTests::command)
+			.<RedisCommand<String, String, String>>map(AsyncCommand::new)
+			.limit(4)
+			.toList();
+		List<RedisCommand<?, ?, ?>> sent = new CopyOnWriteArrayList<>();
+		BDDMockito.given(this.connection.dispatch(ArgumentMatchers.<RedisCommand<String, String, Object>>any()))
+			.willAnswer((call) -> {
+				sent.add(call.getArgument(0));
+				if (sent.size() == 1) {
+					waiting.sendReactive(commands.get(3));
+				}
+				return call.getArgument(0);
+			});
+		commands.subList(0, 3).forEach(waiting::sendReactive);
+		assertThat(sent).isEmpty();
+		opened.complete(this.connection);
+		await().until(() -> sent.size() == 4);
+		assertThat(sent).isEqualTo(commands);
+		assertThat(lane.order().connection(Thread.currentThread())).isSameAs(this.connection);
 	}
 
 	private Throwable sendReactive() {
