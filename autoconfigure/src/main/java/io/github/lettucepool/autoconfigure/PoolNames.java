@@ -28,8 +28,10 @@ import java.util.regex.Pattern;
 
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.env.PropertySourceInfo;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 /**
@@ -63,7 +65,8 @@ final class PoolNames {
 		List<String> variables = new ArrayList<>();
 		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
 			if (source.getUnderlyingSource() instanceof EnumerablePropertySource<?> enumerable) {
-				for (String key : enumerable.getPropertyNames()) {
+				for (String written : enumerable.getPropertyNames()) {
+					String key = withoutPrefix(written, enumerable);
 					Matcher matcher = KEY.matcher(key);
 					if (matcher.lookingAt()) {
 						names.add(checked(matcher.group("name"), key));
@@ -77,6 +80,19 @@ final class PoolNames {
 		variables.forEach((variable) -> addUnlessDeclared(variable, names));
 		refuseNamesThatAreTheSameToSpringBoot(names);
 		return names;
+	}
+
+	/**
+	 * An application may have a prefix for its variables; then others are not its own.
+	 * @return the key, empty if it is not the application's own
+	 */
+	private static String withoutPrefix(String key, PropertySource<?> source) {
+		String prefix = (source instanceof PropertySourceInfo info) ? info.getPrefix() : null;
+		if (prefix == null) {
+			return key;
+		}
+		Matcher matcher = Pattern.compile("(?i:%s)[._]".formatted(prefix.replaceAll("\\W", "[._-]"))).matcher(key);
+		return matcher.lookingAt() ? key.substring(matcher.end()) : "";
 	}
 
 	/*

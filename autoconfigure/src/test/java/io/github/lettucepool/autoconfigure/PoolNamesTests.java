@@ -24,6 +24,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.support.SystemEnvironmentPropertySourceEnvironmentPostProcessor;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -77,6 +79,17 @@ class PoolNamesTests {
 	void aNameMayComeFromTheEnvironmentAlone() {
 		environmentVariables("LETTUCE_POOLS_USERSESSIONS_REDIS_HOST");
 		assertThat(PoolNames.find(this.environment)).containsExactly("usersessions");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "my-app", "my.app." })
+	void withAPrefixForVariablesOnlyThoseWithItCount(String prefix) {
+		environmentVariables("MY_APP_LETTUCE_POOLS_ORDERS_REDIS_HOST", "LETTUCE_POOLS_CARTS_REDIS_HOST");
+		SpringApplication application = new SpringApplication();
+		application.setEnvironmentPrefix(prefix);
+		new SystemEnvironmentPropertySourceEnvironmentPostProcessor().postProcessEnvironment(this.environment,
+				application);
+		assertThat(PoolNames.find(this.environment)).containsExactly("orders");
 	}
 
 	@Test
