@@ -91,7 +91,7 @@ final class PoolNames {
 		if (prefix == null) {
 			return key;
 		}
-		Matcher matcher = Pattern.compile("(?i:%s)[._]".formatted(prefix.replaceAll("\\W", "[._-]"))).matcher(key);
+		Matcher matcher = Pattern.compile("(?i:%s)[._]".formatted(prefix.replaceAll("\\W", "[._-]?"))).matcher(key);
 		return matcher.lookingAt() ? key.substring(matcher.end()) : "";
 	}
 
