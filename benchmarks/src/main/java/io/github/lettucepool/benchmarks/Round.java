@@ -166,7 +166,7 @@ final class Round {
 					}
 					counts = operation.run();
 				}
-				catch (RuntimeException ex) {
+				catch (RuntimeException | Error ex) {
 					failed(ex);
 					operation = null;
 				}
@@ -184,7 +184,7 @@ final class Round {
 			try {
 				return this.operations.apply(this.number);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				failed(ex);
 				return null;
 			}
@@ -196,12 +196,12 @@ final class Round {
 					operation.finish();
 				}
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				failed(ex);
 			}
 		}
 
-		private void failed(RuntimeException ex) {
+		private void failed(Throwable ex) {
 			if (ex instanceof WrongReplyException) {
 				this.wrong++;
 			}

@@ -29,11 +29,14 @@ import org.redisson.api.RBucket;
 import org.redisson.api.RedissonClient;
 import org.redisson.client.codec.StringCodec;
 import org.redisson.config.Config;
+import org.redisson.config.ReadMode;
 
 /**
  * Redisson, called directly.
  */
 final class RedissonCalls implements Client {
+
+	private static final int TIMEOUT_MILLIS = 10_000;
 
 	private final RedissonClient client;
 
@@ -48,10 +51,13 @@ final class RedissonCalls implements Client {
 		int size = target.poolSize();
 		switch (target.topology()) {
 			case STANDALONE -> config.useSingleServer()
+				.setTimeout(TIMEOUT_MILLIS)
 				.setAddress(addresses.get(0))
 				.setConnectionPoolSize(size)
 				.setConnectionMinimumIdleSize(size);
 			case CLUSTER -> config.useClusterServers()
+				.setTimeout(TIMEOUT_MILLIS)
+				.setReadMode(ReadMode.MASTER)
 				.addNodeAddress(addresses.toArray(String[]::new))
 				.setMasterConnectionPoolSize(size)
 				.setMasterConnectionMinimumIdleSize(size);
