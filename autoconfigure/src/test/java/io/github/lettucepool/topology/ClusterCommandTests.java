@@ -45,6 +45,7 @@ import io.github.lettucepool.PoolSnapshot;
 import io.github.lettucepool.RedisPool;
 import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -56,7 +57,7 @@ class ClusterCommandTests {
 
 	private static final int KEYS = 100;
 
-	@Redis
+	@Redis(config = SharedRedis.STEADY)
 	private RedisCluster cluster;
 
 	@ParameterizedTest(name = "shared connections: {0}, read-from: {1}")

@@ -42,6 +42,7 @@ import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.RespClient;
 import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -66,8 +67,7 @@ class ClusterReshardingTests {
 	private static final RedisScript<Long> BOTH = RedisScript
 		.of("return redis.call('INCR', KEYS[1]) + redis.call('INCR', KEYS[2])", Long.class);
 
-	// Nobody is to be replaced because this machine is busy.
-	@Redis(config = "cluster-node-timeout 10000")
+	@Redis(config = SharedRedis.STEADY)
 	private RedisCluster cluster;
 
 	@Test

@@ -56,7 +56,7 @@ class ConnectionsByNodeTests {
 
 	private static final int SIZE = 8;
 
-	@Redis
+	@Redis(config = SharedRedis.STEADY)
 	private RedisCluster cluster;
 
 	@Test

@@ -47,6 +47,7 @@ import io.github.lettucepool.embedded.RedisCluster;
 import io.github.lettucepool.embedded.RedisSentinelSet;
 import io.github.lettucepool.embedded.RedisServer;
 import io.github.lettucepool.embedded.junit.Redis;
+import io.github.lettucepool.embedded.junit.SharedRedis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -69,7 +70,7 @@ class ThreePoolsTests {
 	@Redis
 	private RedisSentinelSet sentinels;
 
-	@Redis
+	@Redis(config = SharedRedis.STEADY)
 	private RedisCluster cluster;
 
 	@BeforeEach

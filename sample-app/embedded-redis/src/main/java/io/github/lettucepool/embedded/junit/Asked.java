@@ -43,10 +43,10 @@ record Asked(Class<?> type, String name, String password, List<String> config, L
 	private static final Map<List<Object>, TestCertificates> certificates = new HashMap<>();
 
 	/**
-	 * What a test asks for that says nothing else.
+	 * What a test asks for that says nothing else but lines of the configuration.
 	 */
-	static Asked anyOf(Class<?> type) {
-		return new Asked(type, "", "", List.of(), List.of(), 3, 1);
+	static Asked anyOf(Class<?> type, String... config) {
+		return new Asked(type, "", "", List.of(config), List.of(), 3, 1);
 	}
 
 	static Asked of(Class<?> type, Redis redis) {

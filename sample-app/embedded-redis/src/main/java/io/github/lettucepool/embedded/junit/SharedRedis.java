@@ -25,15 +25,21 @@ import io.github.lettucepool.embedded.RedisSentinelSet;
  */
 public final class SharedRedis {
 
+	/**
+	 * Has a cluster replace no node just because this machine is busy. For all tests of
+	 * clusters but those of a failover.
+	 */
+	public static final String STEADY = "cluster-node-timeout 10000";
+
 	private SharedRedis() {
 	}
 
 	/**
-	 * Three masters, each with a replica.
+	 * Three masters, each with a replica: a {@linkplain #STEADY steady} cluster.
 	 * @return the cluster
 	 */
 	public static RedisCluster cluster() {
-		return (RedisCluster) Started.shared(Asked.anyOf(RedisCluster.class)).whole();
+		return (RedisCluster) Started.shared(Asked.anyOf(RedisCluster.class, STEADY)).whole();
 	}
 
 	/**
