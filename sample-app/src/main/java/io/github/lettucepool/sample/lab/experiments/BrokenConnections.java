@@ -53,6 +53,7 @@ class BrokenConnections implements Experiment {
 			Thread.sleep(stage.measuredTime().toMillis() / 4);
 			killed[0] = Long.parseLong(String.valueOf(server.execute("CLIENT", "KILL", "TYPE", "normal")));
 			recovery.count();
+			recovery.await();
 		});
 		after = recovery.addTo(after.with(OPENED, bench.events().openedConnections() - opened, ""));
 		return findings(before, after, killed[0]);

@@ -16,6 +16,7 @@
 
 package io.github.lettucepool.sample.lab.experiments;
 
+import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,6 +32,8 @@ final class Recovery implements Calls.Call {
 	static final String SHARED = "Ordinary commands work after";
 
 	static final String EXCLUSIVE = "Transactions work after";
+
+	private static final Duration PATIENCE = Duration.ofSeconds(20);
 
 	private static final long NEVER = Long.MIN_VALUE;
 
@@ -53,6 +56,19 @@ final class Recovery implements Calls.Call {
 		this.moment = System.nanoTime();
 		this.shared.set(NEVER);
 		this.exclusive.set(NEVER);
+	}
+
+	/**
+	 * Waits until each lane works, or for 20 seconds.
+	 */
+	void await() throws InterruptedException {
+		while (!isComplete() && System.nanoTime() - this.moment < PATIENCE.toNanos()) {
+			Thread.sleep(10);
+		}
+	}
+
+	private boolean isComplete() {
+		return this.shared.get() != NEVER && this.exclusive.get() != NEVER;
 	}
 
 	@Override

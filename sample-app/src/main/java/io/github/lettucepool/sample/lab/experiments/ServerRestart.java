@@ -71,6 +71,7 @@ class ServerRestart implements Experiment {
 			server.start();
 			down[0] = System.nanoTime() - killed;
 			recovery.count();
+			recovery.await();
 		});
 		return findings(before, recovery.addTo(after), Duration.ofNanos(down[0]), failures.next());
 	}

@@ -168,7 +168,7 @@ public final class Stage implements AutoCloseable {
 
 	/**
 	 * Lets callers make calls for the time of a side, and does something as soon as they
-	 * are measured, which must not take longer than that.
+	 * are measured. If that takes longer, so does the side.
 	 */
 	@SuppressWarnings("try") // The callers only have to be there.
 	Measured measure(int side, Calls calls, int callers, Duration think, Calls.Call call, Meanwhile meanwhile)
