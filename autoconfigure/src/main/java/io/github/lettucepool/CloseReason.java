@@ -17,8 +17,8 @@
 package io.github.lettucepool;
 
 /**
- * Why the pool closed an exclusive or low-latency connection. The names are the values of the
- * {@code reason} tag of the closed-connections meter, in lower case with hyphens.
+ * Why the pool closed an exclusive or low-latency connection. The names are the values of
+ * the {@code reason} tag of the closed-connections meter, in lower case with hyphens.
  */
 public enum CloseReason {
 

@@ -112,7 +112,11 @@ abstract class AbstractPoolContractTests
 	@Override
 	public TestedPool create(UnaryOperator<PoolSettings.Builder> settings,
 			UnaryOperator<LettuceClientConfigurationBuilder> client) {
-		PoolSettings.Builder builder = PoolSettings.builder().sharedConnections(0).maxWait(Duration.ofSeconds(50));
+		PoolSettings.Builder builder = PoolSettings.builder()
+			.sharedConnections(0)
+			.maxWait(Duration.ofSeconds(50))
+			.validateAfterIdle(PATIENT)
+			.validationTimeout(PATIENT);
 		LettuceClientConfiguration configuration = client.apply(client()).build();
 		PooledLettuceConnectionFactory factory = factory(settings.apply(builder).build(), configuration);
 		TestedPool pool = new TestedPool(factory, codec());

@@ -71,9 +71,7 @@ interface AsyncContract extends PoolContract {
 
 	@Test
 	default void nothingThatABorrowWaitsForBlocksAnEventLoop() throws Exception {
-		TestedPool pool = start((settings) -> settings.maxSize(8)
-			.validateAfterIdle(Duration.ZERO)
-			.validationTimeout(Duration.ofSeconds(30)));
+		TestedPool pool = start((settings) -> settings.maxSize(8).validateAfterIdle(Duration.ZERO));
 		pool.open(2);
 		var eventLoops = pool.factory()
 			.getClientConfiguration()

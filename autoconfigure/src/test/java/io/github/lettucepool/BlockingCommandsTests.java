@@ -176,14 +176,15 @@ class BlockingCommandsTests {
 	@ParameterizedTest
 	@MethodSource("reactiveCommands")
 	void aSubscriberThatIsGoingToBlockOutlastsOneWhoIsInAHurry(Function<ReactiveStringRedisTemplate, Mono<?>> command) {
-		StringRedisTemplate template = start(1, Duration.ofMillis(50), 1);
+		// To open a connection of the other kind may take no longer.
+		StringRedisTemplate template = start(1, Duration.ofSeconds(1), 1);
 		template.opsForList().rightPush("key", "value");
 		template.opsForStream().add("stream", Map.of("field", "value"));
 		StatefulConnection<?, ?> others = borrow();
 		CompletableFuture<?> blocking = command.apply(reactive()).toFuture();
 		await().until(() -> this.pool.pending() == 1);
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(this::borrow)
-			.withMessageContaining("within max-wait (50 ms);");
+			.withMessageContaining("within max-wait (1000 ms);");
 		this.pool.provider().release(others);
 		assertThat(blocking).succeedsWithin(Duration.ofSeconds(30)).isNotNull();
 	}

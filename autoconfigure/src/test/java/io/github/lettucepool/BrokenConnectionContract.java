@@ -50,7 +50,9 @@ interface BrokenConnectionContract extends PoolContract {
 
 	@Test
 	default void aConnectionThatTheServerClosedAMomentAgoIsFoundByItsPing() {
-		TestedPool pool = start((settings) -> settings.maxSize(4).validateAfterIdle(Duration.ZERO));
+		TestedPool pool = start((settings) -> settings.maxSize(4)
+			.validateAfterIdle(Duration.ZERO)
+			.validationTimeout(Duration.ofMillis(500)));
 		for (int round = 0; round < 20; round++) {
 			pool.open(2);
 			killConnections();

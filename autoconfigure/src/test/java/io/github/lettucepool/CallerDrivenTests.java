@@ -128,9 +128,10 @@ class CallerDrivenTests {
 	private String readerOfASlowReply() throws InterruptedException, ExecutionException {
 		try (RedisConnection connection = this.factory.getConnection()) {
 			CompletableFuture<String> reader = new CompletableFuture<>();
-			commands(connection).blpop(0.1, NO_LIST)
+			commands(connection).blpop(0, NO_LIST)
 				.toCompletableFuture()
 				.whenComplete((value, ex) -> reader.complete(Thread.currentThread().getName()));
+			server.execute("RPUSH", "nothing", "element");
 			return reader.get();
 		}
 	}

@@ -15,6 +15,7 @@
  */
 package io.github.lettucepool;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,11 @@ import io.github.lettucepool.embedded.RedisServer;
  * What each part of the contract is tested with.
  */
 interface PoolContract {
+
+	/**
+	 * A PING takes as long as this machine is busy.
+	 */
+	Duration PATIENT = Duration.ofSeconds(30);
 
 	/**
 	 * The server that the exclusive connections go to.
@@ -51,8 +57,9 @@ interface PoolContract {
 
 	/**
 	 * Makes a pool that does not run yet and is closed after the test.
-	 * @param settings changes the settings that a test starts from: no shared lane, and
-	 * borrowers that wait for longer than any test
+	 * @param settings changes the settings that a test starts from: no shared lane,
+	 * borrowers that wait for longer than any test, and connections that are PINGed late
+	 * and may answer late
 	 * @param client changes how Lettuce connects
 	 * @return the pool
 	 */

@@ -122,7 +122,7 @@ class PoolWaitTests {
 	@ParameterizedTest
 	@EnumSource
 	void whoWillNotWaitForOthersWaitsForAPingAndForAConnection(Codec codec) {
-		TestedPool pool = start(codec, Duration.ZERO);
+		TestedPool pool = start(codec, Duration.ZERO, VALIDATE_AFTER_IDLE);
 		Borrowed first = pool.borrow();
 		assertThatExceptionOfType(PoolExhaustedException.class).isThrownBy(pool::borrow);
 		first.giveBack();
@@ -260,6 +260,10 @@ class PoolWaitTests {
 	}
 
 	private TestedPool start(Codec codec, Duration maxWait) {
+		return start(codec, maxWait, Duration.ofSeconds(30));
+	}
+
+	private TestedPool start(Codec codec, Duration maxWait, Duration validateAfterIdle) {
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("waits",
 				new RedisStandaloneConfiguration(server.host(), server.port()),
 				LettuceClientConfiguration.builder().commandTimeout(Duration.ofSeconds(7)).build(),
@@ -267,7 +271,7 @@ class PoolWaitTests {
 					.sharedConnections(0)
 					.maxSize(1)
 					.maxWait(maxWait)
-					.validateAfterIdle(VALIDATE_AFTER_IDLE)
+					.validateAfterIdle(validateAfterIdle)
 					.validationTimeout(Duration.ofSeconds(10))
 					.build());
 		factory.getPool().addListener(this.waits);

@@ -59,6 +59,11 @@ class RefusedPingTests {
 
 	private static final int CONNECTIONS = 4;
 
+	/**
+	 * A PING takes as long as this machine is busy.
+	 */
+	private static final Duration PATIENT = Duration.ofSeconds(30);
+
 	private static final AtomicInteger pings = new AtomicInteger();
 
 	@Redis(own = true, config = { "enable-debug-command yes", "enable-protected-configs yes" })
@@ -165,7 +170,7 @@ class RefusedPingTests {
 			.readFrom(ReadFrom.REPLICA_PREFERRED)
 			.build();
 		start(new PooledLettuceConnectionFactory("refused-pings", servers, client,
-				keptReady(PoolSettings.builder().sharedConnections(1)).build()));
+				keptReady(settings().sharedConnections(1)).build()));
 		new StringRedisTemplate(this.pool.factory()).opsForValue().set("key", "value");
 		awaitIdle();
 		awaitPings(5 * CONNECTIONS);
@@ -203,6 +208,10 @@ class RefusedPingTests {
 		}
 	}
 
+	private static PoolSettings.Builder settings() {
+		return PoolSettings.builder().validationTimeout(PATIENT);
+	}
+
 	private static PoolSettings.Builder keptReady(PoolSettings.Builder settings) {
 		return settings.maxSize(CONNECTIONS).minIdle(CONNECTIONS).keepaliveInterval(Duration.ofMillis(100));
 	}
@@ -227,7 +236,7 @@ class RefusedPingTests {
 			UnaryOperator<LettuceClientConfigurationBuilder> client, RedisStandaloneConfiguration address) {
 		start(new PooledLettuceConnectionFactory("refused-pings", address,
 				client.apply(LettuceClientConfiguration.builder().clientResources(resources)).build(),
-				settings.apply(PoolSettings.builder().sharedConnections(0)).build()));
+				settings.apply(settings().sharedConnections(0)).build()));
 	}
 
 	private void start(PooledLettuceConnectionFactory factory) {

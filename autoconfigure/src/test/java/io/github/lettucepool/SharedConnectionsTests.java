@@ -251,7 +251,11 @@ class SharedConnectionsTests {
 		PooledLettuceConnectionFactory factory = new PooledLettuceConnectionFactory("shared",
 				new RedisStandaloneConfiguration(server.host(), port),
 				LettuceClientConfiguration.builder().clientResources(resources).commandTimeout(NEVER).build(),
-				PoolSettings.builder().sharedConnections(SHARED).lowLatencyCallers(0).build());
+				PoolSettings.builder()
+					.sharedConnections(SHARED)
+					.lowLatencyCallers(0)
+					.validationTimeout(Duration.ofSeconds(30))
+					.build());
 		factory.start();
 		return factory;
 	}

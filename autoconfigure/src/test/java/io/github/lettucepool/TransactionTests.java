@@ -56,7 +56,8 @@ class TransactionTests {
 
 	private final ApplicationContextRunner application = PooledApplication.on(server.port())
 		.withPropertyValues("lettuce.pool.max-size=1", "lettuce.pool.keepalive-interval=0",
-				"spring.data.redis.username=app", "spring.data.redis.password=secret");
+				"lettuce.pool.validate-after-idle=10m", "spring.data.redis.username=app",
+				"spring.data.redis.password=secret");
 
 	@BeforeEach
 	void allow() {

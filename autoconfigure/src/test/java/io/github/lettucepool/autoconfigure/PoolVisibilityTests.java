@@ -88,6 +88,7 @@ class PoolVisibilityTests {
 		run((application) -> {
 			application.redis.opsForValue().set("key", "value");
 			application.holdConnection();
+			await().until(() -> application.pool.snapshot().shared().connected() == 2);
 			String health = application.get("/actuator/health/redisPool");
 			assertThat(JsonPath.<String>read(health, "$.status")).isEqualTo("UP");
 			assertThat(JsonPath.<Integer>read(health, "$.details.shared.connected")).isEqualTo(2);

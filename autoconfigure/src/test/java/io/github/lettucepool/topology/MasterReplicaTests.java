@@ -92,7 +92,8 @@ class MasterReplicaTests {
 	void connectionsWhoseMasterIsLostAreNotLentAgain(String readFrom) {
 		runner()
 			.withPropertyValues("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + master.port(),
-					"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.max-size=1")
+					"spring.data.redis.lettuce.read-from=" + readFrom, "lettuce.pool.max-size=1",
+					"lettuce.pool.validate-after-idle=10m")
 			.run((context) -> {
 				StringRedisTemplate template = context.getBean(StringRedisTemplate.class);
 				BothLanes.use(template);
