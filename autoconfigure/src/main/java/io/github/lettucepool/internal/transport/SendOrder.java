@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * single command does, would be given a map of its own.
  * <p>
  * Thread-safe. Only its own thread, or another one at a time in its place, adds to a
- * course; replies, on any thread, take away.
- * One that has come to nothing is not used again.
+ * course; replies, on any thread, take away. One that has come to nothing is not used
+ * again.
  */
 public final class SendOrder {
 
