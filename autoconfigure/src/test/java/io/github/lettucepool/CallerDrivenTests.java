@@ -137,6 +137,18 @@ class CallerDrivenTests {
 	}
 
 	@Test
+	void whoIsCalledBackByTheIdleDriverMayBorrow() throws Exception {
+		start((settings) -> settings.sharedConnections(0));
+		StringRedisTemplate template = new StringRedisTemplate(this.factory);
+		try (RedisConnection connection = this.factory.getConnection()) {
+			var borrowed = commands(connection).blpop(0.1, NO_LIST)
+				.toCompletableFuture()
+				.thenApply((value) -> template.hasKey("nothing"));
+			assertThat(borrowed.get()).isFalse();
+		}
+	}
+
+	@Test
 	void aConnectionThatTheServerHasClosedIsFoundWithoutAPing() {
 		start((settings) -> settings.sharedConnections(0)
 			.maxSize(1)

@@ -149,6 +149,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	// The idle driver's own.
 	private int turnsSeen;
 
+	private boolean failed;
+
 	/**
 	 * Creates an event loop that opens nothing before a connection is registered.
 	 * @param idleDriver drives it while nobody else does
@@ -300,6 +302,16 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		return found || !this.tasks.isEmpty();
 	}
 
+	/**
+	 * Notes that the idle driver's turn has failed.
+	 * @return whether it never had before
+	 */
+	boolean isFirstFailure() {
+		boolean first = !this.failed;
+		this.failed = true;
+		return first;
+	}
+
 	private boolean turn() {
 		IoHandler handler = this.handler;
 		if (handler == null || this.ended) {
@@ -419,9 +431,9 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 		try {
 			open();
 		}
-		catch (RuntimeException ex) {
-			// There are no more file descriptors, perhaps. Netty would leave this one
-			// open.
+		catch (RuntimeException | Error ex) {
+			// There are no more file descriptors or threads, perhaps. Netty would leave
+			// this one open.
 			channel.unsafe().closeForcibly();
 			throw ex;
 		}
@@ -460,6 +472,8 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private IoHandler open() {
 		IoHandler handler = this.handler;
 		if (handler == null) {
+			// A selector without a thread would be taken for one that has one.
+			this.idleDriver.start();
 			handler = NioIoHandler.newFactory().newHandler(this);
 			handler.initialize();
 			this.handler = handler;

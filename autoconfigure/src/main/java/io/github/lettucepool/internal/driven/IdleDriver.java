@@ -18,10 +18,12 @@ package io.github.lettucepool.internal.driven;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 import io.netty.channel.IoEventLoop;
+import io.netty.util.concurrent.FastThreadLocalThread;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,7 @@ public final class IdleDriver implements AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(IdleDriver.class);
 
-	private final String name;
+	private final ThreadFactory threads;
 
 	private final Set<DrivenEventLoop> loops = ConcurrentHashMap.newKeySet();
 
@@ -61,12 +63,25 @@ public final class IdleDriver implements AutoCloseable {
 
 	private volatile boolean closed;
 
+	// The thread's own.
+	private long foundNanos;
+
+	private long drivenNanos;
+
+	private long turns;
+
 	/**
-	 * Creates a driver, whose thread starts with the first connection.
+	 * Creates a driver, whose thread starts with the first connection. The thread is of
+	 * the kind of event loops: what it calls back may wait for a connection that another
+	 * one drives, and never for one that it drives itself.
 	 * @param name the name of the thread
 	 */
 	public IdleDriver(String name) {
-		this.name = name;
+		this((runnable) -> new FastThreadLocalThread(runnable, name));
+	}
+
+	IdleDriver(ThreadFactory threads) {
+		this.threads = threads;
 	}
 
 	/**
@@ -95,19 +110,22 @@ public final class IdleDriver implements AutoCloseable {
 		return this.loops.size();
 	}
 
-	void add(DrivenEventLoop loop) {
-		this.loops.add(loop);
-		startIfNecessary();
-		wake();
+	/**
+	 * Sees to it that there is a thread.
+	 */
+	synchronized void start() {
+		Thread current = this.thread;
+		if (current == null || !current.isAlive()) {
+			Thread thread = this.threads.newThread(this::run);
+			thread.setDaemon(true);
+			thread.start();
+			this.thread = thread;
+		}
 	}
 
-	private synchronized void startIfNecessary() {
-		if (this.thread == null) {
-			Thread thread = new Thread(this::run, this.name);
-			thread.setDaemon(true);
-			this.thread = thread;
-			thread.start();
-		}
+	void add(DrivenEventLoop loop) {
+		this.loops.add(loop);
+		wake();
 	}
 
 	/**
@@ -129,46 +147,59 @@ public final class IdleDriver implements AutoCloseable {
 	}
 
 	private void run() {
-		long lastFound = System.nanoTime();
-		long lastDriven = lastFound;
-		long turns = 0;
+		this.foundNanos = System.nanoTime();
+		this.drivenNanos = this.foundNanos;
 		while (!this.closed || !this.loops.isEmpty()) {
-			boolean found = this.called;
-			this.called = false;
-			long turnsNow = 0;
-			for (DrivenEventLoop loop : this.loops) {
-				found |= look(loop);
-				turnsNow += loop.turns();
+			try {
+				goRound();
 			}
-			this.loops.removeIf(DrivenEventLoop::isTerminated);
-			long now = System.nanoTime();
-			lastFound = found ? now : lastFound;
-			lastDriven = (found || turnsNow != turns) ? now : lastDriven;
-			turns = turnsNow;
-			pause(now - lastFound, now - lastDriven);
+			catch (RuntimeException | Error ex) {
+				// There is no memory to say so, perhaps, which passes.
+			}
+			pause();
 		}
 	}
 
+	private void goRound() {
+		// Who is called back may have interrupted the thread, which would never pause.
+		Thread.interrupted();
+		boolean found = this.called;
+		this.called = false;
+		long turnsNow = 0;
+		for (DrivenEventLoop loop : this.loops) {
+			found |= look(loop);
+			turnsNow += loop.turns();
+		}
+		this.loops.removeIf(DrivenEventLoop::isTerminated);
+		long now = System.nanoTime();
+		this.foundNanos = found ? now : this.foundNanos;
+		this.drivenNanos = (found || turnsNow != this.turns) ? now : this.drivenNanos;
+		this.turns = turnsNow;
+	}
+
 	/**
-	 * Whatever happens to one connection, the others must go on.
+	 * Whatever happens to one connection, the others must go on, and so must this one:
+	 * nobody else would close it.
 	 */
 	private boolean look(DrivenEventLoop loop) {
 		try {
 			return loop.lookIdle();
 		}
 		catch (RuntimeException | Error ex) {
-			logger.warn("Failed to look after an idle connection; only its callers drive it from now on", ex);
-			this.loops.remove(loop);
+			if (loop.isFirstFailure()) {
+				logger.warn("Failed to look after an idle connection, and goes on trying", ex);
+			}
 			return false;
 		}
 	}
 
-	private void pause(long sinceFound, long sinceDriven) {
+	private void pause() {
+		long now = System.nanoTime();
 		long nanos = DOZE_NANOS;
-		if (sinceFound < HOT_NANOS) {
+		if (now - this.foundNanos < HOT_NANOS) {
 			nanos = HOT_PAUSE_NANOS;
 		}
-		else if (sinceDriven < AWAKE_NANOS) {
+		else if (now - this.drivenNanos < AWAKE_NANOS) {
 			nanos = PAUSE_NANOS;
 		}
 		this.dozing = nanos == DOZE_NANOS;

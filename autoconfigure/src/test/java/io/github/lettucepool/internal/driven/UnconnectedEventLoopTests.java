@@ -15,6 +15,9 @@
  */
 package io.github.lettucepool.internal.driven;
 
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -24,6 +27,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
@@ -31,12 +39,15 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.local.LocalChannel;
 import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.nio.NioIoOps;
+import io.netty.channel.nio.NioSelectableChannelIoHandle;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.FastThreadLocalThread;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -172,6 +183,108 @@ class UnconnectedEventLoopTests {
 		assertThat(driver.get(30, TimeUnit.SECONDS)).isFalse();
 	}
 
+	@Test
+	void anIdleDriversThreadDoesNotDriveAsACallerDoes() throws Exception {
+		open();
+		CompletableFuture<Boolean> driver = new CompletableFuture<>();
+		this.eventLoop.execute(() -> driver.complete(Drivers.isCurrentThreadOne()));
+		assertThat(driver.get(30, TimeUnit.SECONDS)).isFalse();
+	}
+
+	@Test
+	void whereNoThreadCanBeStartedTheConnectionIsClosedAndTheNextOneTriesAgain() {
+		AtomicInteger tries = new AtomicInteger();
+		IdleDriver driver = new IdleDriver((runnable) -> new Thread(runnable) {
+
+			@Override
+			public void start() {
+				if (tries.incrementAndGet() == 1) {
+					throw new OutOfMemoryError("no thread, on purpose");
+				}
+				super.start();
+			}
+
+		});
+		DrivenEventLoop loop = driver.newLastingEventLoop();
+		NioSocketChannel channel = new NioSocketChannel();
+		assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> register(loop, channel));
+		assertThat(channel.isOpen()).isFalse();
+		NioSocketChannel next = new NioSocketChannel();
+		assertThat(register(loop, next).awaitUninterruptibly(30, TimeUnit.SECONDS)).isTrue();
+		next.close();
+		loop.shutdownGracefully();
+		driver.close();
+	}
+
+	@Test
+	void anIdleDriverWhoseThreadHasEndedStartsAnother() throws Exception {
+		open();
+		Thread thread = threadOf(this.eventLoop);
+		this.idleDriver.close();
+		this.eventLoop.shutdownGracefully();
+		thread.join(30_000);
+		assertThat(thread.isAlive()).isFalse();
+		DrivenEventLoop late = this.idleDriver.newLastingEventLoop();
+		assertThat(late.isCompatible(NioIoHandle.class)).isTrue();
+		assertThat(threadOf(late).isAlive()).isTrue();
+		late.shutdownGracefully();
+	}
+
+	@Test
+	void anIdleDriverThatIsInterruptedPausesAllTheSame() throws Exception {
+		open();
+		AtomicReference<Thread> thread = new AtomicReference<>();
+		this.eventLoop.execute(() -> {
+			thread.set(Thread.currentThread());
+			Thread.currentThread().interrupt();
+		});
+		await().until(() -> thread.get() != null && !thread.get().isInterrupted());
+	}
+
+	@Test
+	void aConnectionThatCannotBeLookedAfterOnceIsLookedAfterAgain() throws Exception {
+		Logger logger = (Logger) LoggerFactory.getLogger(IdleDriver.class);
+		AppenderBase<ILoggingEvent> full = new AppenderBase<>() {
+
+			@Override
+			protected void append(ILoggingEvent event) {
+				throw new OutOfMemoryError("no room for a message, on purpose");
+			}
+
+		};
+		full.start();
+		logger.addAppender(full);
+		open();
+		Pipe pipe = Pipe.open();
+		pipe.source().configureBlocking(false);
+		try {
+			CompletableFuture<Void> failed = new CompletableFuture<>();
+			this.eventLoop.execute(() -> this.eventLoop.register(new FailingHandle(pipe.source(), failed))
+				.addListener((registered) -> ((IoRegistration) registered.getNow()).submit(NioIoOps.READ)));
+			pipe.sink().write(ByteBuffer.allocate(1));
+			failed.get(30, TimeUnit.SECONDS);
+			CompletableFuture<Void> ran = new CompletableFuture<>();
+			this.eventLoop.execute(() -> ran.complete(null));
+			ran.get(30, TimeUnit.SECONDS);
+		}
+		finally {
+			logger.detachAppender(full);
+			pipe.source().close();
+			pipe.sink().close();
+		}
+	}
+
+	@SuppressWarnings("deprecation") // Netty calls it.
+	private static ChannelFuture register(DrivenEventLoop loop, Channel channel) {
+		return loop.register(channel);
+	}
+
+	private static Thread threadOf(DrivenEventLoop loop) throws Exception {
+		CompletableFuture<Thread> thread = new CompletableFuture<>();
+		loop.execute(() -> thread.complete(Thread.currentThread()));
+		return thread.get(30, TimeUnit.SECONDS);
+	}
+
 	/**
 	 * As Netty does before it registers a connection.
 	 */
@@ -195,6 +308,24 @@ class UnconnectedEventLoopTests {
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
+	}
+
+	private static final class FailingHandle extends NioSelectableChannelIoHandle<Pipe.SourceChannel> {
+
+		private final CompletableFuture<Void> failed;
+
+		private FailingHandle(Pipe.SourceChannel channel, CompletableFuture<Void> failed) {
+			super(channel);
+			this.failed = failed;
+		}
+
+		@Override
+		protected void handle(Pipe.SourceChannel channel, SelectionKey key) {
+			key.cancel();
+			this.failed.complete(null);
+			throw new OutOfMemoryError("none left, on purpose");
+		}
+
 	}
 
 	private static final class OtherHandle implements IoHandle {
