@@ -39,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 
 import io.github.lettucepool.internal.lettuce.NodeConnection;
 import io.github.lettucepool.internal.transport.Addresses;
+import io.github.lettucepool.internal.transport.Attempts;
 import io.github.lettucepool.internal.transport.Ping;
 
 /**
@@ -165,12 +166,12 @@ final class OpenNodes {
 	 * The PING may itself have less time than the node.
 	 */
 	private static CompletableFuture<Boolean> answers(NodeConnection<?, ?> node, long endNanos) {
-		return node.async().ping().handle((pong, ex) -> {
+		return Attempts.begin(() -> node.async().ping()).handle((pong, ex) -> {
 			if (ex instanceof RedisCommandTimeoutException && endNanos - System.nanoTime() > 0) {
 				return answers(node, endNanos);
 			}
 			return CompletableFuture.completedFuture(Ping.Result.of(ex).isAnswered());
-		}).thenCompose(Function.identity()).toCompletableFuture();
+		}).thenCompose(Function.identity());
 	}
 
 }

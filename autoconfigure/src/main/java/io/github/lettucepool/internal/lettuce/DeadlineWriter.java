@@ -147,12 +147,31 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	 */
 	private void lookLater(long nanos) {
 		if (!this.looking.get() && this.looking.compareAndSet(false, true)) {
-			long millis = FailedCommands.lookInterval(Duration.ofNanos(nanos), LONGEST_INTERVAL).toMillis();
-			this.resources.timer().newTimeout((expired) -> look(nanos), millis, TimeUnit.MILLISECONDS);
+			try {
+				long millis = FailedCommands.lookInterval(Duration.ofNanos(nanos), LONGEST_INTERVAL).toMillis();
+				this.resources.timer().newTimeout((expired) -> look(nanos), millis, TimeUnit.MILLISECONDS);
+			}
+			catch (RuntimeException | Error ex) {
+				// Out of memory, say: the next command may have more luck.
+				this.looking.set(false);
+				throw ex;
+			}
 		}
 	}
 
 	private void look(long nanos) {
+		try {
+			endOverdue();
+		}
+		finally {
+			this.looking.set(false);
+			if (!this.deadlines.isEmpty()) {
+				lookLater(nanos);
+			}
+		}
+	}
+
+	private void endOverdue() {
 		long now = this.clock.getAsLong();
 		for (Iterator<Deadline> all = this.deadlines.iterator(); all.hasNext();) {
 			Deadline deadline = all.next();
@@ -164,10 +183,6 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 				FailedCommands.timedOut(deadline.command(), Duration.ofNanos(deadline.nanos()),
 						this.resources.eventExecutorGroup());
 			}
-		}
-		this.looking.set(false);
-		if (!this.deadlines.isEmpty()) {
-			lookLater(nanos);
 		}
 	}
 

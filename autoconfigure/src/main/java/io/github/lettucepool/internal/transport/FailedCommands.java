@@ -94,7 +94,7 @@ public final class FailedCommands {
 
 	/**
 	 * Lets a command time out elsewhere, since those who wait for it may block; here, if
-	 * nothing is done there any more.
+	 * nothing is done there any more, or no thread can be started there.
 	 * @param command the command
 	 * @param timeout how long it had
 	 * @param elsewhere where
@@ -103,7 +103,7 @@ public final class FailedCommands {
 		try {
 			elsewhere.execute(() -> timedOut(command, timeout));
 		}
-		catch (RejectedExecutionException ex) {
+		catch (RejectedExecutionException | Error ex) {
 			timedOut(command, timeout);
 		}
 	}

@@ -131,6 +131,12 @@ public final class WriteQueue {
 				this.scheduled.set(false);
 				giveBackAll();
 			}
+			catch (RuntimeException | Error ex) {
+				// No task is on its way. Out of memory, say: the next command may have more
+				// luck.
+				this.scheduled.set(false);
+				throw ex;
+			}
 		}
 	}
 

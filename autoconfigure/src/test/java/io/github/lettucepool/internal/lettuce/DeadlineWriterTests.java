@@ -52,6 +52,7 @@ import io.github.lettucepool.internal.driven.DrivenCommand;
 import io.github.lettucepool.internal.driven.DrivenEventLoop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.ArgumentMatchers.anyLong;
 
@@ -71,6 +72,10 @@ class DeadlineWriterTests {
 
 	private final Queue<TimerTask> timers = new ArrayDeque<>();
 
+	private @Nullable Error timerFailure;
+
+	private @Nullable Error clockFailure;
+
 	private long now = Long.MAX_VALUE - SECOND.toNanos();
 
 	@BeforeEach
@@ -79,6 +84,7 @@ class DeadlineWriterTests {
 		BDDMockito.given(this.resources.timer()).willReturn(timer);
 		BDDMockito.given(this.resources.eventExecutorGroup()).willReturn(this.executor);
 		BDDMockito.given(timer.newTimeout(any(), anyLong(), any())).willAnswer((call) -> {
+			throwIfPresent(this.timerFailure);
 			this.timers.add(call.getArgument(0));
 			return Mockito.mock(Timeout.class);
 		});
@@ -208,6 +214,41 @@ class DeadlineWriterTests {
 	}
 
 	@Test
+	void aCommandTimesOutOnTheTimersThreadIfNoOtherCanBeStarted() throws Exception {
+		BDDMockito.willThrow(StackOverflowError.class).given(this.executor).execute(any());
+		DeadlineWriter writer = writer(TimeoutOptions.enabled());
+		writer.setTimeout(SECOND);
+		AsyncCommand<String, String, String> command = write(writer);
+		this.now += SECOND.toNanos();
+		look();
+		assertThat(command).isCompletedExceptionally();
+	}
+
+	@Test
+	void aTimerThatCannotBeStartedIsStartedWithTheNextCommand() {
+		this.timerFailure = new StackOverflowError("none left");
+		DeadlineWriter writer = writer(TimeoutOptions.enabled());
+		writer.setTimeout(SECOND);
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> write(writer));
+		this.timerFailure = null;
+		write(writer);
+		assertThat(this.timers).hasSize(1);
+	}
+
+	@Test
+	void aLookThatFailsIsRepeated() throws Exception {
+		DeadlineWriter writer = writer(TimeoutOptions.enabled());
+		writer.setTimeout(SECOND);
+		AsyncCommand<String, String, String> command = write(writer);
+		this.clockFailure = new StackOverflowError("none left");
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(this::look);
+		this.clockFailure = null;
+		this.now += SECOND.toNanos();
+		look();
+		assertThat(command).isCompletedExceptionally();
+	}
+
+	@Test
 	void itReplacesOnlyAWriterThatStartsTimers() {
 		ClientOptions options = ClientOptions.builder().timeoutOptions(TimeoutOptions.enabled()).build();
 		assertThat(DeadlineWriter.insteadOf(this.delegate, options, this.resources)).isSameAs(this.delegate);
@@ -223,7 +264,16 @@ class DeadlineWriterTests {
 
 	private DeadlineWriter writer(TimeoutOptions timeouts) {
 		return new DeadlineWriter(this.delegate, ClientOptions.builder().timeoutOptions(timeouts).build(),
-				this.resources, () -> this.now);
+				this.resources, () -> {
+					throwIfPresent(this.clockFailure);
+					return this.now;
+				});
+	}
+
+	private static void throwIfPresent(@Nullable Error failure) {
+		if (failure != null) {
+			throw failure;
+		}
 	}
 
 	private AsyncCommand<String, String, String> write(DeadlineWriter writer) {

@@ -35,6 +35,7 @@ import io.lettuce.core.protocol.RedisCommand;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.EncoderException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
 import static org.mockito.BDDMockito.given;
@@ -130,6 +132,16 @@ class WriteQueueTests {
 		assertThat(this.unsent).hasSize(1);
 		this.queue.add(command());
 		assertThat(this.unsent).hasSize(2);
+	}
+
+	@Test
+	void aTaskThatCannotBeSentIsSentWithTheNextCommand() {
+		EventLoop full = mock(EventLoop.class);
+		willThrow(new StackOverflowError("too deep")).given(full).execute(any());
+		given(this.channel.eventLoop()).willReturn(full, this.eventLoop);
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> this.queue.add(command()));
+		this.queue.add(command());
+		await().until(() -> written().size() == 2);
 	}
 
 	@Test
