@@ -130,10 +130,13 @@ public final class LowLatencyConnections {
 			slot.send(low);
 			return low;
 		}
-		catch (RedisException ex) {
-			// It was closed just now, and nothing was sent.
+		catch (RuntimeException | Error ex) {
 			low.cancel(false);
-			return null;
+			if (ex instanceof RedisException) {
+				// It was closed just now, and nothing was sent.
+				return null;
+			}
+			throw ex;
 		}
 	}
 

@@ -102,7 +102,13 @@ final class LowLatencySlot {
 	Attempt take(long now, boolean opening) {
 		State state = this.state.get();
 		if (state == State.FREE && this.state.compareAndSet(State.FREE, State.TAKEN)) {
-			return check(now) ? Attempt.TAKEN : Attempt.PREPARING;
+			try {
+				return check(now) ? Attempt.TAKEN : Attempt.PREPARING;
+			}
+			catch (RuntimeException | Error ex) {
+				discard(CloseReason.BROKEN);
+				throw ex;
+			}
 		}
 		if (state == State.EMPTY && opening && now - this.failedNanos >= RETRY_NANOS
 				&& this.state.compareAndSet(State.EMPTY, State.PREPARING)) {
@@ -270,7 +276,7 @@ final class LowLatencySlot {
 		TrackedConnection connection = taken();
 		this.connection = null;
 		this.listener.closed(reason);
-		CompletableFuture<Void> closed = connection.closeForGood();
+		CompletableFuture<Void> closed = Attempts.begin(connection::closeForGood);
 		this.state.set(State.EMPTY);
 		return closed;
 	}

@@ -27,6 +27,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.RedisCommand;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.mockito.ArgumentMatchers;
@@ -40,6 +41,7 @@ import io.github.lettucepool.internal.lettuce.ConnectionTracker;
 import io.github.lettucepool.internal.lettuce.TrackedRedisConnection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link LowLatencyConnections}, with connections that are opened and closed
@@ -50,7 +52,7 @@ class LowLatencyConnectionsTests {
 
 	private final PoolListener listener = Mockito.mock(PoolListener.class);
 
-	private final TrackedRedisConnection<?, ?> connection = Mockito.mock(TrackedRedisConnection.class);
+	private final TrackedRedisConnection<Object, Object> connection = Mockito.mock();
 
 	private final CompletableFuture<StatefulConnection<?, ?>> opening = new CompletableFuture<>();
 
@@ -83,6 +85,19 @@ class LowLatencyConnectionsTests {
 		this.opening.completeExceptionally(cause);
 		BDDMockito.then(this.listener).should().connectFailed(cause);
 		assertThat(this.connections.dispatch(ping())).isNull();
+		assertThat(this.attempts).hasValue(1);
+	}
+
+	@Test
+	void aConnectionIsFreeAgainAfterACommandThatCannotBeSent() {
+		BDDMockito.given(this.connection.tracker()).willReturn(Mockito.mock(ConnectionTracker.class));
+		this.opening.complete(this.connection);
+		this.connections.dispatch(ping());
+		BDDMockito.given(this.connection.dispatch(ArgumentMatchers.<RedisCommand<Object, Object, Object>>any()))
+			.willThrow(new StackOverflowError("too deep"))
+			.willReturn(null);
+		assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> this.connections.dispatch(ping()));
+		assertThat(this.connections.dispatch(ping())).isNotNull();
 		assertThat(this.attempts).hasValue(1);
 	}
 

@@ -42,6 +42,7 @@ import io.github.lettucepool.internal.lettuce.TrackedRedisConnection;
 import io.github.lettucepool.internal.lowlatency.LowLatencySlot.Attempt;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for {@link LowLatencySlot}, on a connection that is open as long as a test wants.
@@ -115,6 +116,18 @@ class LowLatencySlotTests {
 		assertThat(slot.isOpen()).isFalse();
 		assertThat(slot.take(System.nanoTime(), true)).isEqualTo(Attempt.PREPARING);
 		assertThatItIsClosed(slot, CloseReason.BROKEN);
+	}
+
+	@Test
+	void aConnectionThatCannotBeCheckedIsReplaced() {
+		LowLatencySlot slot = opened(settings());
+		BDDMockito.given(this.connection.look()).willThrow(new StackOverflowError("too deep"));
+		BDDMockito.given(this.connection.closeForGood()).willThrow(new StackOverflowError("too deep"));
+		assertThatExceptionOfType(StackOverflowError.class)
+			.isThrownBy(() -> slot.take(System.nanoTime() + TimeUnit.SECONDS.toNanos(1), true));
+		assertThatItIsClosed(slot, CloseReason.BROKEN);
+		slot.take(System.nanoTime(), true);
+		assertThat(slot.take(System.nanoTime(), true)).isEqualTo(Attempt.TAKEN);
 	}
 
 	@Test
