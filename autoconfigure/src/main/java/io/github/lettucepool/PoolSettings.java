@@ -194,7 +194,7 @@ public final class PoolSettings {
 
 	/**
 	 * A connection that was idle for longer is PINGed before a borrower gets it. 0:
-	 * always. Default: 1 second.
+	 * always, and there are no low-latency connections. Default: 1 second.
 	 * @return the setting
 	 */
 	public Duration getValidateAfterIdle() {
@@ -548,7 +548,7 @@ public final class PoolSettings {
 
 		/**
 		 * A connection that was idle for longer is PINGed before a borrower gets it. 0:
-		 * always. Default: 1 second.
+		 * always, and there are no low-latency connections. Default: 1 second.
 		 * @param validateAfterIdle the setting
 		 * @return this builder
 		 */

@@ -309,6 +309,17 @@ class CallerDrivenTests {
 	}
 
 	@Test
+	void whereConnectionsAreAlwaysPingedNoneIsOpenedForLowLatency() {
+		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(2).validateAfterIdle(Duration.ZERO));
+		StringRedisTemplate template = new StringRedisTemplate(this.factory);
+		for (int i = 0; i < 10; i++) {
+			template.hasKey("key");
+		}
+		assertThat(this.factory.getPool().snapshot().shared().lowLatency()).isZero();
+		assertThat(server.clients()).noneMatch((client) -> client.contains("low-latency"));
+	}
+
+	@Test
 	void lowLatencyConnectionsAreRetiredWithTheOthers() {
 		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(2));
 		StringRedisTemplate template = new StringRedisTemplate(this.factory);

@@ -135,7 +135,7 @@ class RefusedPingTests {
 
 	@Test
 	void aLowLatencyConnectionWhoseCheckIsAnsweredWithAnErrorIsKept() {
-		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(1).validateAfterIdle(Duration.ZERO),
+		start((settings) -> settings.sharedConnections(1).lowLatencyCallers(1).validateAfterIdle(Duration.ofMillis(1)),
 				UnaryOperator.identity());
 		StringRedisTemplate template = new StringRedisTemplate(this.pool.factory());
 		await().until(() -> {

@@ -115,7 +115,7 @@ public class LettucePoolProperties {
 
 	/**
 	 * How long a connection may be idle before it is PINGed for its next borrower; always
-	 * PINGed if 0.
+	 * PINGed if 0, and there are no low-latency callers.
 	 */
 	private Duration validateAfterIdle = Duration.ofSeconds(1);
 

@@ -207,7 +207,9 @@ public final class Lanes {
 	private @Nullable LowLatencyConnections lowLatency(Supplier<CompletionStage<StatefulConnection<?, ?>>> opener,
 			SharedLane shared) {
 		int callers = this.settings.getLowLatencyCallers();
-		return (callers > 0 && this.settings.getSharedConnections() > 0)
+		// One that is PINGed for each command has none to carry: commands do not wait.
+		boolean usable = !this.settings.getValidateAfterIdle().isZero();
+		return (callers > 0 && usable && this.settings.getSharedConnections() > 0)
 				? new LowLatencyConnections(callers, bounded(opener), this.settings, this.pool.listeners(),
 						shared::inFlight,
 						new SecondTry((command) -> this.clients.replay().lost(command) == null, shared::connection))
