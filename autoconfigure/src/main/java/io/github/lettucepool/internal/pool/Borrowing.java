@@ -115,7 +115,7 @@ public final class Borrowing {
 		try {
 			return this.pool.isStopped() ? null : this.pool.supply().pollReady(this.store, now);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			this.permits.release();
 			throw ex;
 		}
@@ -171,10 +171,10 @@ public final class Borrowing {
 		CompletableFuture<PooledConnection> obtained = obtain(patient, done);
 		CompletableFuture<PooledConnection> awaited = obtained.copy();
 		Duration maxWait = this.connections.readyWait();
-		if (!maxWait.isNegative()) {
-			this.pool.bound(awaited, maxWait.minusNanos(this.clock.nanos() - start), CancellationException::new);
-		}
 		try {
+			if (!maxWait.isNegative()) {
+				this.pool.bound(awaited, maxWait.minusNanos(this.clock.nanos() - start), CancellationException::new);
+			}
 			return awaited.get();
 		}
 		catch (ExecutionException ex) {
@@ -187,6 +187,11 @@ public final class Borrowing {
 		catch (CancellationException ex) {
 			abandon(obtained, done);
 			throw this.failures.notConnectedInTime();
+		}
+		catch (RuntimeException | Error ex) {
+			// The wait has no end, since no thread can be started, say.
+			abandon(obtained, done);
+			throw ex;
 		}
 	}
 
@@ -205,7 +210,7 @@ public final class Borrowing {
 			obtained = this.pool.isStopped() ? CompletableFuture.failedFuture(this.failures.stopped())
 					: this.pool.supply().obtain(this.store, patient, done);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			obtained = CompletableFuture.failedFuture(ex);
 		}
 		return obtained.whenComplete((connection, ex) -> {
@@ -270,7 +275,12 @@ public final class Borrowing {
 			}
 		});
 		if (patient) {
-			expire(permit, result, permitWait(blocking), blocking != null);
+			try {
+				expire(permit, result, permitWait(blocking), blocking != null);
+			}
+			catch (RuntimeException | Error ex) {
+				result.completeExceptionally(ex);
+			}
 		}
 		PoolListener.Wait wait = result.isDone() ? null : this.listener.waiting();
 		if (wait != null) {

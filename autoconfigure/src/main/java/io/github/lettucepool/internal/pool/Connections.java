@@ -200,11 +200,20 @@ final class Connections {
 			logger.debug("Pool '%s' closes %s: %s".formatted(this.pool, connection.describe(this.clock.nanos()),
 					reason.id()));
 		}
-		return connection.connection().closeForGood().handle((ignored, ex) -> {
+		return closeForGood(connection.connection()).handle((ignored, ex) -> {
 			this.total.decrementAndGet();
 			this.closing.decrementAndGet();
 			return null;
 		});
+	}
+
+	private static CompletableFuture<Void> closeForGood(Lendable connection) {
+		try {
+			return connection.closeForGood();
+		}
+		catch (RuntimeException | Error ex) {
+			return CompletableFuture.failedFuture(ex);
+		}
 	}
 
 	/**

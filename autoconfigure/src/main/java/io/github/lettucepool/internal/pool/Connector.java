@@ -190,18 +190,22 @@ final class Connector {
 	 */
 	private void start(ConnectionStore store, @Nullable Request request) {
 		long start = this.clock.nanos();
-		this.clock.execute(() -> open(store).whenComplete((connection, ex) -> {
-			if (connection != null) {
-				this.listener.opened(this.clock.nanos() - start);
-				succeeded(store, request, connection);
-			}
-			else {
-				Throwable cause = (ex instanceof CompletionException && ex.getCause() != null) ? ex.getCause() : ex;
-				this.listener.connectFailed(cause);
-				failed(store, request, cause);
-			}
-			startQueued();
-		}));
+		try {
+			this.clock.execute(() -> open(store).whenComplete((connection, ex) -> {
+				if (connection != null) {
+					this.listener.opened(this.clock.nanos() - start);
+					succeeded(store, request, connection);
+				}
+				else {
+					failed(store, request, ex);
+				}
+				startQueued();
+			}));
+		}
+		catch (RuntimeException | Error ex) {
+			// No thread can be started, perhaps.
+			failed(store, request, ex);
+		}
 	}
 
 	private static CompletionStage<? extends Lendable> open(ConnectionStore store) {
@@ -250,16 +254,19 @@ final class Connector {
 		return null;
 	}
 
-	private void failed(ConnectionStore store, @Nullable Request request, Throwable cause) {
+	private void failed(ConnectionStore store, @Nullable Request request, Throwable error) {
+		Throwable cause = (error instanceof CompletionException && error.getCause() != null) ? error.getCause() : error;
+		this.listener.connectFailed(cause);
 		List<Request> failing;
 		synchronized (this.lock) {
 			this.connecting--;
-			this.error = cause;
-			scheduleProbe(store);
+			boolean probing = scheduleProbe(store);
+			// Without a probe, the next request finds out.
+			this.error = probing ? cause : null;
 			failing = new ArrayList<>(this.requests);
-			failing.removeIf((queued) -> queued.patient);
+			failing.removeIf((queued) -> probing && queued.patient);
 			this.requests.removeAll(failing);
-			if (request != null && request.patient && !request.abandoned && !this.stopped) {
+			if (request != null && probing && request.patient && !request.abandoned && !this.stopped) {
 				this.requests.addFirst(request);
 			}
 			else if (request != null) {
@@ -269,12 +276,18 @@ final class Connector {
 		failing.forEach((failed) -> fail(failed, cause));
 	}
 
-	// Under the lock.
-	private void scheduleProbe(ConnectionStore store) {
+	// Under the lock. Returns false if no probe can be scheduled.
+	private boolean scheduleProbe(ConnectionStore store) {
 		if (!this.probeScheduled && !this.stopped) {
-			this.probeScheduled = true;
-			this.clock.after(RetryDelay.after(++this.failures), () -> probe(store));
+			try {
+				this.clock.after(RetryDelay.after(++this.failures), () -> probe(store));
+				this.probeScheduled = true;
+			}
+			catch (RuntimeException | Error ex) {
+				return false;
+			}
 		}
+		return true;
 	}
 
 	private void probe(ConnectionStore store) {

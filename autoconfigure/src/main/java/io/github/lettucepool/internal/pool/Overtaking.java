@@ -87,8 +87,8 @@ final class Overtaking {
 		try {
 			this.clock.after(GUARD, this::look);
 		}
-		catch (RejectedExecutionException ex) {
-			// The pool stops.
+		catch (RejectedExecutionException | Error ex) {
+			// The pool stops, or no thread can be started.
 			end();
 		}
 	}

@@ -102,13 +102,20 @@ public class PoolClock {
 	 * @param stage the stage, which itself goes on
 	 * @param bound how long it may take
 	 * @param late makes the result if it takes longer
-	 * @return completes as the stage does, or with that result
+	 * @return completes as the stage does, or with that result, at once if there is
+	 * no timer
 	 */
 	<T> CompletableFuture<T> bound(CompletionStage<T> stage, Duration bound, Supplier<T> late) {
 		CompletableFuture<T> result = stage.toCompletableFuture().copy();
 		if (!result.isDone()) {
-			Future<?> timeout = after(bound, () -> result.complete(late.get()));
-			result.whenComplete((value, ex) -> timeout.cancel(false));
+			try {
+				Future<?> timeout = after(bound, () -> result.complete(late.get()));
+				result.whenComplete((value, ex) -> timeout.cancel(false));
+			}
+			catch (RuntimeException | Error ex) {
+				// No thread can be started, perhaps: there would be no end.
+				result.complete(late.get());
+			}
 		}
 		return result;
 	}

@@ -120,7 +120,12 @@ final class PooledConnection {
 	 * @return {@code false} if only a probe can tell
 	 */
 	boolean look(long now) {
-		return now - this.usedNanos <= UNWATCHED_NANOS || this.connection.look();
+		try {
+			return now - this.usedNanos <= UNWATCHED_NANOS || this.connection.look();
+		}
+		catch (RuntimeException | Error ex) {
+			return false;
+		}
 	}
 
 	/**

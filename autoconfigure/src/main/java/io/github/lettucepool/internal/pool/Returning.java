@@ -67,7 +67,7 @@ final class Returning {
 			return;
 		}
 		connection.used(now);
-		CompletableFuture<@Nullable CloseReason> order = connection.connection().putInOrder();
+		CompletableFuture<@Nullable CloseReason> order = putInOrder(connection.connection());
 		if (order == null) {
 			unused(connection);
 			return;
@@ -81,6 +81,18 @@ final class Returning {
 					unused(connection);
 				}
 			});
+	}
+
+	/**
+	 * Where commands have several ways, there may be none for those that put it in order.
+	 */
+	private static @Nullable CompletableFuture<@Nullable CloseReason> putInOrder(Lendable connection) {
+		try {
+			return connection.putInOrder();
+		}
+		catch (RuntimeException | Error ex) {
+			return CompletableFuture.completedFuture(CloseReason.BROKEN);
+		}
 	}
 
 	private @Nullable CloseReason reasonToClose(PooledConnection connection, long now) {

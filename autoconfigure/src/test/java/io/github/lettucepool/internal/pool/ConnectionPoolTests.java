@@ -21,15 +21,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -41,6 +44,7 @@ import io.github.lettucepool.PoolSettings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -816,6 +820,78 @@ class ConnectionPoolTests {
 		this.time.move(SECOND);
 		assertThat(this.pool.snapshot().total()).isZero();
 		assertThat(this.pool.snapshot().pending()).isZero();
+	}
+
+	@ParameterizedTest
+	@MethodSource("refusals")
+	void whoBorrowsWhileNoThreadCanBeStartedFailsAndLeavesNothingBehind(Throwable refusal) {
+		this.time.refusal = refusal;
+		for (int i = 0; i < 3; i++) {
+			assertThatThrownBy(() -> this.borrowing.borrow(null)).isNotNull();
+			assertThat(failure(this.borrowing.borrowAsync(null))).hasRootCause(refusal);
+		}
+		this.time.refusal = null;
+		this.time.move(SECOND);
+		assertFigures(0, 0, 0);
+		borrow();
+		borrow();
+		assertFigures(2, 0, 2);
+	}
+
+	@ParameterizedTest
+	@MethodSource("refusals")
+	void whoCannotWaitForItsTurnInTimeLeavesTheQueue(Throwable refusal) {
+		Lease first = borrow();
+		borrow();
+		this.time.refusal = refusal;
+		assertThat(failure(this.borrowing.borrowAsync(null))).isSameAs(refusal);
+		assertThat(this.pool.snapshot().pending()).isZero();
+		this.time.refusal = null;
+		first.end();
+		assertFigures(1, 1, 2);
+	}
+
+	static Stream<Throwable> refusals() {
+		return Stream.of(new StackOverflowError("no thread"), new RejectedExecutionException("ended"));
+	}
+
+	@Test
+	void aConnectionThatCannotBePutInOrderIsClosedAndItsPlaceIsFree() {
+		use((settings) -> settings.maxSize(1));
+		Lease lease = borrow();
+		((FakeConnection) lease.connection()).failure = new StackOverflowError("too deep");
+		assertThat(lease.end()).isTrue();
+		assertThat(this.events.closed).containsExactly(CloseReason.BROKEN);
+		assertFigures(0, 0, 0);
+		borrow();
+	}
+
+	@Test
+	void aConnectionIsClosedWhereThereIsNoTimerForPuttingItInOrder() {
+		use((settings) -> settings.maxSize(1));
+		Lease lease = borrow();
+		((FakeConnection) lease.connection()).order = new CompletableFuture<>();
+		this.time.refusal = new StackOverflowError("no thread");
+		assertThat(lease.end()).isTrue();
+		this.time.refusal = null;
+		assertThat(this.events.closed).containsExactly(CloseReason.REPLY_OUTSTANDING);
+		borrow();
+	}
+
+	@Test
+	void aConnectionThatCannotBeLookedAtIsProbed() {
+		use((settings) -> settings.maxSize(1));
+		Lease lease = borrow();
+		lease.end();
+		FakeConnection connection = (FakeConnection) lease.connection();
+		connection.failure = new StackOverflowError("too deep");
+		connection.answersProbes = false;
+		this.time.move(Duration.ofMillis(10));
+		CompletableFuture<Lease> next = settled(this.borrowing.borrowAsync(null));
+		assertThat(next).isNotDone();
+		connection.probes.get(0).complete(null);
+		assertThat(next).isCompleted();
+		assertFigures(1, 0, 1);
 	}
 
 	private void resize(int maxSize) {

@@ -106,6 +106,17 @@ class ConnectorTests {
 	}
 
 	@Test
+	void whereNeitherAnAttemptNorAProbeCanBeStartedTheNextRequestTriesAgain() {
+		StackOverflowError refusal = new StackOverflowError("no thread");
+		this.time.refusal = refusal;
+		assertFailure(this.connector.connect(this.store, false, this.never)).hasCause(refusal);
+		assertFailure(this.connector.connect(this.store, true, this.never)).hasCause(refusal);
+		assertThat(this.connector.isConnecting()).isFalse();
+		this.time.refusal = null;
+		assertThat(connect()).isCompletedWithValue(succeed());
+	}
+
+	@Test
 	void aPatientRequestWaitsUntilAProbeSucceeds() {
 		CompletableFuture<Lendable> waiting = connectPatiently(this.store);
 		fail();

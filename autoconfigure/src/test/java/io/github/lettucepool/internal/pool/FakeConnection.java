@@ -47,6 +47,9 @@ final class FakeConnection implements Lendable {
 
 	@Nullable CompletableFuture<@Nullable CloseReason> order;
 
+	/** What looking at it, putting it in order and closing it fail with. */
+	@Nullable Error failure;
+
 	CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
 
 	volatile boolean closed;
@@ -72,6 +75,7 @@ final class FakeConnection implements Lendable {
 
 	@Override
 	public boolean look() {
+		failIfItShould();
 		this.open &= !this.silentlyClosed;
 		return true;
 	}
@@ -98,7 +102,14 @@ final class FakeConnection implements Lendable {
 
 	@Override
 	public @Nullable CompletableFuture<@Nullable CloseReason> putInOrder() {
+		failIfItShould();
 		return this.order;
+	}
+
+	private void failIfItShould() {
+		if (this.failure != null) {
+			throw this.failure;
+		}
 	}
 
 	@Override
@@ -109,6 +120,7 @@ final class FakeConnection implements Lendable {
 	@Override
 	public CompletableFuture<Void> closeForGood() {
 		this.closed = true;
+		failIfItShould();
 		return this.closing;
 	}
 

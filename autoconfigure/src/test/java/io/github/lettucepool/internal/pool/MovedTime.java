@@ -29,6 +29,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A clock that stands still until a test moves it, and a scheduler that goes by it: what
  * is due runs on the thread of the test, in order. Thread-safe.
@@ -41,6 +43,9 @@ final class MovedTime extends AbstractExecutorService implements ScheduledExecut
 	private long now = Duration.ofDays(1).toNanos();
 
 	private long scheduled;
+
+	/** What tasks are refused with, if they are. */
+	volatile @Nullable Throwable refusal;
 
 	PoolClock clock() {
 		return new PoolClock(this::nanos, this);
@@ -85,6 +90,12 @@ final class MovedTime extends AbstractExecutorService implements ScheduledExecut
 	}
 
 	private synchronized <T> Task<T> add(Task<T> task, long due) {
+		if (this.refusal instanceof Error error) {
+			throw error;
+		}
+		if (this.refusal instanceof RuntimeException exception) {
+			throw exception;
+		}
 		task.due = due;
 		task.number = this.scheduled++;
 		this.tasks.add(task);
