@@ -44,6 +44,7 @@ import io.lettuce.core.RedisURI;
 import io.lettuce.core.StatefulRedisConnectionImpl;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.ClusterPushHandler;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.StatefulRedisClusterConnectionImpl;
@@ -120,7 +121,8 @@ public final class PooledClusterClient extends RedisClusterClient {
 	 * Creates the client.
 	 * @param resources the resources to share
 	 * @param uris some nodes of the cluster
-	 * @param options the application's options; auto-reconnect is switched off
+	 * @param options the application's options; auto-reconnect is switched off, and the
+	 * end of stale connections on
 	 * @param connectTimeout how long connecting may take
 	 * @param readFrom where to read from, or {@code null} for the masters
 	 * @param idleDriver drives connections that are opened to be driven while their users
@@ -134,6 +136,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 		this.idleDriver = idleDriver;
 		setOptions(options.mutate()
 			.autoReconnect(false)
+			.topologyRefreshOptions(new Refresh(options.getTopologyRefreshOptions()))
 			// Commands wait for the connection to their node to be opened.
 			.disconnectedBehavior(ClientOptions.DisconnectedBehavior.ACCEPT_COMMANDS)
 			.build());
@@ -324,7 +327,7 @@ public final class PooledClusterClient extends RedisClusterClient {
 		if (this.stopped || getResources().eventExecutorGroup().isShuttingDown()) {
 			return;
 		}
-		refreshPartitionsAsync().whenComplete((ignored, ex) -> {
+		Attempts.begin(this::refreshPartitionsAsync).whenComplete((ignored, ex) -> {
 			if (System.nanoTime() - this.troubleNanos < WATCH_TIME.toNanos()) {
 				getResources().eventExecutorGroup()
 					.schedule(this::watch, REFRESH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -346,6 +349,23 @@ public final class PooledClusterClient extends RedisClusterClient {
 			.completeOnTimeout(null, LAST_LOOK.toMillis(), TimeUnit.MILLISECONDS)
 			.handle((ignored, ex) -> super.shutdownAsync(quietPeriod, timeout, timeUnit))
 			.thenCompose(Function.identity());
+	}
+
+	/**
+	 * Lets Lettuce let go of connections to nodes that are taken out of the topology:
+	 * that is the only way to be rid of one that was lost.
+	 */
+	private static final class Refresh extends ClusterTopologyRefreshOptions {
+
+		private Refresh(ClusterTopologyRefreshOptions options) {
+			super(options);
+		}
+
+		@Override
+		public boolean isCloseStaleConnections() {
+			return true;
+		}
+
 	}
 
 }

@@ -102,6 +102,26 @@ class PooledClusterClientTests {
 	}
 
 	@Test
+	void staleConnectionsAreClosedWhateverTheApplicationSays() {
+		ClusterTopologyRefreshOptions kept = ClusterTopologyRefreshOptions.builder()
+			.closeStaleConnections(false)
+			.refreshPeriod(Duration.ofSeconds(7))
+			.build();
+		PooledClusterClient client = client(kept);
+		ClusterClientOptions options = (ClusterClientOptions) client.getOptions();
+		assertThat(options.isCloseStaleConnections()).isTrue();
+		assertThat(options.getTopologyRefreshOptions().getRefreshPeriod()).isEqualTo(Duration.ofSeconds(7));
+		client.shutdown(0, 1, TimeUnit.SECONDS);
+	}
+
+	@Test
+	void aLookThatCannotBeginInTroubleIsRepeated() {
+		Mockito.doThrow(new StackOverflowError("too deep")).when(this.client).refreshPartitionsAsync();
+		this.client.trouble();
+		Mockito.verify(this.client, Mockito.timeout(30_000).atLeast(2)).refreshPartitionsAsync();
+	}
+
+	@Test
 	void afterItsEndItDoesNotLookAnyMore() {
 		this.client.shutdown(0, 1, TimeUnit.SECONDS);
 		this.client.trouble();
@@ -119,9 +139,13 @@ class PooledClusterClientTests {
 		if (!adaptive) {
 			refresh.disableAllAdaptiveRefreshTriggers();
 		}
+		return client(refresh.build());
+	}
+
+	private static PooledClusterClient client(ClusterTopologyRefreshOptions refresh) {
 		ConnectTimeout timeout = new ConnectTimeout("redis.example:6379", Duration.ofSeconds(30), Runnable::run);
 		return Mockito.spy(new PooledClusterClient(resources, List.of(RedisURI.create("127.0.0.1", 1)),
-				ClusterClientOptions.builder().topologyRefreshOptions(refresh.build()).build(), timeout, null, null));
+				ClusterClientOptions.builder().topologyRefreshOptions(refresh).build(), timeout, null, null));
 	}
 
 }
