@@ -102,8 +102,8 @@ public class PoolClock {
 	 * @param stage the stage, which itself goes on
 	 * @param bound how long it may take
 	 * @param late makes the result if it takes longer
-	 * @return completes as the stage does, or with that result, at once if there is
-	 * no timer
+	 * @return completes as the stage does, or with that result, at once if there is no
+	 * timer
 	 */
 	<T> CompletableFuture<T> bound(CompletionStage<T> stage, Duration bound, Supplier<T> late) {
 		CompletableFuture<T> result = stage.toCompletableFuture().copy();

@@ -132,8 +132,7 @@ public final class WriteQueue {
 				giveBackAll();
 			}
 			catch (RuntimeException | Error ex) {
-				// No task is on its way. Out of memory, say: the next command may have more
-				// luck.
+				// Out of memory, say: the next command may have more luck.
 				this.scheduled.set(false);
 				throw ex;
 			}

@@ -197,7 +197,7 @@ class UnconnectedEventLoopTests {
 		IdleDriver driver = new IdleDriver((runnable) -> new Thread(runnable) {
 
 			@Override
-			public void start() {
+			public synchronized void start() {
 				if (tries.incrementAndGet() == 1) {
 					throw new OutOfMemoryError("no thread, on purpose");
 				}
@@ -310,6 +310,7 @@ class UnconnectedEventLoopTests {
 		}
 	}
 
+	@SuppressWarnings("try") // Netty closes it.
 	private static final class FailingHandle extends NioSelectableChannelIoHandle<Pipe.SourceChannel> {
 
 		private final CompletableFuture<Void> failed;
