@@ -28,6 +28,8 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.dao.DataAccessException;
 import org.springframework.data.redis.connection.RedisConnection;
@@ -178,18 +180,28 @@ class TransactionTests {
 		});
 	}
 
-	@Test
-	void whatIsQueuedEndsIfItsTransactionFails() {
-		this.application.run((context) -> {
+	@ParameterizedTest
+	@ValueSource(ints = { 1, 300 })
+	void whatIsQueuedFailsIfItsTransactionFails(int commandsInAll) {
+		this.application.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
 			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
 			try (RedisConnection connection = factory.getConnection()) {
 				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
 				commands.multi().get(30, TimeUnit.SECONDS);
 				RedisFuture<Long> first = commands.incr(KEY);
+				for (int i = 1; i < commandsInAll; i++) {
+					commands.incr(KEY);
+				}
+				if (commandsInAll > 256) {
+					// The server has queued the first ones.
+					await().atMost(Duration.ofSeconds(30))
+						.until(() -> server.clients()
+							.stream()
+							.anyMatch((client) -> client.matches(".* multi=\\d{3} .*")));
+				}
 				server.execute("CLIENT", "KILL", "TYPE", "normal");
-				RedisFuture<?> exec = commands.exec();
-				await().atMost(Duration.ofSeconds(30)).until(exec::isDone);
-				await().atMost(Duration.ofSeconds(30)).until(first::isDone);
+				assertThat(commands.exec().toCompletableFuture()).failsWithin(Duration.ofSeconds(30));
+				assertThat(first.toCompletableFuture()).failsWithin(Duration.ofSeconds(30));
 			}
 		});
 	}

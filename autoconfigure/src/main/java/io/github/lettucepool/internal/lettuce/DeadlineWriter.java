@@ -29,6 +29,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisChannelWriter;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.protocol.CommandExpiryWriter;
+import io.lettuce.core.protocol.CommandType;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.resource.ClientResources;
@@ -64,6 +65,11 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 	private final boolean callersWaitAsLong;
 
 	private final Queue<Deadline> deadlines = new ConcurrentLinkedQueue<>();
+
+	/**
+	 * What is queued has its answer from EXEC, and its time from when that is sent.
+	 */
+	private final Queue<RedisCommand<?, ?, ?>> queued = new ConcurrentLinkedQueue<>();
 
 	private final AtomicBoolean looking = new AtomicBoolean();
 
@@ -112,10 +118,25 @@ public final class DeadlineWriter extends CommandExpiryWriter {
 
 	private void watch(RedisCommand<?, ?, ?> command) {
 		long nanos = nanos(command);
-		// What is queued has its answer from EXEC, however late its user sends that.
-		if (nanos <= 0 || NextTransaction.isOnlyQueued(command) || (this.callersWaitAsLong && isAwaited(command))) {
+		if (nanos <= 0) {
 			return;
 		}
+		if (NextTransaction.isOnlyQueued(command)) {
+			this.queued.add(command);
+			return;
+		}
+		if (!this.callersWaitAsLong || !isAwaited(command)) {
+			watch(command, nanos);
+		}
+		if (command.getType() == CommandType.EXEC || command.getType() == CommandType.DISCARD) {
+			RedisCommand<?, ?, ?> queued;
+			while ((queued = this.queued.poll()) != null) {
+				watch(queued, nanos);
+			}
+		}
+	}
+
+	private void watch(RedisCommand<?, ?, ?> command, long nanos) {
 		forgetDone();
 		this.deadlines.add(new Deadline(command, this.clock.getAsLong() + nanos, nanos));
 		lookLater(nanos);

@@ -25,7 +25,6 @@ import io.lettuce.core.RedisCommandTimeoutException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.output.CommandOutput;
-import io.lettuce.core.output.MultiOutput;
 import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.protocol.DemandAware;
 import io.lettuce.core.protocol.RedisCommand;
@@ -157,10 +156,6 @@ public class TrackedCommand<K, V, T> extends CommandWrapper<K, V, T> {
 		}
 		if (!cancelled) {
 			this.tracker.failed(throwable);
-		}
-		if (getOutput() instanceof MultiOutput<?, ?> transaction) {
-			// Nobody else ends what was queued.
-			transaction.cancel();
 		}
 		return super.completeExceptionally(isLoss(throwable)
 				? new RedisConnectionException("The connection was lost before the reply arrived", throwable)
