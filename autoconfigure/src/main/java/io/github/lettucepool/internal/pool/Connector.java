@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
 
 import org.jspecify.annotations.Nullable;
@@ -190,22 +191,34 @@ final class Connector {
 	 */
 	private void start(ConnectionStore store, @Nullable Request request) {
 		long start = this.clock.nanos();
+		AtomicBoolean begun = new AtomicBoolean();
 		try {
-			this.clock.execute(() -> open(store).whenComplete((connection, ex) -> {
-				if (connection != null) {
-					this.listener.opened(this.clock.nanos() - start);
-					succeeded(store, request, connection);
+			this.clock.execute(() -> {
+				if (begun.compareAndSet(false, true)) {
+					attempt(store, request, start);
 				}
-				else {
-					failed(store, request, ex);
-				}
-				startQueued();
-			}));
+			});
 		}
 		catch (RuntimeException | Error ex) {
-			// No thread can be started, perhaps.
-			failed(store, request, ex);
+			// No thread can be started, perhaps. The task may have been taken all the
+			// same.
+			if (begun.compareAndSet(false, true)) {
+				failed(store, request, ex);
+			}
 		}
+	}
+
+	private void attempt(ConnectionStore store, @Nullable Request request, long start) {
+		open(store).whenComplete((connection, ex) -> {
+			if (connection != null) {
+				this.listener.opened(this.clock.nanos() - start);
+				succeeded(store, request, connection);
+			}
+			else {
+				failed(store, request, ex);
+			}
+			startQueued();
+		});
 	}
 
 	private static CompletionStage<? extends Lendable> open(ConnectionStore store) {

@@ -90,15 +90,16 @@ final class MovedTime extends AbstractExecutorService implements ScheduledExecut
 	}
 
 	private synchronized <T> Task<T> add(Task<T> task, long due) {
-		if (this.refusal instanceof Error error) {
-			throw error;
-		}
 		if (this.refusal instanceof RuntimeException exception) {
 			throw exception;
 		}
 		task.due = due;
 		task.number = this.scheduled++;
 		this.tasks.add(task);
+		if (this.refusal instanceof Error error) {
+			// As with Netty, which finds only then that it has no thread.
+			throw error;
+		}
 		return task;
 	}
 
