@@ -472,12 +472,18 @@ public final class DrivenEventLoop extends AbstractScheduledEventExecutor implem
 	private IoHandler open() {
 		IoHandler handler = this.handler;
 		if (handler == null) {
-			// A selector without a thread would be taken for one that has one.
-			this.idleDriver.start();
 			handler = NioIoHandler.newFactory().newHandler(this);
 			handler.initialize();
 			this.handler = handler;
-			this.idleDriver.add(this);
+			try {
+				this.idleDriver.add(this);
+			}
+			catch (RuntimeException | Error ex) {
+				// A selector without a thread would be taken for one that has one.
+				this.handler = null;
+				handler.destroy();
+				throw ex;
+			}
 		}
 		return handler;
 	}

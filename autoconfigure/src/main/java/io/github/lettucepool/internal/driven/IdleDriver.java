@@ -72,8 +72,7 @@ public final class IdleDriver implements AutoCloseable {
 
 	/**
 	 * Creates a driver, whose thread starts with the first connection. The thread is of
-	 * the kind of event loops: what it calls back may wait for a connection that another
-	 * one drives, and never for one that it drives itself.
+	 * the kind of event loops: what it calls back gets connections that others drive.
 	 * @param name the name of the thread
 	 */
 	public IdleDriver(String name) {
@@ -110,10 +109,19 @@ public final class IdleDriver implements AutoCloseable {
 		return this.loops.size();
 	}
 
-	/**
-	 * Sees to it that there is a thread.
-	 */
-	synchronized void start() {
+	void add(DrivenEventLoop loop) {
+		this.loops.add(loop);
+		try {
+			startIfNecessary();
+		}
+		catch (RuntimeException | Error ex) {
+			this.loops.remove(loop);
+			throw ex;
+		}
+		wake();
+	}
+
+	private synchronized void startIfNecessary() {
 		Thread current = this.thread;
 		if (current == null || !current.isAlive()) {
 			Thread thread = this.threads.newThread(this::run);
@@ -123,9 +131,15 @@ public final class IdleDriver implements AutoCloseable {
 		}
 	}
 
-	void add(DrivenEventLoop loop) {
-		this.loops.add(loop);
-		wake();
+	/**
+	 * A loop that is added now finds the thread gone, or keeps it going.
+	 */
+	private synchronized boolean isNeeded() {
+		boolean needed = !this.closed || !this.loops.isEmpty();
+		if (!needed) {
+			this.thread = null;
+		}
+		return needed;
 	}
 
 	/**
@@ -149,7 +163,7 @@ public final class IdleDriver implements AutoCloseable {
 	private void run() {
 		this.foundNanos = System.nanoTime();
 		this.drivenNanos = this.foundNanos;
-		while (!this.closed || !this.loops.isEmpty()) {
+		while (isNeeded()) {
 			try {
 				goRound();
 			}
