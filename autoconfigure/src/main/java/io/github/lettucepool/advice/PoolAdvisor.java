@@ -147,7 +147,8 @@ public final class PoolAdvisor implements AutoCloseable {
 	}
 
 	private static int lowLatency(PoolSettings settings) {
-		boolean possible = settings.isCallerDriven() && settings.getSharedConnections() > 0;
+		boolean possible = settings.isCallerDriven() && settings.getSharedConnections() > 0
+				&& !settings.getValidateAfterIdle().isZero();
 		return possible ? settings.getLowLatencyCallers() : 0;
 	}
 
