@@ -278,9 +278,7 @@ public final class SharedLane {
 			this.connections.add(connection);
 			this.error = null;
 		}
-		if (!connection.getOptions().isAutoReconnect()) {
-			replaceWhenLost(opening, connection);
-		}
+		watch(opening, connection);
 		opening.oneOpened();
 	}
 
@@ -288,16 +286,20 @@ public final class SharedLane {
 	 * Replaces a connection that is lost, where the application has switched Lettuce's
 	 * reconnecting off.
 	 */
-	private void replaceWhenLost(Opening opening, StatefulConnection<?, ?> connection) {
+	private void watch(Opening opening, StatefulConnection<?, ?> connection) {
+		boolean replaced = !connection.getOptions().isAutoReconnect();
 		connection.addListener(new RedisConnectionStateListener() {
 
 			@Override
 			public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
-				SharedLane.this.executor.execute(() -> replace(opening, connection));
+				SharedLane.this.order.lost(connection);
+				if (replaced) {
+					SharedLane.this.executor.execute(() -> replace(opening, connection));
+				}
 			}
 
 		});
-		if (!connection.isOpen()) {
+		if (replaced && !connection.isOpen()) {
 			// Before anybody listened.
 			this.executor.execute(() -> replace(opening, connection));
 		}

@@ -73,6 +73,15 @@ public final class SendOrder {
 	}
 
 	/**
+	 * A connection is lost. Those who had commands there choose anew: a command that is
+	 * cancelled while it waits to be sent again is never heard of.
+	 * @param connection the connection, which may be opened again
+	 */
+	public void lost(StatefulConnection<?, ?> connection) {
+		this.courses.values().removeIf((course) -> course.connection == connection);
+	}
+
+	/**
 	 * The commands under way of one thread on one connection, and what is called at the
 	 * end of each.
 	 */

@@ -36,6 +36,10 @@ import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.CommandWrapper;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import org.junit.jupiter.api.AfterAll;
@@ -113,6 +117,20 @@ class SharedLaneTests {
 		assertThat(lane.size()).isEqualTo(3);
 		assertThat(lane.opened()).isEqualTo(3);
 		assertThat(server.clients()).hasSize(3);
+	}
+
+	@Test
+	void theOrderOfAThreadEndsWhenItsConnectionIsLost() {
+		SharedLane lane = lane(1);
+		StatefulConnection<?, ?> connection = lane.connection();
+		lane.order()
+			.underWay(Thread.currentThread(), connection,
+					new CommandWrapper<>(new Command<>(CommandType.GET, new StatusOutput<>(StringCodec.UTF8))));
+		assertThat(lane.order().connection(Thread.currentThread())).isSameAs(connection);
+		server.execute("CLIENT", "KILL", "TYPE", "normal");
+		await().until(() -> lane.order().connection(Thread.currentThread()) == null);
+		await().until(() -> lane.connected() == 1);
+		assertThat(lane.order().connection(Thread.currentThread())).isNull();
 	}
 
 	@Test
