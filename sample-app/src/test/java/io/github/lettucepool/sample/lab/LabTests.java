@@ -167,12 +167,12 @@ class LabTests extends HttpTests {
 
 	@Test
 	void aChangeOfSizeIsOneEventWithItsReason(@Autowired PoolAdvisor advisor, @Autowired MeterRegistry meters) {
+		RedisPool pool = Mockito.mock(RedisPool.class, AdditionalAnswers.delegatesTo(this.pool));
+		PoolSizing.Change old = new PoolSizing.Change(Instant.now(), 1, 2, "Old.");
+		Sampler sampler = new Sampler(new Watched(pool, new PoolEvents(), new Calls(), advisor), meters);
 		Instant now = Instant.now();
-		PoolSizing.Change old = new PoolSizing.Change(now.minusSeconds(1), 1, 2, "Old.");
 		PoolSizing.Change first = new PoolSizing.Change(now.plusSeconds(1), 2, 4, "Borrowers wait.");
 		PoolSizing.Change second = new PoolSizing.Change(now.plusSeconds(2), 4, 2, "No better.");
-		RedisPool pool = Mockito.mock(RedisPool.class, AdditionalAnswers.delegatesTo(this.pool));
-		Sampler sampler = new Sampler(new Watched(pool, new PoolEvents(), new Calls(), advisor), meters);
 		assertThat(sizeEvents(sampler)).isEmpty();
 		Mockito.doReturn(sizing(old)).when(pool).getSizing();
 		assertThat(sizeEvents(sampler)).isEmpty();
