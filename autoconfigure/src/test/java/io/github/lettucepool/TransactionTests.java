@@ -153,8 +153,7 @@ class TransactionTests {
 		this.application.run((context) -> {
 			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
 			try (RedisConnection connection = factory.getConnection()) {
-				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
-				commands.multi().get(30, TimeUnit.SECONDS);
+				RedisAsyncCommands<byte[], byte[]> commands = begin(connection);
 				commands.incr(KEY).cancel(true);
 				RedisFuture<Long> second = commands.incr(KEY);
 				assertThat(commands.exec().get(30, TimeUnit.SECONDS)).containsExactly(1L, 2L);
@@ -169,8 +168,7 @@ class TransactionTests {
 		this.application.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
 			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
 			try (RedisConnection connection = factory.getConnection()) {
-				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
-				commands.multi().get(30, TimeUnit.SECONDS);
+				RedisAsyncCommands<byte[], byte[]> commands = begin(connection);
 				RedisFuture<Long> first = commands.incr(KEY);
 				assertThat(first.toCompletableFuture()).failsWithin(Duration.ofSeconds(4))
 					.withThrowableOfType(TimeoutException.class);
@@ -186,8 +184,7 @@ class TransactionTests {
 		this.application.withPropertyValues("spring.data.redis.timeout=2s").run((context) -> {
 			RedisConnectionFactory factory = context.getBean(RedisConnectionFactory.class);
 			try (RedisConnection connection = factory.getConnection()) {
-				RedisAsyncCommands<byte[], byte[]> commands = commands(connection);
-				commands.multi().get(30, TimeUnit.SECONDS);
+				RedisAsyncCommands<byte[], byte[]> commands = begin(connection);
 				RedisFuture<Long> first = commands.incr(KEY);
 				for (int i = 1; i < commandsInAll; i++) {
 					commands.incr(KEY);
@@ -207,8 +204,11 @@ class TransactionTests {
 	}
 
 	@SuppressWarnings({ "unchecked", "deprecation" }) // There is no other way.
-	private static RedisAsyncCommands<byte[], byte[]> commands(RedisConnection connection) {
-		return (RedisAsyncCommands<byte[], byte[]>) connection.getNativeConnection();
+	private static RedisAsyncCommands<byte[], byte[]> begin(RedisConnection connection) throws Exception {
+		RedisAsyncCommands<byte[], byte[]> commands = (RedisAsyncCommands<byte[], byte[]>) connection
+			.getNativeConnection();
+		commands.multi().get(30, TimeUnit.SECONDS);
+		return commands;
 	}
 
 	@Test
